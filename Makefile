@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# `make help` lists the targets. V=1 shows commands. All products are in build/.
+
+PREFIX     ?= /usr/local
+SYSCONFDIR ?= /etc
+DESTDIR    ?=
+KERNEL     ?= all
+TEST       ?=
+V          ?= 0
+SETUP      ?= yes
+# `make WERROR=` builds with a compiler that knows more warnings than ours.
+WERROR     ?= -Werror
+
+CC         ?= gcc
+CLANG      ?= clang
+LLVM_STRIP ?= llvm-strip
+# Debian keeps it where only root looks.
+BPFTOOL    ?= $(or $(shell command -v bpftool 2>/dev/null),/usr/sbin/bpftool)
+PYTHON     := /usr/bin/python3
+
+LIBEXECDIR := $(PREFIX)/lib/postern
+MODULEDIR  := $(LIBEXECDIR)/modules
+CONTEXTDIR := $(SYSCONFDIR)/postern/contexts
+
+B          ?= build
+KERNELS    := build/kernels
+ifeq ($(V),1)
+Q   :=
+say  = @:
+else
+Q   := @
+say  = @printf '  %-8s %s\n'
+MAKEFLAGS += --no-print-directory
+endif
+
+CFLAGS   ?= -O2 -g
+WARNINGS := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wformat=2 -Wswitch-enum -Wundef \
+	    -Wpointer-arith -Wwrite-strings $(WERROR)
+HARDENING := -fPIC -fstack-protector-strong -D_FORTIFY_SOURCE=2
+CPPFLAGS += -D_GNU_SOURCE -I. -Iuserspace -I$(B) -DPOSTERN_LIBEXECDIR='"$(LIBEXECDIR)"' \
+	    -DPOSTERN_MODULE_DIR='"$(MODULEDIR)"' -DPOSTERN_CONTEXT_DIR='"$(CONTEXTDIR)"'
+COMPILE   = $(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(HARDENING) -MMD -MP
+HARDENED  := -pie -Wl,-z,relro,-z,now
+
+# -- sources -----------------------------------------------------------------------------------------------------------
+
+MAINS     := userspace/supervisor/main.c userspace/helper/main.c userspace/cli/main.c
+SOURCES   := $(filter-out $(MAINS),$(wildcard userspace/*/*.c))
+objects    = $(patsubst %.c,$(B)/obj/%.o,$(1))
+folder     = $(filter userspace/$(1)/%,$(SOURCES))
+
+BASE_OBJ       := $(call objects,$(call folder,base))
+LIB_OBJ        := $(call objects,$(call folder,lib))
+MANIFEST_OBJ   := $(call objects,$(call folder,manifest))
+POLICY_OBJ     := $(call objects,$(call folder,policy))
+HELPER_OBJ     := $(call objects,$(call folder,helper))
+SUPERVISOR_OBJ := $(call objects,$(call folder,supervisor))
+CLI_OBJ        := $(call objects,$(call folder,cli))
+
+LIBS_HELPER     := -lyaml -lmsgpackc -lcap -lseccomp -ldl
+LIBS_SUPERVISOR := -lbpf -lelf -lz -lsystemd -lyaml -lmsgpackc -lcap
+LIBS_CLI        := -lbpf -lelf -lz -lyaml -lmsgpackc -lcap -ldl -pthread
+
+MODULES := $(patsubst contexts/%/module.c,$(B)/modules/%.so,$(wildcard contexts/*/module.c))
+MANIFESTS := $(wildcard contexts/*/context.yaml)
+MANPAGES := $(patsubst docs/%.scd,$(B)/man/%,$(wildcard docs/*.scd))
+
+# The definitions of the maps come first: bpftool resolves uses only against what it has read.
+BPF_OBJ := $(patsubst bpf/%.bpf.c,$(B)/bpf/%.bpf.o,bpf/maps.bpf.c $(filter-out bpf/maps.bpf.c,$(wildcard bpf/*.bpf.c)))
+
+PROGRAMS := $(B)/posternd $(B)/postern $(B)/postern-helper $(B)/libpostern.so.1
+
+.PHONY: all help
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(PROGRAMS) $(MODULES) $(MANPAGES) ## build everything
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do \
+		printf '  %-14s %s\n' "$$name" "$$text"; done
+	@echo
+	@echo '  KERNEL=6.1|6.12|7.3|all  TEST=pattern  V=1  PREFIX=$(PREFIX)  DESTDIR=  ICOUNT=1  SETUP=no'
+
+# -- set-up: packages and kernels --------------------------------------------------------------------------------------
+
+.PHONY: setup kernels
+setup: ## install the Debian packages that are missing
+ifeq ($(SETUP),yes)
+	@setup/install-packages setup/packages vm-test/packages
+endif
+
+# Kernels are fetched, and vmlinux.h is made from one of them, so that a build is the same on every machine.
+kernels: | setup ## fetch the kernels that the tests boot
+	@vm-test/fetch-kernels
+
+$(KERNELS)/6.12/vmlinux.btf: vm-test/kernels.lock | setup
+	@vm-test/fetch-kernels 6.12
+	@touch $@
+
+# -- the kernel side ---------------------------------------------------------------------------------------------------
+
+$(B)/vmlinux.h: $(KERNELS)/6.12/vmlinux.btf
+	$(say) BTF $@
+	$(Q)$(BPFTOOL) btf dump file $< format c > $@
+
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c $(B)/vmlinux.h
+	$(say) CLANG $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) -g -O2 -Wall $(WERROR) -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -I. -I$(B) \
+		-ffile-prefix-map=$(CURDIR)=. -MMD -MP -c $< -o $@
+
+$(B)/postern.bpf.o: $(BPF_OBJ)
+	$(say) BPFLINK $@
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(B)/postern.skel.h: $(B)/postern.bpf.o
+	$(say) SKEL $@
+	$(Q)$(BPFTOOL) gen skeleton $< name postern_bpf > $@
+
+# -- userspace ---------------------------------------------------------------------------------------------------------
+
+# Built again when the flags change.
+$(B)/flags: FORCE
+	@mkdir -p $(B)
+	@echo '$(COMPILE)' | cmp -s - $@ || echo '$(COMPILE)' > $@
+.PHONY: FORCE
+
+$(B)/obj/%.o: %.c $(B)/flags | setup
+	$(say) CC $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) -c $< -o $@
+
+$(SUPERVISOR_OBJ) $(call objects,userspace/supervisor/main.c): $(B)/postern.skel.h
+
+$(B)/posternd: $(call objects,userspace/supervisor/main.c) $(SUPERVISOR_OBJ) $(POLICY_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(HARDENED) $(LDFLAGS) $^ $(LIBS_SUPERVISOR) -o $@
+
+# A module's calls to the entrypoint API are answered by the helper itself.
+$(B)/postern-helper: $(call objects,userspace/helper/main.c) $(HELPER_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ) userspace/helper/postern-helper.dynlist
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(HARDENED) $(LDFLAGS) $(filter %.o,$^) -Wl,--dynamic-list=userspace/helper/postern-helper.dynlist \
+		$(LIBS_HELPER) -o $@
+
+$(B)/postern: $(call objects,userspace/cli/main.c) $(CLI_OBJ) $(POLICY_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(HARDENED) $(LDFLAGS) $^ $(LIBS_CLI) -o $@
+
+$(B)/libpostern.so.1: $(LIB_OBJ) $(BASE_OBJ) userspace/lib/libpostern.map
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-z,relro,-z,now,-soname,libpostern.so.1 \
+		-Wl,--version-script=userspace/lib/libpostern.map $(filter %.o,$^) -lmsgpackc -pthread -o $@
+
+$(B)/modules/%.so: contexts/%/module.c $(B)/flags | setup
+	$(say) MODULE $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) -Iuserspace/lib -shared $< -o $@
+
+$(B)/man/%: docs/%.scd | setup
+	$(say) MAN $@
+	$(Q)mkdir -p $(@D)
+	$(Q)scdoc < $< > $@
+
+-include $(shell find $(B)/obj $(B)/bpf $(B)/modules -name '*.d' 2>/dev/null)
+
+# -- install -----------------------------------------------------------------------------------------------------------
+
+.PHONY: install clean
+install: all ## install below $(DESTDIR)$(PREFIX)
+	$(say) INSTALL $(DESTDIR)$(PREFIX)
+	$(Q)install -d $(addprefix $(DESTDIR),$(PREFIX)/sbin $(PREFIX)/bin $(LIBEXECDIR) $(MODULEDIR) $(PREFIX)/include/postern \
+		$(PREFIX)/lib/systemd/system $(PREFIX)/share/man/man1 $(PREFIX)/share/man/man8 $(PREFIX)/share/bash-completion/completions $(CONTEXTDIR))
+	$(Q)install -m 755 $(B)/posternd $(DESTDIR)$(PREFIX)/sbin/
+	$(Q)install -m 755 $(B)/postern $(DESTDIR)$(PREFIX)/bin/
+	$(Q)install -m 755 $(B)/postern-helper $(DESTDIR)$(LIBEXECDIR)/
+	$(Q)install -m 755 $(MODULES) $(DESTDIR)$(MODULEDIR)/
+	$(Q)install -m 644 userspace/lib/postern.h userspace/lib/postern-entrypoint.h $(DESTDIR)$(PREFIX)/include/postern/
+	$(Q)install -m 755 $(B)/libpostern.so.1 $(DESTDIR)$(PREFIX)/lib/
+	$(Q)ln -sf libpostern.so.1 $(DESTDIR)$(PREFIX)/lib/libpostern.so
+	$(Q)for page in $(MANPAGES); do \
+		install -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/; done
+	$(Q)install -m 644 userspace/cli/postern.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/postern
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|g' setup/postern.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/postern.service
+	$(Q)for manifest in $(MANIFESTS); do context=$$(basename $$(dirname $$manifest)); \
+		install -D -m 644 $$manifest $(DESTDIR)$(CONTEXTDIR)/$$context/context.yaml; done
+
+clean: ## remove build/, but for the fetched kernels
+	$(Q)find $(B) -mindepth 1 -maxdepth 1 ! -name kernels -exec rm -rf {} + 2>/dev/null || true
+
+include tests/tests.mk

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Tells the supervisor what the kernel knows about the objects behind its own descriptors.
+ *
+ * stat() is no substitute: st_dev is not the super block's device on btrfs, st_ino not the inode's
+ * number on overlayfs, and the generation and the mount are not in it at all; a rule tied to the
+ * wrong numbers would never match, or match another directory later.
+ */
+#include "bpf/lib/kernel.bpf.h"
+#include "bpf/lib/mount.bpf.h"
+
+SEC("iter/task_file")
+int postern_identify(struct bpf_iter__task_file *ctx)
+{
+	struct postern_identity id = {};
+	struct file *file = ctx->file;
+	struct mount *mount;
+	struct inode *inode;
+
+	if (!ctx->task || !file)
+		return 0;
+	inode = BPF_CORE_READ(file, f_inode);
+	mount = real_mount(BPF_CORE_READ(file, f_path.mnt));
+	id.fd = ctx->fd;
+	id.ino = BPF_CORE_READ(inode, i_ino);
+	id.dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	id.generation = BPF_CORE_READ(inode, i_generation);
+	id.mode = BPF_CORE_READ(inode, i_mode);
+	id.mount = (__u64)mount;
+	id.dentry = (__u64)BPF_CORE_READ(file, f_path.dentry);
+	id.mount_namespace = (__u64)BPF_CORE_READ(mount, mnt_ns);
+	bpf_seq_write(ctx->meta->seq, &id, sizeof(id));
+	return 0;
+}

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Defines what bpf/lib/maps.bpf.h declares. */
+#define POSTERN_MAP
+#include "bpf/lib/maps.bpf.h"
+
+const volatile __u64 contexts_cgroup = 0;
+const volatile __u32 contexts_level = 0;
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

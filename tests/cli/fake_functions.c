@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the fake worker runs: it tells what arrived, and fails in every way that a hint knows. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/util.h"
+#include "fake_functions.h"
+
+struct postern_page fake_page;
+
+#define LINES_MAX 64
+
+struct lines {
+	char text[LINES_MAX][128];
+	const char *items[LINES_MAX];
+	size_t len;
+};
+
+static void line(struct lines *l, const char *format, ...) PRINTF_LIKE(2, 3);
+
+static void line(struct lines *l, const char *format, ...)
+{
+	va_list args;
+
+	if (l->len == LINES_MAX)
+		return;
+	va_start(args, format);
+	(void)vsnprintf(l->text[l->len], sizeof(l->text[0]), format, args);
+	va_end(args);
+	l->items[l->len] = l->text[l->len];
+	l->len++;
+}
+
+static void tell_scalars(struct postern_invocation *call, struct lines *l)
+{
+	static const char *const integers[] = {"count", "size", "wait", "pin"};
+	static const char *const strings[] = {"text", "mode", "token"};
+
+	if (postern_arg_given(call, "flag"))
+		line(l, "flag %s", postern_arg_boolean(call, "flag") ? "true" : "false");
+	for (size_t i = 0; i < ARRAY_SIZE(integers); i++)
+		if (postern_arg_given(call, integers[i]))
+			line(l, "%s %" PRId64, integers[i], postern_arg_integer(call, integers[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+		if (postern_arg_given(call, strings[i]))
+			line(l, "%s <%.60s> of %zu bytes", strings[i],
+			     postern_arg_string(call, strings[i]),
+			     strlen(postern_arg_string(call, strings[i])));
+}
+
+static void tell_data(struct postern_invocation *call, struct lines *l)
+{
+	const unsigned char *data;
+	char hex[33] = "";
+	size_t len;
+
+	if (!postern_arg_given(call, "data"))
+		return;
+	data = postern_arg_bytes(call, "data", &len);
+	for (size_t i = 0; i < len && i < 16; i++)
+		(void)snprintf(hex + 2 * i, 3, "%02x", data[i]);
+	line(l, "data %s of %zu bytes", hex, len);
+}
+
+static void tell_lists(struct postern_invocation *call, struct lines *l)
+{
+	static const char *const numbers[] = {"numbers", "sizes", "waits"};
+
+	if (postern_arg_given(call, "words")) {
+		line(l, "words %zu", postern_arg_list_len(call, "words"));
+		for (size_t i = 0; i < postern_arg_list_len(call, "words"); i++)
+			line(l, "  <%s>", postern_arg_list_string(call, "words", i));
+	}
+	for (size_t k = 0; k < ARRAY_SIZE(numbers); k++) {
+		if (!postern_arg_given(call, numbers[k]))
+			continue;
+		line(l, "%s %zu", numbers[k], postern_arg_list_len(call, numbers[k]));
+		for (size_t i = 0; i < postern_arg_list_len(call, numbers[k]); i++)
+			line(l, "  %" PRId64, postern_arg_list_integer(call, numbers[k], i));
+	}
+}
+
+static int echo(struct postern_invocation *call)
+{
+	struct lines l = {};
+
+	tell_scalars(call, &l);
+	tell_data(call, &l);
+	tell_lists(call, &l);
+	return postern_return_strings(call, l.items, l.len);
+}
+
+static int nothing(struct postern_invocation *call)
+{
+	(void)call;
+	return 0;
+}
+
+static int deny(struct postern_invocation *call)
+{
+	static const struct {
+		const char *how;
+		struct postern_denial denial;
+	} denials[] = {
+		{"rule",
+		 {.operation = POSTERN_OP_OPEN,
+		  .reason = POSTERN_REASON_NO_RULE,
+		  .rights = POSTERN_WRITE,
+		  .name_len = 6,
+		  .name = "shadow"}},
+		{"capability",
+		 {.operation = POSTERN_OP_CAPABILITY,
+		  .reason = POSTERN_REASON_NO_RULE,
+		  .rights = 12 /* CAP_NET_ADMIN */}},
+		{"never", {.operation = POSTERN_OP_MOUNT, .reason = POSTERN_REASON_NEVER}},
+		{"bare",
+		 {.operation = POSTERN_OP_OPEN,
+		  .reason = POSTERN_REASON_OUTSIDE,
+		  .rights = POSTERN_READ}},
+	};
+	const char *how = postern_arg_string(call, "how");
+
+	for (size_t i = 0; i < ARRAY_SIZE(denials); i++) {
+		uint64_t sequence = fake_page.denial.sequence;
+
+		if (strcmp(denials[i].how, how) != 0)
+			continue;
+		fake_page.denial = denials[i].denial;
+		fake_page.denial.sequence = sequence + 1;
+	}
+	return postern_fail(call, EACCES, "open %s", postern_arg_string(call, "filename"));
+}
+
+static int fail(struct postern_invocation *call)
+{
+	return postern_fail(call, (int)postern_arg_integer(call, "errno"), "write /etc/motd");
+}
+
+static int text(struct postern_invocation *call)
+{
+	return postern_return_string(call, "no newline \"at\" the end");
+}
+
+static int with_newline(struct postern_invocation *call)
+{
+	return postern_return_string(call, "a line\n");
+}
+
+static int blob(struct postern_invocation *call)
+{
+	return postern_return_bytes(call, "\x00\x01\xff\n~", 5);
+}
+
+static int yes(struct postern_invocation *call)
+{
+	return postern_return_boolean(call, true);
+}
+
+static int number(struct postern_invocation *call)
+{
+	return postern_return_integer(call, INT64_MIN);
+}
+
+static int slow(struct postern_invocation *call)
+{
+	(void)call;
+	(void)sleep(20);
+	return 0;
+}
+
+postern_function fake_function(const char *name)
+{
+	static const struct postern_entry entries[] = {
+		{"echo", echo},	    {"required", nothing},  {"deny", deny}, {"fail", fail},
+		{"text", text},	    {"line", with_newline}, {"blob", blob}, {"yes", yes},
+		{"number", number}, {"slow", slow},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(entries); i++)
+		if (strcmp(entries[i].name, name) == 0)
+			return entries[i].function;
+	return NULL;
+}

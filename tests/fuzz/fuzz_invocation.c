@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Fuzzes a worker's way from CALL to answer, with an entrypoint that takes every argument type.
+ *
+ * Beyond not crashing: there is always an answer that the client's side can read, and the function
+ * sees values that fit the manifest only.
+ */
+#include <endian.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/util.h"
+#include "helper/argument_check.h"
+#include "helper/invocation.h"
+#include "lib/reply.h"
+#include "lib/wire.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static char *words[] = {(char *)"up", (char *)"down"};
+static struct argument element = {.type = ARGUMENT_STRING, .max_length = 16};
+static struct argument arguments[] = {
+	{.name = (char *)"string",
+	 .type = ARGUMENT_STRING,
+	 .max_length = 4096,
+	 .pattern = (char *)"[a-z]*|(x[0-9]+)+",
+	 .optional = true},
+	{.name = (char *)"integer", .type = ARGUMENT_INTEGER, .maximum = 99, .optional = true},
+	{.name = (char *)"boolean", .type = ARGUMENT_BOOLEAN, .optional = true},
+	{.name = (char *)"bytes", .type = ARGUMENT_BYTES, .max_length = 64, .optional = true},
+	{.name = (char *)"enum",
+	 .type = ARGUMENT_ENUM,
+	 .values = words,
+	 .values_len = 2,
+	 .optional = true},
+	{.name = (char *)"path",
+	 .type = ARGUMENT_PATH,
+	 .below = (char *)"/usr",
+	 .exists = ARGUMENT_EXISTS_MUST,
+	 .optional = true},
+	{.name = (char *)"interface", .type = ARGUMENT_INTERFACE, .optional = true},
+	{.name = (char *)"mac", .type = ARGUMENT_MAC, .optional = true},
+	{.name = (char *)"address", .type = ARGUMENT_ADDRESS, .optional = true},
+	{.name = (char *)"prefix", .type = ARGUMENT_PREFIX, .optional = true},
+	{.name = (char *)"uuid", .type = ARGUMENT_UUID, .optional = true},
+	{.name = (char *)"user", .type = ARGUMENT_USER, .optional = true, .secret = true},
+	{.name = (char *)"list",
+	 .type = ARGUMENT_LIST,
+	 .max_length = 8,
+	 .element = &element,
+	 .optional = true},
+};
+static struct manifest_entrypoint entrypoint = {
+	.name = (char *)"fuzz",
+	.arguments = arguments,
+	.arguments_len = ARRAY_SIZE(arguments),
+	.result = {.type = ARGUMENT_STRING, .max_length = 65536},
+	.timeout_ns = 1,
+};
+
+static void require(int ok)
+{
+	if (!ok)
+		abort();
+}
+
+static int function(struct postern_invocation *call)
+{
+	const char *path = postern_arg_string(call, "path");
+	const char *interface = postern_arg_string(call, "interface");
+	size_t len;
+
+	require(postern_arg_integer(call, "integer") >= 0);
+	require(postern_arg_integer(call, "integer") <= 99);
+	require(!path || (strncmp(path, "/usr/", 5) == 0 && !strstr(path, "/../")));
+	require(!interface || (strlen(interface) < 16 && !strchr(interface, '/')));
+	(void)postern_arg_bytes(call, "bytes", &len);
+	require(len <= 64);
+	for (size_t i = 0; i < postern_arg_list_len(call, "list"); i++)
+		require(strlen(postern_arg_list_string(call, "list", i)) <= 16);
+	if (!postern_arg_given(call, "string"))
+		return postern_fail(call, EIO, "%s", path ? path : "nothing");
+	return postern_return_string(call, postern_arg_string(call, "string"));
+}
+
+static void require_answer(const uint8_t *reply, size_t len)
+{
+	struct postern_header h;
+	struct postern_value *v;
+	struct reply_error e;
+
+	require(wire_header(reply, len, &h) == 0);
+	if (h.type == POSTERN_RETURN) {
+		require(wire_decode(reply + sizeof(h), len - sizeof(h), 0, &v) == 0);
+	} else {
+		require(h.type == POSTERN_ERROR);
+		require(reply_error_read(reply + sizeof(h), len - sizeof(h), &e, &v) == 0);
+	}
+	postern_value_free(v);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct invocation_caller caller = {.uid = 1};
+	static uint8_t record[POSTERN_RECORD_MAX], reply[POSTERN_RECORD_MAX];
+	static struct argument_checks *checks;
+	static struct invocation_target target = {
+		.context = "fuzz", .entrypoint = &entrypoint, .function = function};
+	const struct postern_header h = {.type = htole16(POSTERN_CALL), .call = htole64(1)};
+	size_t len;
+
+	if (!checks)
+		require(argument_checks_new(&entrypoint, &checks, NULL) == 0);
+	target.checks = checks;
+	if (size < 1 || size > sizeof(record) - sizeof(h))
+		return 0;
+	if (data[0] & 1) { /* the header is the input's too */
+		invocation_run(&target, &caller, data + 1, size - 1, reply, &len);
+	} else {
+		memcpy(record, &h, sizeof(h));
+		memcpy(record + sizeof(h), data + 1, size - 1);
+		invocation_run(&target, &caller, record, sizeof(h) + size - 1, reply, &len);
+	}
+	require_answer(reply, len);
+	return 0;
+}

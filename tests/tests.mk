@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Targets that test. Included by the Makefile.
+
+.PHONY: test demo unit unit-tests helper-tests manifest-tests cli-tests harness-tests lint format format-check tidy cppcheck \
+	vm-tree vm-test vm-shell vm-debug fuzz valgrind bench
+
+# -- unit tests: cmocka programs, built and run with ASan and UBSan in a build folder of their own ---------------------
+# Those that confine themselves, or start a real helper, run without: ASan does not live under RLIMIT_AS and without
+# capabilities.
+
+SANITIZE  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+UNIT_SRC  := $(wildcard tests/unit/test_*.c)
+WHOLE_SRC := $(wildcard tests/unit/test_helper_*.c) tests/unit/test_identity.c
+UNIT      := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(filter-out $(WHOLE_SRC),$(UNIT_SRC)))
+WHOLE     := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(WHOLE_SRC))
+UNIT_HELP := $(call objects,$(filter-out $(UNIT_SRC) tests/unit/helper_module.c,$(wildcard tests/unit/*.c)))
+TESTED    := $(HELPER_OBJ) $(POLICY_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ)
+LIBS_UNIT := -lcmocka -lbpf -lelf -lz -lyaml -lmsgpackc -lcap -lseccomp -ldl -pthread
+
+$(B)/obj/tests/unit/%.o: CPPFLAGS += -Itests/unit
+$(B)/obj/tests/cli/%.o: CPPFLAGS += -Itests/cli
+
+$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(UNIT_HELP) $(TESTED)
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< $(UNIT_HELP) -Wl,--start-group $(TESTED) -Wl,--end-group $(LIBS_UNIT) -o $@
+
+unit-tests: $(UNIT)
+	@tests/tap-run $(B) $(UNIT)
+
+helper-tests: $(WHOLE) $(B)/postern-helper $(B)/tests/helper_module.so ## start real helpers on this host, without the kernel side
+	@tests/tap-run $(B) $(WHOLE)
+
+$(B)/tests/helper_module.so: tests/unit/helper_module.c $(B)/flags | setup
+	$(say) MODULE $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) -Iuserspace/lib -shared $< -o $@
+
+unit: | setup ## the unit tests under ASan and UBSan
+	@$(MAKE) B=build/asan CFLAGS='-O1 -g $(SANITIZE)' unit-tests
+
+valgrind: $(UNIT) ## the unit tests under valgrind
+	@tests/tap-run --valgrind $(B) $(UNIT)
+
+# -- manifests ---------------------------------------------------------------------------------------------------------
+
+$(B)/tests/manifest-check: $(call objects,tests/manifest/manifest_check.c) $(MANIFEST_OBJ) $(BASE_OBJ)
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lyaml -lcap -o $@
+
+manifest-tests: $(B)/tests/manifest-check ## hold bad and good manifests against what is expected of them
+	@tests/tap-run $(B) 'tests/manifest/run $<' '$(PYTHON) tests/manifest/test_schema.py $< $(MANIFESTS)'
+
+# -- the command -------------------------------------------------------------------------------------------------------
+
+FAKE_OBJ := $(call objects,$(wildcard tests/cli/*.c)) $(addprefix $(B)/obj/userspace/helper/,invocation.o entrypoint_api.o \
+	    argument_check.o argument_forms.o argument_path.o)
+
+$(B)/tests/fake-posternd: $(FAKE_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ)
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lyaml -lmsgpackc -lcap -o $@
+
+cli-tests: $(B)/postern $(B)/tests/fake-posternd ## hold the command's output and exit statuses against what is expected
+	@tests/tap-run $(B) 'tests/cli/run $(B)/postern $(B)/tests/fake-posternd'
+
+# -- style and static analysis -----------------------------------------------------------------------------------------
+
+C_FILES    := $(wildcard userspace/*/*.[ch] bpf/*.[ch] bpf/lib/*.h contexts/*/*.c tests/*.h tests/*/*.[ch])
+TIDY_FILES := $(wildcard userspace/*/*.c contexts/*/*.c)
+
+lint: format-check tidy cppcheck ## clang-format, clang-tidy and cppcheck
+
+format: | setup ## lay out all C files
+	$(Q)clang-format -i $(C_FILES)
+
+format-check: | setup
+	$(say) FORMAT
+	$(Q)clang-format --dry-run -Werror $(C_FILES)
+
+# One stamp a file, so that a second run looks only at what changed.
+tidy: $(patsubst %.c,$(B)/tidy/%.ok,$(TIDY_FILES))
+
+$(B)/tidy/%.ok: %.c .clang-tidy $(B)/obj/%.o
+	$(say) TIDY $<
+	$(Q)mkdir -p $(@D)
+	$(Q)clang-tidy --quiet $< -- -std=gnu11 $(CPPFLAGS) -Iuserspace/lib 2>$@.log || { cat $@.log; exit 1; }
+	@touch $@
+
+$(B)/tidy/contexts/%.ok: contexts/%.c .clang-tidy
+	$(say) TIDY $<
+	$(Q)mkdir -p $(@D)
+	$(Q)clang-tidy --quiet $< -- -std=gnu11 $(CPPFLAGS) -Iuserspace/lib 2>$@.log || { cat $@.log; exit 1; }
+	@touch $@
+
+cppcheck: | setup
+	$(say) CPPCHECK
+	$(Q)mkdir -p $(B)/cppcheck
+	$(Q)cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr \
+		--suppress=missingIncludeSystem '-DDECLARE_LIBBPF_OPTS(t, n, ...)=struct t n = {__VA_ARGS__}' -j2 --cppcheck-build-dir=$(B)/cppcheck $(CPPFLAGS) userspace contexts
+
+# -- in the guest ------------------------------------------------------------------------------------------------------
+
+VM_TREE := $(B)/vm-tree
+GUEST_C := $(wildcard tests/integration/*.c)
+GUEST_TESTS := $(patsubst tests/integration/%.c,$(B)/tests/integration/%,$(GUEST_C))
+
+$(B)/tests/integration/%: $(B)/obj/tests/integration/%.o $(SUPERVISOR_OBJ) $(POLICY_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ)
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< -Wl,--start-group $(SUPERVISOR_OBJ) $(POLICY_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) \
+		$(BASE_OBJ) -Wl,--end-group $(LIBS_SUPERVISOR) -pthread -o $@
+
+
+$(B)/tests/hijacked.so: tests/demo/hijacked.c $(B)/flags | setup
+	$(say) MODULE $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) -Iuserspace/lib -shared $< -o $@
+
+vm-tree: all $(B)/tests/hijacked.so $(GUEST_TESTS) $(ESCAPE_TESTS) | kernels
+	$(Q)rm -rf $(VM_TREE)
+	$(Q)$(MAKE) -s install DESTDIR=$(VM_TREE) SETUP=no >/dev/null
+	$(Q)install -d $(VM_TREE)/tests $(VM_TREE)/usr/local/lib/postern-demo
+	$(Q)install -m 755 $(GUEST_TESTS) $(wildcard tests/integration/*.sh) $(VM_TREE)/tests/
+	$(Q)install -m 755 tests/demo/demo $(VM_TREE)/usr/local/lib/postern-demo/
+	$(Q)install -m 755 $(B)/tests/hijacked.so $(VM_TREE)$(MODULEDIR)/
+	$(Q)$(ESCAPE_INSTALL)
+
+VM_RUN = vm-test/run --kernel $(KERNEL) --tree $(VM_TREE) --memory 512 $(if $(ICOUNT),--icount)
+
+vm-test: vm-tree ## run the guest's tests: KERNEL=6.1|6.12|7.3|all TEST=pattern ICOUNT=1
+	@$(VM_RUN) --disk $(if $(TEST),--test '$(TEST)')
+
+vm-shell: vm-tree ## a root shell in a guest with everything installed: KERNEL=6.12
+	@vm-test/run --kernel $(filter-out all,$(KERNEL))$(if $(filter all,$(KERNEL)),6.12) --tree $(VM_TREE) --memory 512 --disk --shell
+
+vm-debug: vm-tree ## the same with a gdb socket for the kernel
+	@vm-test/run --kernel $(filter-out all,$(KERNEL))$(if $(filter all,$(KERNEL)),6.12) --tree $(VM_TREE) --memory 512 --disk --shell --gdb
+
+demo: vm-tree ## watch a call that works, and what the kernel stops
+	@vm-test/run --kernel $(filter-out all,$(KERNEL))$(if $(filter all,$(KERNEL)),6.12) --tree $(VM_TREE) --memory 512 \
+		--command /usr/local/lib/postern-demo/demo
+
+harness-tests: kernels ## the harness tests itself
+	@vm-test/selftest
+
+# -- all of it ---------------------------------------------------------------------------------------------------------
+
+test: ## everything that CI runs
+	@tests/run-all
+
+# -- fuzzing -----------------------------------------------------------------------------------------------------------
+
+FUZZ_SECONDS ?= 60
+FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZED  := $(filter-out userspace/helper/main.c,$(wildcard userspace/base/*.c userspace/lib/*.c userspace/manifest/*.c)) \
+	   $(addprefix userspace/helper/,invocation.c entrypoint_api.c argument_check.c argument_forms.c argument_path.c)
+
+$(B)/fuzz/%: tests/fuzz/%.c $(FUZZED) | setup
+	$(say) FUZZER $@
+	$(Q)mkdir -p $(@D)
+	$(Q)clang -std=gnu11 $(CPPFLAGS) -O1 -g -fsanitize=fuzzer,address,undefined $< $(FUZZED) -lyaml -lmsgpackc -lcap -ldl \
+		-pthread -o $@
+
+fuzz: $(FUZZERS) ## run each fuzzer for FUZZ_SECONDS (60)
+	@for fuzzer in $(FUZZERS); do name=$${fuzzer##*/fuzz_}; mkdir -p $(B)/fuzz/found/$$name; \
+		echo "$$name:"; $$fuzzer -max_total_time=$(FUZZ_SECONDS) -timeout=5 -print_final_stats=1 \
+		$(B)/fuzz/found/$$name tests/fuzz/corpus/$$name 2>&1 | tail -n 8 || exit 1; done

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* libpostern against a server that behaves: calls, arguments, pooling, threads, forks, queues. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "base/util.h"
+#include "fake_server.h"
+#include "lib/client.h"
+
+#define LIMIT_MS 10000 /* far above what a call here takes; hanging shows as a failure */
+
+static struct fake_server server;
+
+static int start_echo(void **state)
+{
+	(void)state;
+	fake_server_start(&server, fake_serve_echo);
+	return 0;
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	fake_server_stop(&server);
+	return 0;
+}
+
+/* Calls echo(message). Returns 0 when the answer is the message, 1 when it is not, or the error. */
+static int echo(struct postern *p, const char *message, unsigned timeout_ms,
+		struct postern_failure **failure)
+{
+	struct postern_args *args = postern_args_new();
+	struct postern_value *v = NULL;
+	const char *s = NULL;
+	int r;
+
+	(void)postern_args_string(args, "message", message);
+	r = postern_call(p, "echo", args, timeout_ms, &v, failure);
+	if (r == 0)
+		r = postern_value_string(v, &s, NULL) < 0 || strcmp(s, message) != 0;
+	postern_value_free(v);
+	postern_args_free(args);
+	return r;
+}
+
+static size_t idle(const struct postern *p)
+{
+	size_t len = 0;
+
+	for (const struct client_connection *c = p->idle; c; c = c->next)
+		len++;
+	return len;
+}
+
+static void test_call(void **state)
+{
+	struct postern *p = postern_new(server.address.sun_path);
+	const struct postern_signature *s, *again;
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(echo(p, "hello", i % 2 ? LIMIT_MS : 0, NULL), 0);
+	assert_int_equal(server.accepted, 1); /* one connection served them all */
+	assert_int_equal(postern_describe(p, "echo", 0, &s, NULL), 0);
+	assert_int_equal(s->len, 2);
+	assert_string_equal(s->parameters[0].name, "message");
+	assert_true(s->parameters[1].optional);
+	assert_int_equal(postern_describe(p, "other", 0, &again, NULL), 0);
+	assert_int_equal(server.accepted, 2);		    /* an entrypoint has its own */
+	assert_string_equal(s->parameters[1].name, "mode"); /* lives as long as the handle */
+	/* Nothing of a call stays in memory: header and first argument of the last are wiped. */
+	for (const struct client_connection *c = p->idle; c; c = c->next)
+		for (size_t i = 0; i < 32; i++)
+			assert_int_equal(c->record[i], 0);
+	postern_free(p);
+}
+
+static void bad(struct postern *p, const struct postern_args *args, const char *argument,
+		const char *message, const char *hint)
+{
+	struct postern_failure *f = NULL;
+	int calls = server.calls;
+
+	assert_int_equal(postern_call(p, "echo", args, LIMIT_MS, NULL, &f), -EINVAL);
+	assert_int_equal(postern_failure_result(f), POSTERN_RESULT_BAD_ARGUMENT);
+	assert_string_equal(postern_failure_argument(f), argument);
+	assert_string_equal(postern_failure_message(f), message);
+	if (hint)
+		assert_string_equal(postern_failure_hint(f), hint);
+	assert_int_equal(server.calls, calls); /* nothing was sent */
+	postern_failure_free(f);
+}
+
+static void test_bad_arguments(void **state)
+{
+	struct postern *p = postern_new(server.address.sun_path);
+	struct postern_args *args = postern_args_new();
+
+	(void)state;
+	bad(p, NULL, "message", "echo needs the argument message", "echo takes message, [mode]");
+	assert_int_equal(postern_args_string(args, "mesage", "x"), 0);
+	bad(p, args, "mesage", "echo takes no argument named mesage",
+	    "did you mean message? echo takes message, [mode]");
+	assert_int_equal(postern_args_string(args, "mesage", "x"), -EEXIST);
+	assert_int_equal(postern_args_string(args, "message", "x"), -EEXIST); /* it sticks */
+	bad(p, args, "mesage", "mesage: given twice", NULL);
+	postern_args_free(args);
+	assert_int_equal(echo(p, "still fine", LIMIT_MS, NULL), 0);
+	assert_int_equal(server.accepted, 1);
+	postern_free(p);
+}
+
+static void setter(int expected, int (*set)(struct postern_args *), const char *argument,
+		   const char *message)
+{
+	struct postern *p = postern_new(server.address.sun_path);
+	struct postern_args *args = postern_args_new();
+
+	assert_int_equal(set(args), expected);
+	bad(p, args, argument, message, NULL);
+	postern_args_free(args);
+	postern_free(p);
+	assert_int_equal(server.accepted, 0); /* not even connected */
+}
+
+static int set_large(struct postern_args *args)
+{
+	size_t len = 10 * 1024 * 1024;
+	char *large = malloc(len + 1);
+	int r;
+
+	memset(large, 'x', len);
+	large[len] = '\0';
+	r = postern_args_string(args, "message", large);
+	free(large);
+	return r;
+}
+
+static int set_sum(struct postern_args *args)
+{
+	static const char half[40000];
+
+	assert_int_equal(postern_args_bytes(args, "message", half, sizeof(half)), 0);
+	return postern_args_bytes(args, "mode", half, sizeof(half));
+}
+
+static int set_list(struct postern_args *args)
+{
+	static const int64_t many[20000];
+
+	return postern_args_integers(args, "message", many, ARRAY_SIZE(many));
+}
+
+static int set_rubbish(struct postern_args *args)
+{
+	return postern_args_string(args, "message", "\xff");
+}
+
+static int set_null(struct postern_args *args)
+{
+	return postern_args_string(args, "message", NULL);
+}
+
+static void test_setters(void **state)
+{
+	static const char large[] =
+		"message: the arguments are too large: a call holds at most 64 KiB";
+
+	(void)state;
+	setter(-E2BIG, set_large, "message", large);
+	setter(-E2BIG, set_list, "message", large);
+	setter(-E2BIG, set_sum, "mode",
+	       "mode: the arguments are too large: a call holds at most 64 KiB");
+	setter(-EILSEQ, set_rubbish, "message", "message: the string is not valid UTF-8");
+	setter(-EINVAL, set_null, "message", "message: an argument needs a name and a value");
+	assert_int_equal(postern_args_boolean(NULL, "x", true), -ENOMEM);
+}
+
+/* The largest that fits goes through: nothing is refused that would have fitted. */
+static void test_largest(void **state)
+{
+	const size_t largest = POSTERN_RECORD_MAX - 24 - 9;
+	struct postern *p = postern_new(server.address.sun_path);
+	char *text = malloc(largest);
+
+	(void)state;
+	memset(text, 'y', largest);
+	text[largest - 3] = '\0'; /* str 16: three bytes before it */
+	assert_int_equal(echo(p, text, LIMIT_MS, NULL), 0);
+	text[largest - 3] = 'y';
+	text[largest - 2] = '\0';
+	assert_int_equal(echo(p, text, LIMIT_MS, NULL), -EINVAL);
+	free(text);
+	postern_free(p);
+}
+
+static void unavailable(const char *context, const char *entrypoint, int number, int error,
+			const char *part)
+{
+	struct postern *p = postern_new(context);
+	struct postern_failure *f = NULL;
+
+	assert_int_equal(postern_call(p, entrypoint, NULL, LIMIT_MS, NULL, &f), number);
+	assert_int_equal(postern_failure_result(f), POSTERN_RESULT_NOT_AVAILABLE);
+	assert_string_equal(postern_failure_result_name(f), "not available");
+	assert_int_equal(postern_failure_errno(f), error);
+	assert_non_null(strstr(postern_failure_message(f), part));
+	assert_non_null(postern_failure_hint(f));
+	postern_failure_free(f);
+	postern_free(p);
+}
+
+static void test_unavailable(void **state)
+{
+	char missing[80], too_long[120] = "/";
+
+	(void)state;
+	fake_server_bind(&server, fake_serve_echo); /* bound, but it does not listen */
+	unavailable(server.address.sun_path, "echo", -ECONNREFUSED, ECONNREFUSED,
+		    server.address.sun_path);
+	(void)snprintf(missing, sizeof(missing), "%s/none.sock", server.directory);
+	unavailable(missing, "echo", -ENOENT, ENOENT, missing);
+	unavailable("no-such-context", "echo", -ENOENT, ENOENT,
+		    "/run/postern/no-such-context.sock: ");
+	unavailable("../etc", "echo", -ENOENT, ENOENT, "\"../etc\" cannot be a context");
+	unavailable("", "echo", -ENOENT, ENOENT, "cannot be a context");
+	unavailable(NULL, "echo", -ENOENT, ENOENT, "cannot be a context");
+	memset(too_long + 1, 'a', 110);
+	unavailable(too_long, "echo", -ENOENT, ENOENT, "cannot be a context");
+	unavailable("motd", "Echo", -ENOENT, ENOENT, "\"Echo\" cannot be an entrypoint");
+	unavailable("motd", NULL, -ENOENT, ENOENT, "cannot be an entrypoint");
+	fake_server_stop(&server);
+}
+
+/* A directory that the caller may not search. Root may search all, so the child is another. */
+static void test_no_permission(void **state)
+{
+	int status;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(chmod(server.directory, 0), 0);
+	pid = fork();
+	if (pid == 0) {
+		struct postern_failure *f = NULL;
+		struct postern *p = postern_new(server.address.sun_path);
+		int r;
+
+		if (getuid() == 0 && setresuid(65534, 65534, 65534) < 0)
+			_exit(2);
+		r = postern_call(p, "echo", NULL, LIMIT_MS, NULL, &f);
+		r = r == -ECONNREFUSED && postern_failure_errno(f) == EACCES &&
+		    strstr(postern_failure_message(f), server.address.sun_path);
+		postern_failure_free(f);
+		postern_free(p);
+		_exit(r ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(chmod(server.directory, 0700), 0);
+}
+
+struct crowd {
+	struct postern *p;
+	_Atomic int wrong;
+};
+
+static void *caller_thread(void *arg)
+{
+	struct crowd *c = arg;
+	char message[64];
+
+	for (int i = 0; i < 200; i++) {
+		(void)snprintf(message, sizeof(message), "%p says %d", (void *)message, i);
+		if (echo(c->p, message, LIMIT_MS, NULL) != 0)
+			c->wrong++;
+	}
+	return NULL;
+}
+
+static void test_threads(void **state)
+{
+	struct crowd c = {.p = postern_new(server.address.sun_path)};
+	pthread_t threads[16];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, caller_thread, &c), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	assert_int_equal(c.wrong, 0);
+	assert_in_range(idle(c.p), 1, CLIENT_IDLE_MAX);
+	assert_int_equal(server.calls, 16 * 200);
+	postern_free(c.p);
+}
+
+static void child_calls(struct postern *p)
+{
+	int r;
+
+	(void)alarm(LIMIT_MS / 1000);
+	r = echo(p, "child", LIMIT_MS, NULL);
+	if (r == 0 && (idle(p) != 1 || p->idle->pid != getpid()))
+		r = 1;
+	postern_free(p);
+	_exit(r ? 1 : 0);
+}
+
+static void test_fork(void **state)
+{
+	struct postern *p = postern_new(server.address.sun_path);
+	int status;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(echo(p, "parent", LIMIT_MS, NULL), 0);
+	pid = fork();
+	if (pid == 0)
+		child_calls(p);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(server.accepted, 2); /* the child's is its own */
+	assert_int_equal(echo(p, "parent", LIMIT_MS, NULL), 0);
+	assert_int_equal(server.accepted, 2); /* the parent's was not disturbed */
+	postern_free(p);
+}
+
+static void test_fork_in_crowd(void **state)
+{
+	struct crowd c = {.p = postern_new(server.address.sun_path)};
+	pthread_t threads[4];
+	int failed = 0, status;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, caller_thread, &c), 0);
+	for (int i = 0; i < 20; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			child_calls(c.p);
+		failed += waitpid(pid, &status, 0) != pid || status != 0;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	assert_int_equal(failed, 0);
+	assert_int_equal(c.wrong, 0);
+	postern_free(c.p);
+}
+
+static void *run_later(void *arg)
+{
+	(void)arg;
+	(void)usleep(150 * 1000);
+	fake_server_run(&server, 128);
+	return NULL;
+}
+
+/* A queue that is full, for a while and for ever. */
+static void test_full_backlog(void **state)
+{
+	int fds[8], len = 0, r;
+	struct postern_failure *f = NULL;
+	struct postern *p;
+	pthread_t later;
+
+	(void)state;
+	fake_server_bind(&server, fake_serve_echo);
+	assert_int_equal(listen(server.fd, 0), 0);
+	do {
+		fds[len] = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		r = connect(fds[len++], (struct sockaddr *)&server.address, sizeof(server.address));
+	} while (r == 0 && len < 8);
+	assert_int_equal(r, -1);
+	assert_int_equal(errno, EAGAIN);
+	p = postern_new(server.address.sun_path);
+	assert_int_equal(echo(p, "hello", 100, &f), -ETIMEDOUT);
+	assert_int_equal(postern_failure_result(f), POSTERN_RESULT_TIMED_OUT);
+	postern_failure_free(f);
+	assert_int_equal(pthread_create(&later, NULL, run_later, NULL), 0);
+	for (int i = 0; i < len; i++)
+		(void)shutdown(fds[i], SHUT_RDWR);
+	assert_int_equal(echo(p, "hello", LIMIT_MS, NULL), 0);
+	assert_int_equal(pthread_join(later, NULL), 0);
+	for (int i = 0; i < len; i++)
+		(void)close(fds[i]);
+	postern_free(p);
+	fake_server_stop(&server);
+}
+
+/* A program that has no memory for a handle, or does not look at failures, survives. */
+static void test_careless(void **state)
+{
+	(void)state;
+	assert_int_equal(postern_call(NULL, "echo", NULL, 0, NULL, NULL), -ENOMEM);
+	assert_string_equal(postern_failure_message(NULL), "out of memory");
+	assert_null(postern_failure_hint(NULL));
+	postern_failure_free(NULL);
+	postern_free(NULL);
+	postern_args_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_call, start_echo, stop),
+		cmocka_unit_test_setup_teardown(test_bad_arguments, start_echo, stop),
+		cmocka_unit_test_setup_teardown(test_setters, start_echo, stop),
+		cmocka_unit_test_setup_teardown(test_largest, start_echo, stop),
+		cmocka_unit_test(test_unavailable),
+		cmocka_unit_test_setup_teardown(test_no_permission, start_echo, stop),
+		cmocka_unit_test_setup_teardown(test_threads, start_echo, stop),
+		cmocka_unit_test_setup_teardown(test_fork, start_echo, stop),
+		cmocka_unit_test_setup_teardown(test_fork_in_crowd, start_echo, stop),
+		cmocka_unit_test(test_full_backlog),
+		cmocka_unit_test(test_careless),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

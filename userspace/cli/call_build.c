@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Text into values by the type that the worker told. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "cli/call_values.h"
+#include "lib/text.h"
+#include "manifest/argument.h"
+
+/* "NAME: expected WHAT, got ..."; the value of a secret stays out. */
+static int unfit(const struct call_value *v, const char *expected, const char *text,
+		 struct error *err)
+{
+	if (v->parameter->secret)
+		return error_say(err, -EINVAL, "%s: expected %s", v->name, expected);
+	return error_say(err, -EINVAL, "%s: expected %s, got \"%.*s\"%s", v->name, expected,
+			 (int)text_cut(text, strlen(text), 64), text,
+			 strlen(text) > 64 ? "..." : "");
+}
+
+static int number_parse(enum list_form form, const char *text, int64_t *ret)
+{
+	uint64_t number = 0;
+	int r;
+
+	if (form == LIST_INTEGERS)
+		return units_parse_signed(text, ret);
+	r = form == LIST_SIZES ? units_parse_size(text, &number)
+			       : units_parse_duration(text, &number);
+	if (r == 0 && number > INT64_MAX)
+		r = -ERANGE;
+	if (r == 0)
+		*ret = (int64_t)number;
+	return r;
+}
+
+static const char *number_expected(enum list_form form, bool range)
+{
+	switch (form) {
+	case LIST_SIZES:
+		return range ? "a size below 8 EiB"
+			     : "a size (a whole number of bytes, or with B, KiB, MiB, GiB, TiB)";
+	case LIST_DURATIONS:
+		return range ? "a duration below 292 years"
+			     : "a duration (a whole number with ns, us, ms, s, min or h)";
+	case LIST_GUESS:
+	case LIST_TEXTS:
+	case LIST_INTEGERS:
+	default:
+		return range ? "an integer of at most 64 bits" : "an integer (decimal digits)";
+	}
+}
+
+static int number_read(const struct call_value *v, enum list_form form, const char *text,
+		       int64_t *ret, struct error *err)
+{
+	int r = number_parse(form, text, ret);
+
+	return r < 0 ? unfit(v, number_expected(form, r == -ERANGE), text, err) : 0;
+}
+
+static int build_boolean(const struct call_value *v, struct postern_args *args, struct error *err)
+{
+	const char *text = v->texts[0];
+	bool value = strcmp(text, "true") == 0;
+
+	if (!value && strcmp(text, "false") != 0)
+		return unfit(v, "true or false", text, err);
+	(void)postern_args_boolean(args, v->name, value);
+	return 0;
+}
+
+static int build_number(const struct call_value *v, enum list_form form, struct postern_args *args,
+			struct error *err)
+{
+	int64_t value = 0;
+	int r = number_read(v, form, v->texts[0], &value, err);
+
+	if (r == 0)
+		(void)postern_args_integer(args, v->name, value);
+	return r;
+}
+
+/* "@@x" stands for "@x", where "@x" would be a file. */
+static const char *text_of(const struct call_value *v)
+{
+	const char *text = v->texts[0];
+
+	return text[0] == '@' && text[1] == '@' ? text + 1 : text;
+}
+
+static int build_string(const struct call_value *v, struct postern_args *args, struct error *err)
+{
+	if (v->data && strlen(v->data) != v->data_len)
+		return error_say(err, -EINVAL, "%s: expected text, %s holds a NUL byte", v->name,
+				 v->texts[0]);
+	(void)postern_args_string(args, v->name, v->data ? v->data : text_of(v));
+	return 0;
+}
+
+static int hex_digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = strchr(digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c);
+
+	return at && c ? (int)(at - digits) : -1;
+}
+
+static int build_hex(const struct call_value *v, const char *hex, struct postern_args *args,
+		     struct error *err)
+{
+	size_t len = strlen(hex);
+	cleanup_free unsigned char *data = malloc(len / 2 + 1);
+
+	if (!data)
+		return error_set(err, -ENOMEM, "%s", v->name);
+	for (size_t i = 0; i < len; i++) {
+		int digit = hex_digit(hex[i]);
+
+		if (digit < 0 || len % 2)
+			return unfit(v, "pairs of hexadecimal digits behind hex:", v->texts[0],
+				     err);
+		data[i / 2] = (unsigned char)(i % 2 ? data[i / 2] | digit : digit << 4);
+	}
+	(void)postern_args_bytes(args, v->name, data, len / 2);
+	explicit_bzero(data, len / 2);
+	return 0;
+}
+
+static int build_bytes(const struct call_value *v, struct postern_args *args, struct error *err)
+{
+	const char *text = text_of(v);
+
+	if (v->data)
+		(void)postern_args_bytes(args, v->name, v->data, v->data_len);
+	else if (strncmp(text, "hex:", strlen("hex:")) == 0)
+		return build_hex(v, text + strlen("hex:"), args, err);
+	else
+		(void)postern_args_bytes(args, v->name, text, strlen(text));
+	return 0;
+}
+
+struct elements {
+	char **items;
+	size_t len;
+};
+
+static void elements_clear(struct elements *e)
+{
+	for (size_t i = 0; i < e->len; i++) {
+		explicit_bzero(e->items[i], strlen(e->items[i]));
+		free(e->items[i]);
+	}
+	free(e->items);
+}
+
+static int elements_add(struct elements *e, char *item)
+{
+	char **items = item ? reallocarray(e->items, e->len + 1, sizeof(*items)) : NULL;
+
+	if (!items) {
+		free(item);
+		return -ENOMEM;
+	}
+	e->items = items;
+	items[e->len++] = item;
+	return 0;
+}
+
+/* Splits at commas; a backslash keeps a comma or a backslash. */
+static int elements_split(struct elements *e, const char *text)
+{
+	for (;;) {
+		char *item = malloc(strlen(text) + 1);
+		size_t len = 0;
+
+		if (!item)
+			return -ENOMEM;
+		for (; *text && *text != ','; text++) {
+			if (text[0] == '\\' && (text[1] == ',' || text[1] == '\\'))
+				text++;
+			item[len++] = *text;
+		}
+		item[len] = '\0';
+		if (elements_add(e, item) < 0)
+			return -ENOMEM;
+		if (!*text++)
+			return 0;
+	}
+}
+
+static enum list_form list_guess(const struct elements *e)
+{
+	int64_t number;
+
+	for (size_t i = 0; i < e->len; i++)
+		if (units_parse_signed(e->items[i], &number) < 0)
+			return LIST_TEXTS;
+	return LIST_INTEGERS;
+}
+
+static int build_elements(const struct call_value *v, const struct elements *e,
+			  struct postern_args *args, struct error *err)
+{
+	enum list_form form = v->form == LIST_GUESS ? list_guess(e) : v->form;
+	cleanup_free int64_t *numbers = NULL;
+	int r = 0;
+
+	if (form == LIST_TEXTS) {
+		(void)postern_args_strings(args, v->name, (const char *const *)e->items, e->len);
+		return 0;
+	}
+	numbers = calloc(e->len + 1, sizeof(*numbers));
+	if (!numbers)
+		return error_set(err, -ENOMEM, "%s", v->name);
+	for (size_t i = 0; i < e->len && r == 0; i++)
+		r = number_read(v, form, e->items[i], &numbers[i], err);
+	if (r == 0)
+		(void)postern_args_integers(args, v->name, numbers, e->len);
+	return r;
+}
+
+static int build_list(const struct call_value *v, struct postern_args *args, struct error *err)
+{
+	struct elements e = {};
+	int r = 0;
+
+	/* "name=" alone is the empty list. */
+	for (size_t i = 0; i < v->texts_len && r == 0; i++)
+		if (v->texts_len > 1 || v->texts[i][0])
+			r = elements_split(&e, v->texts[i]);
+	if (r < 0)
+		r = error_set(err, r, "%s", v->name);
+	else
+		r = build_elements(v, &e, args, err);
+	elements_clear(&e);
+	return r;
+}
+
+static int build_value(const struct call_value *v, struct postern_args *args, struct error *err)
+{
+	/* The library says that there is none of that name, and which one is near. */
+	if (!v->parameter) {
+		(void)postern_args_string(args, v->name, "");
+		return 0;
+	}
+	switch ((enum argument_type)v->parameter->type) {
+	case ARGUMENT_BOOLEAN:
+		return build_boolean(v, args, err);
+	case ARGUMENT_INTEGER:
+		return build_number(v, LIST_INTEGERS, args, err);
+	case ARGUMENT_SIZE:
+		return build_number(v, LIST_SIZES, args, err);
+	case ARGUMENT_DURATION:
+		return build_number(v, LIST_DURATIONS, args, err);
+	case ARGUMENT_BYTES:
+		return build_bytes(v, args, err);
+	case ARGUMENT_LIST:
+		return build_list(v, args, err);
+	case ARGUMENT_STRING:
+		return build_string(v, args, err);
+	case ARGUMENT_ENUM:
+	case ARGUMENT_PATH:
+	case ARGUMENT_INTERFACE:
+	case ARGUMENT_MAC:
+	case ARGUMENT_ADDRESS:
+	case ARGUMENT_PREFIX:
+	case ARGUMENT_UUID:
+	case ARGUMENT_USER:
+	case ARGUMENT_GROUP:
+		(void)postern_args_string(args, v->name, v->texts[0]);
+		return 0;
+	case ARGUMENT_NONE:
+	case ARGUMENT_FD:
+	case ARGUMENT_RECORD:
+	case ARGUMENT_TYPES:
+	default:
+		(void)error_say(err, -EINVAL,
+				"%s: it has type %d, which the command line cannot give", v->name,
+				v->parameter->type);
+		error_hint(err, "use the C or Python client, or a newer postern");
+		return -EINVAL;
+	}
+}
+
+int call_values_build(const struct call_values *v, struct postern_args **ret, struct error *err)
+{
+	struct postern_args *args = postern_args_new();
+	int r = args ? 0 : error_set(err, -ENOMEM, "arguments");
+
+	for (size_t i = 0; i < v->len && r == 0; i++)
+		r = build_value(&v->items[i], args, err);
+	if (r < 0)
+		postern_args_free(args);
+	else
+		*ret = args;
+	return r;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The words name=value of `postern call`, turned into arguments by the entrypoint's signature. */
+#ifndef POSTERN_CLI_CALL_VALUES_H
+#define POSTERN_CLI_CALL_VALUES_H
+
+#include <stdio.h>
+
+#include "base/error.h"
+#include "lib/postern.h"
+
+/* What a list's elements are sent as: OPENED tells a list's type, not that of its elements. */
+enum list_form { LIST_GUESS, LIST_TEXTS, LIST_INTEGERS, LIST_SIZES, LIST_DURATIONS };
+
+struct call_value {
+	char *name;
+	const char **texts; /* one for each time that the name was given; they are argv's */
+	size_t texts_len;
+	const struct postern_parameter *parameter; /* NULL: the entrypoint has none of that name */
+	enum list_form form;
+	char *data; /* what @FILE holds, with a NUL behind it; NULL: the text is the value */
+	size_t data_len;
+};
+
+/* Zero-initialise; free with call_values_clear(). */
+struct call_values {
+	struct call_value *items;
+	size_t len;
+};
+
+/* Takes the words apart. Returns 0; -EINVAL with the number of the word that is no name=value in
+ * *ret_at (its text is not for messages: it may be a secret); or -ENOMEM. */
+int call_values_split(struct call_values *v, char **words, int len, int *ret_at);
+
+/* Finds each value's parameter and reads the files. Returns 0 or a negative errno. */
+int call_values_bind(struct call_values *v, const struct postern_signature *s, struct error *err);
+
+/* Turns all into arguments. ret: to be freed by the caller; a setter's error is in it, for
+ * postern_call() to tell. err names the argument and what was expected; never a secret's value.
+ * Returns 0, -EINVAL or -ENOMEM. */
+int call_values_build(const struct call_values *v, struct postern_args **ret, struct error *err);
+
+/* After the worker refused a list's elements: may another form be what it wants? Then the next
+ * build uses it. */
+bool call_values_adapt(struct call_values *v, const struct postern_failure *failure);
+
+/* Writes "filename=/etc/shadow, content=..." for messages: values cut, secrets left out. */
+void call_values_show(const struct call_values *v, FILE *to);
+
+void call_values_clear(struct call_values *v);
+
+#endif

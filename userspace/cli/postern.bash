@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# bash completion for postern(1): verbs, options, contexts and entrypoints.
+
+# The contexts that have a socket.
+_postern_contexts() {
+	local socket
+	for socket in /run/postern/*.sock; do
+		[[ -S $socket ]] && basename "$socket" .sock
+	done
+}
+
+# The entrypoints of a context, as posternd tells them.
+_postern_entrypoints() {
+	postern status "$1" 2>/dev/null | sed -n 's/^  \([a-z][a-z0-9_-]*\): \(enforce\|AUDIT\).*/\1/p'
+}
+
+_postern() {
+	local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]}
+	local verb=${COMP_WORDS[1]} verbs='call status log check schema doctor help'
+	local options='' operands=() i
+	COMPREPLY=()
+
+	if ((COMP_CWORD == 1)); then
+		mapfile -t COMPREPLY < <(compgen -W "$verbs --help" -- "$word")
+		return
+	fi
+	case $last in
+	--socket)
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		return
+		;;
+	--context)
+		mapfile -t COMPREPLY < <(compgen -W "$(_postern_contexts)" -- "$word")
+		return
+		;;
+	--timeout) return ;;
+	esac
+	case $verb in
+	call) options='--timeout --socket --json --help' ;;
+	status) options='--json --socket --help' ;;
+	log) options='--follow --json --context --socket --help' ;;
+	check) options='--module --help' ;;
+	doctor) options='--json --help' ;;
+	schema | help) options='--help' ;;
+	esac
+	if [[ $word == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
+		return
+	fi
+	for ((i = 2; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		--socket | --timeout | --context) ((i++)) ;;
+		-*) ;;
+		*) operands+=("${COMP_WORDS[i]}") ;;
+		esac
+	done
+	case $verb/${#operands[@]} in
+	call/0 | status/0) mapfile -t COMPREPLY < <(compgen -W "$(_postern_contexts)" -- "$word") ;;
+	call/1) mapfile -t COMPREPLY < <(compgen -W "$(_postern_entrypoints "${operands[0]}")" -- "$word") ;;
+	check/*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+	help/0) mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$word") ;;
+	esac
+}
+
+complete -F _postern postern

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Values against types: kinds, ranges, lengths, patterns; and what to say when they do not fit. */
+#include <errno.h>
+#include <inttypes.h>
+#include <regex.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "helper/argument_check.h"
+#include "helper/argument_forms.h"
+#include "lib/text.h"
+
+#define SHOWN_MAX 64 /* bytes of a value that a message shows */
+
+/* One argument, result or element with its pattern. */
+struct prepared {
+	const struct argument *argument;
+	regex_t *pattern;	  /* NULL: any text */
+	struct prepared *element; /* of a LIST */
+};
+
+struct argument_checks {
+	struct prepared result;
+	size_t len;
+	struct prepared arguments[];
+};
+
+/* Where the message goes. */
+struct complaint {
+	char *text;
+	size_t used;
+	bool secret;
+};
+
+static void prepared_clear(struct prepared *p)
+{
+	if (p->pattern) {
+		regfree(p->pattern);
+		free(p->pattern);
+	}
+	if (p->element) {
+		prepared_clear(p->element);
+		free(p->element);
+	}
+	*p = (struct prepared){};
+}
+
+/* "^(" pattern ")$", as the manifest promises. That the match covers the whole text is looked at
+ * too, so that no pattern can break out of the parentheses. */
+static int prepare_pattern(struct prepared *p, struct error *err)
+{
+	cleanup_free char *anchored = NULL;
+	regex_t *regex;
+	char said[128];
+	int r;
+
+	if (asprintf(&anchored, "^(%s)$", p->argument->pattern) < 0) {
+		anchored = NULL;
+		return error_set(err, -ENOMEM, "pattern");
+	}
+	regex = calloc(1, sizeof(*regex));
+	if (!regex)
+		return error_set(err, -ENOMEM, "pattern");
+	r = regcomp(regex, anchored, REG_EXTENDED);
+	if (r == 0) {
+		p->pattern = regex;
+		return 0;
+	}
+	(void)regerror(r, regex, said, sizeof(said));
+	free(regex);
+	return error_say(err, r == REG_ESPACE ? -ENOMEM : -EINVAL, "pattern %s: %s",
+			 p->argument->pattern, said);
+}
+
+static int prepare(struct prepared *p, const struct argument *a, struct error *err)
+{
+	p->argument = a;
+	if (a->type == ARGUMENT_STRING && a->pattern)
+		return prepare_pattern(p, err);
+	if (a->type != ARGUMENT_LIST)
+		return 0;
+	if (!a->element || a->element->type == ARGUMENT_LIST)
+		return error_say(err, -EINVAL, "a list needs an element of a scalar type");
+	p->element = calloc(1, sizeof(*p->element));
+	if (!p->element)
+		return error_set(err, -ENOMEM, "list");
+	return prepare(p->element, a->element, err);
+}
+
+int argument_checks_new(const struct manifest_entrypoint *e, struct argument_checks **ret,
+			struct error *err)
+{
+	struct argument_checks *c;
+	int r;
+
+	c = calloc(1, sizeof(*c) + e->arguments_len * sizeof(c->arguments[0]));
+	if (!c)
+		return error_set(err, -ENOMEM, "%s", e->name);
+	c->len = e->arguments_len;
+	r = prepare(&c->result, &e->result, err);
+	if (r < 0)
+		(void)error_prefix(err, "result of %s", e->name);
+	for (size_t i = 0; i < e->arguments_len && r == 0; i++) {
+		r = prepare(&c->arguments[i], &e->arguments[i], err);
+		if (r < 0)
+			(void)error_prefix(err, "argument %s of %s", e->arguments[i].name, e->name);
+	}
+	if (r < 0) {
+		argument_checks_free(c);
+		return r;
+	}
+	*ret = c;
+	return 0;
+}
+
+void argument_checks_free(struct argument_checks *c)
+{
+	if (!c)
+		return;
+	prepared_clear(&c->result);
+	for (size_t i = 0; i < c->len; i++)
+		prepared_clear(&c->arguments[i]);
+	free(c);
+}
+
+static void say(struct complaint *c, const char *format, ...) PRINTF_LIKE(2, 3);
+
+static void say(struct complaint *c, const char *format, ...)
+{
+	size_t left = ARGUMENT_MESSAGE_MAX - c->used;
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(c->text + c->used, left, format, args);
+	va_end(args);
+	if (n > 0)
+		c->used += MIN_OF((size_t)n, left - 1);
+}
+
+/* ", got ...", so that the caller sees what arrived; a secret's value never. */
+static void say_value(struct complaint *c, const struct postern_value *v)
+{
+	static const char *const kinds[] = {
+		[POSTERN_KIND_NIL] = "nothing",	       [POSTERN_KIND_BOOLEAN] = "a boolean",
+		[POSTERN_KIND_INTEGER] = "an integer", [POSTERN_KIND_STRING] = "a string",
+		[POSTERN_KIND_BYTES] = "bytes",	       [POSTERN_KIND_LIST] = "a list",
+	};
+	char shown[SHOWN_MAX + 1];
+
+	if (!c->secret && v->kind == POSTERN_KIND_INTEGER) {
+		say(c, ", got %" PRId64, v->integer);
+	} else if (!c->secret && v->kind == POSTERN_KIND_STRING) {
+		(void)text_clean(shown, sizeof(shown), v->text.data, v->text.len);
+		say(c, ", got \"%s\"%s", shown, v->text.len > SHOWN_MAX ? "..." : "");
+	} else {
+		say(c, ", got %s", kinds[v->kind]);
+	}
+}
+
+static int wrong(struct complaint *c, const struct postern_value *v, const char *expected)
+{
+	say(c, "expected %s", expected);
+	say_value(c, v);
+	return -EINVAL;
+}
+
+static int check_integer(const struct argument *a, const char *what, const struct postern_value *v,
+			 struct complaint *c)
+{
+	if (v->kind == POSTERN_KIND_INTEGER && v->integer >= a->minimum && v->integer <= a->maximum)
+		return 0;
+	say(c, "expected %s", what);
+	if (a->minimum > INT64_MIN && a->maximum < INT64_MAX)
+		say(c, " from %" PRId64 " to %" PRId64, a->minimum, a->maximum);
+	else if (a->minimum > INT64_MIN)
+		say(c, " of at least %" PRId64, a->minimum);
+	else if (a->maximum < INT64_MAX)
+		say(c, " of at most %" PRId64, a->maximum);
+	say_value(c, v);
+	return -EINVAL;
+}
+
+static int check_length(const struct argument *a, size_t len, const char *units,
+			struct complaint *c)
+{
+	if (len >= a->min_length && len <= a->max_length)
+		return 0;
+	say(c, "expected %zu to %zu %s, got %zu", a->min_length, a->max_length, units, len);
+	return -EINVAL;
+}
+
+static int check_string(const struct prepared *p, const struct postern_value *v,
+			struct complaint *c)
+{
+	regmatch_t match;
+	int r;
+
+	r = check_length(p->argument, v->text.len, "bytes", c);
+	if (r < 0 || !p->pattern)
+		return r;
+	r = regexec(p->pattern, v->text.data, 1, &match, 0);
+	if (r == 0 && match.rm_so == 0 && (size_t)match.rm_eo == v->text.len)
+		return 0;
+	say(c, "expected a string that matches %s", p->argument->pattern);
+	say_value(c, v);
+	return -EINVAL;
+}
+
+static int check_enum(const struct argument *a, const struct postern_value *v, struct complaint *c)
+{
+	for (size_t i = 0; i < a->values_len; i++)
+		if (strcmp(a->values[i], v->text.data) == 0)
+			return 0;
+	say(c, "expected one of");
+	for (size_t i = 0; i < a->values_len && c->used < ARGUMENT_MESSAGE_MAX / 2; i++)
+		say(c, "%s %s", i ? "," : "", a->values[i]);
+	say_value(c, v);
+	return -EINVAL;
+}
+
+static int check_path(const struct argument *a, const struct postern_value *v, struct complaint *c)
+{
+	const char *s = v->text.data, *expected = form_path(s);
+
+	if (expected)
+		return wrong(c, v, expected);
+	if (a->below && !path_lies_below(s, a->below)) {
+		say(c, "expected a path below %s", a->below);
+		say_value(c, v);
+		return -EINVAL;
+	}
+	if (!a->below && a->exists == ARGUMENT_EXISTS_ANY)
+		return 0;
+	expected = path_look_up(s, a->below, a->exists);
+	return expected ? wrong(c, v, expected) : 0;
+}
+
+/* The types that are strings on the wire. */
+static int check_text(const struct prepared *p, const struct postern_value *v, struct complaint *c)
+{
+	const struct argument *a = p->argument;
+	const char *s = v->text.data, *expected = NULL;
+
+	if (v->kind != POSTERN_KIND_STRING)
+		return wrong(c, v, "a string");
+	switch ((int)a->type) {
+	case ARGUMENT_STRING:
+		return check_string(p, v, c);
+	case ARGUMENT_ENUM:
+		return check_enum(a, v, c);
+	case ARGUMENT_PATH:
+		return check_path(a, v, c);
+	case ARGUMENT_INTERFACE:
+		expected = form_interface(s);
+		break;
+	case ARGUMENT_MAC:
+		expected = form_mac(s);
+		break;
+	case ARGUMENT_ADDRESS:
+		expected = form_address(s, a->family);
+		break;
+	case ARGUMENT_PREFIX:
+		expected = form_prefix(s, a->family);
+		break;
+	case ARGUMENT_UUID:
+		expected = form_uuid(s);
+		break;
+	case ARGUMENT_USER:
+	case ARGUMENT_GROUP:
+		expected = form_account(s);
+		break;
+	default:
+		expected = "a type that this version does not take";
+	}
+	return expected ? wrong(c, v, expected) : 0;
+}
+
+static int check_value(const struct prepared *p, const struct postern_value *v,
+		       struct complaint *c);
+
+static int check_list(const struct prepared *p, const struct postern_value *v, struct complaint *c)
+{
+	int r;
+
+	if (v->kind != POSTERN_KIND_LIST || v->map)
+		return wrong(c, v, "a list");
+	r = check_length(p->argument, v->list.len, "elements", c);
+	for (size_t i = 0; i < v->list.len && r == 0; i++) {
+		size_t before = c->used;
+
+		say(c, "element %zu: ", i + 1);
+		r = check_value(p->element, &v->list.items[i], c);
+		if (r == 0)
+			c->text[c->used = before] = '\0';
+	}
+	return r;
+}
+
+static int check_value(const struct prepared *p, const struct postern_value *v, struct complaint *c)
+{
+	switch (p->argument->type) {
+	case ARGUMENT_BOOLEAN:
+		return v->kind == POSTERN_KIND_BOOLEAN ? 0 : wrong(c, v, "a boolean");
+	case ARGUMENT_INTEGER:
+		return check_integer(p->argument, "an integer", v, c);
+	case ARGUMENT_SIZE:
+		return check_integer(p->argument, "a size in bytes", v, c);
+	case ARGUMENT_DURATION:
+		return check_integer(p->argument, "a duration in nanoseconds", v, c);
+	case ARGUMENT_BYTES:
+		if (v->kind != POSTERN_KIND_BYTES)
+			return wrong(c, v, "bytes");
+		return check_length(p->argument, v->text.len, "bytes", c);
+	case ARGUMENT_LIST:
+		return check_list(p, v, c);
+	case ARGUMENT_STRING:
+	case ARGUMENT_ENUM:
+	case ARGUMENT_PATH:
+	case ARGUMENT_INTERFACE:
+	case ARGUMENT_MAC:
+	case ARGUMENT_ADDRESS:
+	case ARGUMENT_PREFIX:
+	case ARGUMENT_UUID:
+	case ARGUMENT_USER:
+	case ARGUMENT_GROUP:
+		return check_text(p, v, c);
+	case ARGUMENT_NONE:
+	case ARGUMENT_FD:
+	case ARGUMENT_RECORD:
+	case ARGUMENT_TYPES:
+	default:
+		return wrong(c, v, "a type that this version does not take");
+	}
+}
+
+static int check(const struct prepared *p, const struct postern_value *v,
+		 char message[ARGUMENT_MESSAGE_MAX])
+{
+	struct complaint c = {.text = message, .secret = p->argument->secret};
+
+	message[0] = '\0';
+	if (v->kind == POSTERN_KIND_NIL && p->argument->optional)
+		return 0;
+	return check_value(p, v, &c);
+}
+
+int argument_check(const struct argument_checks *c, size_t index, const struct postern_value *v,
+		   char message[ARGUMENT_MESSAGE_MAX])
+{
+	return check(&c->arguments[index], v, message);
+}
+
+int argument_check_result(const struct argument_checks *c, const struct postern_value *v,
+			  char message[ARGUMENT_MESSAGE_MAX])
+{
+	return check(&c->result, v, message);
+}

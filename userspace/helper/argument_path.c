@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Paths as arguments: how they are spelt, where they lie, what is there.
+ *
+ * What is there can change before the function opens it, and a worker that was taken over skips
+ * this check altogether. It keeps an honest function from being misled by its caller; that the
+ * worker opens nothing else is held by the kernel's policy.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/util.h"
+#include "helper/argument_forms.h"
+
+#define LOOK_UP_TRIES 16
+
+const char *form_path(const char *s)
+{
+	size_t total = strlen(s);
+
+	if (s[0] != '/')
+		return "an absolute path";
+	if (total >= PATH_MAX)
+		return "a path of at most 4095 bytes";
+	if (total == 1)
+		return NULL;
+	for (const char *p = s; *p; p += strcspn(p, "/")) {
+		size_t len = strcspn(++p, "/");
+
+		if (len == 0)
+			return "a path without // and without / at its end";
+		if (len > NAME_MAX)
+			return "a path whose components have at most 255 bytes";
+		if ((len == 1 && p[0] == '.') || (len == 2 && p[0] == '.' && p[1] == '.'))
+			return "a path without . and .. components";
+	}
+	return NULL;
+}
+
+bool path_lies_below(const char *s, const char *directory)
+{
+	size_t len = strlen(directory);
+
+	if (len == 1)
+		return s[1] != '\0'; /* "/": everything but itself */
+	return strncmp(s, directory, len) == 0 && s[len] == '/' && s[len + 1] != '\0';
+}
+
+/* Is something at `path` below the directory, and no link on the way? Returns 0, -ENOENT, -ELOOP or
+ * -EXDEV for links, or another negative errno. */
+static int look_up(int directory, const char *path)
+{
+	const struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+
+	for (int i = 0; i < LOOK_UP_TRIES; i++) {
+		long fd = syscall(SYS_openat2, directory, path, &how, sizeof(how));
+
+		if (fd >= 0) {
+			(void)close((int)fd);
+			return 0;
+		}
+		/* A rename elsewhere in the tree meanwhile (openat2(2)). */
+		if (errno != EAGAIN && errno != EINTR)
+			return -errno;
+	}
+	return -EAGAIN;
+}
+
+const char *path_look_up(const char *s, const char *below, enum argument_exists exists)
+{
+	const char *root = below ? below : "/";
+	const char *rest = s + (root[1] ? strlen(root) : 0) + 1;
+	cleanup_close int directory = -1;
+	int r;
+
+	directory = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	r = directory < 0 ? -errno : look_up(directory, *rest ? rest : ".");
+	switch (r) {
+	case 0:
+		return exists == ARGUMENT_EXISTS_MUST_NOT ? "a path where nothing is yet" : NULL;
+	case -ENOENT:
+		return exists == ARGUMENT_EXISTS_MUST ? "a path that exists" : NULL;
+	case -ELOOP:
+	case -EXDEV:
+		/* A link that stands there is something that exists. */
+		return exists == ARGUMENT_EXISTS_MUST_NOT ? "a path where nothing is yet, and "
+							    "without symbolic links"
+							  : "a path without symbolic links";
+	case -ENOTDIR:
+		return "a path whose leading components are directories";
+	case -EACCES:
+		return "a path that the worker's user may look up";
+	default:
+		return "a path that can be looked up (openat2 failed)";
+	}
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A call as invocation.c and the module's API share it. Internal to the helper. */
+#ifndef POSTERN_HELPER_CALL_H
+#define POSTERN_HELPER_CALL_H
+
+#include "helper/argument_check.h"
+#include "helper/invocation.h"
+#include "lib/reply.h"
+#include "lib/wire.h"
+
+/* What a module's function holds; on the stack of invocation_run(). */
+struct postern_invocation {
+	const struct invocation_target *target;
+	const struct invocation_caller *caller;
+	const struct argument_checks *checks;
+	const struct postern_value *values; /* one for each argument of the manifest, checked */
+	uint64_t call;
+	void *reply;	  /* the RETURN is written here at once */
+	size_t reply_len; /* 0: no result was set, or the last one was wrong */
+	int failed;	  /* what postern_fail() was told, negative; 0: not called */
+	char text[REPLY_MESSAGE_MAX + 1]; /* of postern_fail() */
+	/* What the module did wrong; empty: nothing. */
+	char mistake[ARGUMENT_MESSAGE_MAX + 128];
+};
+
+#endif

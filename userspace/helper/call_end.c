@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A call under isolation: call as its zygote sees it, and how it ends. */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "helper/call_end.h"
+#include "helper/call_process.h"
+#include "lib/reply.h"
+
+uint64_t call_deadline(const struct call *call)
+{
+	uint64_t claimed = page_claimed_deadline(call->page);
+
+	return claimed != 0 && claimed < call->deadline ? claimed : call->deadline;
+}
+
+int call_kill(const struct call *call, struct error *err)
+{
+	if (kill(-call->pid, SIGKILL) < 0 && errno != ESRCH)
+		return error_set(err, errno, "kill the processes of a call");
+	return 0;
+}
+
+/* The process is looked at before it is reaped: as long as it is a zombie its number cannot be
+ * another's. */
+static int leader_reap(struct call *call, struct error *err)
+{
+	siginfo_t info = {};
+	int r;
+
+	if (waitid(P_PID, (id_t)call->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+		return error_set(err, errno, "look at a call's process");
+	if (info.si_pid == 0)
+		return 0;
+	r = call_kill(call, err);
+	if (r < 0)
+		return r;
+	if (waitpid(call->pid, &call->status, 0) < 0)
+		return error_set(err, errno, "reap a call's process");
+	call->reaped = true;
+	return 1;
+}
+
+int call_reap(struct call *call, struct error *err)
+{
+	int r;
+
+	if (!call->reaped) {
+		r = leader_reap(call, err);
+		if (r <= 0)
+			return r;
+	}
+	while (waitpid(-call->pid, NULL, WNOHANG) > 0)
+		;
+	/* With the leader reaped, a refusal here is about what it left behind. */
+	if (kill(-call->pid, SIGKILL) == 0)
+		return 0;
+	if (errno != ESRCH)
+		return error_set(err, errno, "kill what a call left behind");
+	return 1;
+}
+
+static int ended_tell(const struct connections *all, const struct call *call, struct error *err)
+{
+	const struct control_record record = {
+		.type = CONTROL_CALL_ENDED,
+		.flags = call->timed_out ? CONTROL_TIMED_OUT : 0,
+		.connection = call->connection->id,
+		.call = page_claimed_call(call->page),
+		.status = call->status,
+	};
+	int r = control_send(all->channel, &record, NULL, 0, 0);
+
+	return r < 0 ? error_set(err, r, "tell CALL_ENDED") : 0;
+}
+
+/* The answer that the call's process did not give. */
+static void client_tell(const struct call *call)
+{
+	unsigned char reply[REPLY_ERROR_MAX];
+	enum postern_code code = POSTERN_WORKER_DIED;
+	const char *hint = NULL;
+	char message[128];
+	int signal = 0;
+	size_t len;
+
+	if (call->timed_out) {
+		code = POSTERN_TIMED_OUT;
+		(void)snprintf(message, sizeof(message), "the call was ended at its deadline");
+	} else if (WIFEXITED(call->status) && WEXITSTATUS(call->status) == CALL_NO_DOOR) {
+		code = POSTERN_NOT_AVAILABLE;
+		hint = "the kernel programs do not hold this worker: see `postern status`";
+		(void)snprintf(message, sizeof(message),
+			       "the kernel did not give the call a place of its own");
+	} else if (WIFEXITED(call->status) && WEXITSTATUS(call->status) == CALL_LOST) {
+		(void)snprintf(message, sizeof(message),
+			       "the function closed descriptors that are not its own");
+	} else if (WIFSIGNALED(call->status)) {
+		signal = WTERMSIG(call->status);
+		(void)snprintf(message, sizeof(message), "the call's process died of signal %d",
+			       signal);
+	} else {
+		(void)snprintf(message, sizeof(message),
+			       "the call's process exited with status %d and no answer",
+			       WEXITSTATUS(call->status));
+	}
+	len = reply_error(reply, page_claimed_call(call->page), code, message, hint, signal, 0);
+	(void)connection_send(call->connection, reply, len);
+}
+
+static int close_tell(struct connections *all, struct connection *c, int status, struct error *err)
+{
+	int r = connections_close(all, c, status);
+
+	return r < 0 ? error_set(err, r, "tell CLOSED") : 0;
+}
+
+static int connection_end(struct connections *all, const struct call *call, struct error *err)
+{
+	int code = WIFEXITED(call->status) ? WEXITSTATUS(call->status) : -1;
+	int r;
+
+	switch (call->timed_out ? -1 : code) {
+	case CALL_ANSWERED:
+	case CALL_NOTHING:
+		return 1;
+	case CALL_CLOSED:
+		return close_tell(all, call->connection, 0, err);
+	case CALL_PROTOCOL:
+		return close_tell(all, call->connection, -EBADMSG, err);
+	case CALL_UNREAD:
+		return close_tell(all, call->connection, -EAGAIN, err);
+	default:
+		client_tell(call);
+		r = ended_tell(all, call, err);
+		if (r < 0)
+			return r;
+		/* Dead before it read its record, which would start the next one, and so on. */
+		if (page_claimed_call(call->page) == 0)
+			return close_tell(all, call->connection, -ECHILD, err);
+		return 1;
+	}
+}
+
+int call_end(struct connections *all, struct call *call, struct error *err)
+{
+	struct connection *c = call->connection;
+	int r;
+
+	r = connection_end(all, call, err);
+	page_clear(call->page);
+	*call = (struct call){.page = call->page};
+	if (r <= 0)
+		return r;
+	r = connections_watch(all, c, true);
+	if (r < 0)
+		return error_set(err, r, "watch a connection again");
+	c->busy = false;
+	return 0;
+}
+
+int call_refuse(struct connections *all, struct connection *c, int reason, struct error *err)
+{
+	unsigned char reply[REPLY_ERROR_MAX];
+	size_t len = reply_error(reply, 0, POSTERN_BUSY, "no process can be made for the call",
+				 "try again later, or raise limits.processes", 0, reason);
+
+	(void)connection_send(c, reply, len);
+	return close_tell(all, c, -reason, err);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The five capability sets of this process and the bits that rule them. */
+#include <errno.h>
+#include <linux/securebits.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+
+#include "helper/capabilities.h"
+
+#define BITS_BEGIN                                                                                 \
+	(SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |                           \
+	 SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED)
+/* capabilities(7): execve clears KEEP_CAPS, so it is locked as off; NO_SETUID_FIXUP does its work.
+ */
+#define BITS_FINAL (BITS_BEGIN | SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
+
+uint64_t capabilities_known(void)
+{
+	uint64_t known = 0;
+
+	for (unsigned long c = 0; c < 64; c++)
+		if (prctl(PR_CAPBSET_READ, c, 0, 0, 0) >= 0)
+			known |= UINT64_C(1) << c;
+	return known;
+}
+
+int capabilities_begin(struct error *err)
+{
+	if (prctl(PR_SET_SECUREBITS, BITS_BEGIN, 0, 0, 0) < 0)
+		return error_set(err, errno, "set the securebits");
+	return 0;
+}
+
+int capabilities_lock(struct error *err)
+{
+	if (prctl(PR_SET_SECUREBITS, BITS_FINAL, 0, 0, 0) < 0)
+		return error_set(err, errno, "lock the securebits");
+	return 0;
+}
+
+int capabilities_verify_locked(struct error *err)
+{
+	int bits = prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
+
+	if (bits < 0)
+		return error_set(err, errno, "read the securebits");
+	if (bits != BITS_FINAL)
+		return error_say(err, EPERM, "the securebits are 0x%x and should be 0x%x",
+				 (unsigned)bits, (unsigned)BITS_FINAL);
+	return 0;
+}
+
+/* capset(2), version 3: two words of 32 bits a set. */
+static int sets_write(uint64_t wanted, struct error *err)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2];
+
+	for (int i = 0; i < 2; i++) {
+		uint32_t word = (uint32_t)(wanted >> 32 * i);
+
+		data[i] = (struct __user_cap_data_struct){
+			.effective = word, .permitted = word, .inheritable = word};
+	}
+	if (capset(&header, data) < 0)
+		return error_set(err, errno, "capset to 0x%llx", (unsigned long long)wanted);
+	return 0;
+}
+
+/* Only lowering works once capabilities_lock() was called; what is there already is not raised. */
+static int ambient_write(uint64_t wanted, uint64_t known, struct error *err)
+{
+	for (unsigned long c = 0; c < 64; c++) {
+		uint64_t bit = UINT64_C(1) << c;
+		int is = known & bit ? prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, c, 0, 0) : 0;
+		unsigned long change = wanted & bit ? PR_CAP_AMBIENT_RAISE : PR_CAP_AMBIENT_LOWER;
+
+		if (is < 0)
+			return error_set(err, errno, "read ambient capability %lu", c);
+		if (is == ((wanted & bit) != 0))
+			continue;
+		if (prctl(PR_CAP_AMBIENT, change, c, 0, 0) < 0)
+			return error_set(err, errno, "change ambient capability %lu", c);
+	}
+	return 0;
+}
+
+int capabilities_set(uint64_t wanted, struct error *err)
+{
+	uint64_t known = capabilities_known();
+	int r;
+
+	if (wanted & ~known)
+		return error_say(err, EINVAL, "this kernel does not know the capabilities 0x%llx",
+				 (unsigned long long)(wanted & ~known));
+	for (unsigned long c = 0; c < 64; c++) {
+		uint64_t bit = UINT64_C(1) << c;
+
+		if (!(known & bit) || wanted & bit || prctl(PR_CAPBSET_READ, c, 0, 0, 0) == 0)
+			continue;
+		if (prctl(PR_CAPBSET_DROP, c, 0, 0, 0) < 0)
+			return error_set(err, errno, "drop capability %lu from the bounding set",
+					 c);
+	}
+	r = sets_write(wanted, err);
+	if (r == 0)
+		r = ambient_write(wanted, known, err);
+	if (r == 0)
+		r = capabilities_verify(wanted, err);
+	return r;
+}
+
+static int set_compare(const char *set, uint64_t is, uint64_t wanted, struct error *err)
+{
+	if (is == wanted)
+		return 0;
+	return error_say(err, EPERM, "the %s capabilities are 0x%llx and should be 0x%llx", set,
+			 (unsigned long long)is, (unsigned long long)wanted);
+}
+
+static int sets_verify(uint64_t wanted, struct error *err)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct d[2];
+	int r;
+
+	if (capget(&header, d) < 0)
+		return error_set(err, errno, "capget");
+	r = set_compare("effective", (uint64_t)d[1].effective << 32 | d[0].effective, wanted, err);
+	if (r == 0)
+		r = set_compare("permitted", (uint64_t)d[1].permitted << 32 | d[0].permitted,
+				wanted, err);
+	if (r == 0)
+		r = set_compare("inheritable", (uint64_t)d[1].inheritable << 32 | d[0].inheritable,
+				wanted, err);
+	return r;
+}
+
+int capabilities_verify(uint64_t wanted, struct error *err)
+{
+	uint64_t bounding = 0, ambient = 0, known = capabilities_known();
+	int r;
+
+	for (unsigned long c = 0; c < 64; c++) {
+		if (!(known & UINT64_C(1) << c))
+			continue;
+		if (prctl(PR_CAPBSET_READ, c, 0, 0, 0) == 1)
+			bounding |= UINT64_C(1) << c;
+		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, c, 0, 0) == 1)
+			ambient |= UINT64_C(1) << c;
+	}
+	r = set_compare("bounding", bounding, wanted, err);
+	if (r == 0)
+		r = set_compare("ambient", ambient, wanted, err);
+	if (r == 0)
+		r = sets_verify(wanted, err);
+	return r;
+}

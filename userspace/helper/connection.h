@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The client connections that a worker serves. */
+#ifndef POSTERN_HELPER_CONNECTION_H
+#define POSTERN_HELPER_CONNECTION_H
+
+#include "base/error.h"
+#include "helper/invocation.h"
+#include "lib/control.h"
+
+struct connection {
+	struct connection *next, *previous;
+	int fd;
+	uint64_t id; /* the supervisor's number */
+	struct invocation_caller caller;
+	uint32_t groups[CONTROL_GROUPS_MAX]; /* what caller.groups points to */
+	bool busy;			     /* isolation: call: a process of a call has it */
+};
+
+/* All connections of a worker, and an epoll that watches those that may be read from. */
+struct connections {
+	struct connection *first;
+	size_t len;
+	size_t most; /* more are refused */
+	int epoll;
+	int channel; /* to the supervisor */
+};
+
+/* most: the manifest's limit. Returns 0 or a negative errno. */
+int connections_begin(struct connections *all, int channel, size_t most, struct error *err);
+
+/*
+ * Takes a SERVE record's connection; fd is owned from here on, also on failure. Returns 0 and the
+ * connection, watched; or a negative errno, -EUSERS when there are `most` already: then the
+ * supervisor was told CLOSED, and the client BUSY.
+ */
+int connections_add(struct connections *all, const struct control_record *serve, int fd,
+		    struct connection **ret);
+
+/* Stops watching, and starts again. Returns 0 or a negative errno. */
+int connections_watch(struct connections *all, struct connection *c, bool watch);
+
+/*
+ * Closes a connection, frees it, and tells the supervisor CLOSED with `status` (0: the client
+ * closed it; -EBADMSG, -EAGAIN...: why the worker did). Returns 0, or a negative errno when the
+ * supervisor could not be told: then the worker ends.
+ */
+int connections_close(struct connections *all, struct connection *c, int status);
+
+/* Sends a record to the client without ever waiting for it. Returns 0 or a negative errno, which
+ * means that the client is gone or does not read its answers. */
+int connection_send(const struct connection *c, const void *record, size_t len);
+
+#endif

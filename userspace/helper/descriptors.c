@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The descriptors that a helper is started with. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "helper/descriptors.h"
+#include "lib/control.h"
+
+#define MANIFEST_BYTES_MAX (4 * 1024 * 1024)
+
+static int socket_check(struct error *err)
+{
+	int type = 0, domain = 0;
+	socklen_t len = sizeof(int);
+
+	if (getsockopt(CONTROL_FD_SUPERVISOR, SOL_SOCKET, SO_TYPE, &type, &len) < 0 ||
+	    getsockopt(CONTROL_FD_SUPERVISOR, SOL_SOCKET, SO_DOMAIN, &domain, &len) < 0)
+		return error_set(err, errno, "descriptor %d, the control socket",
+				 CONTROL_FD_SUPERVISOR);
+	if (type != SOCK_SEQPACKET || domain != AF_UNIX)
+		return error_say(err, EPROTOTYPE,
+				 "descriptor %d is no SOCK_SEQPACKET control socket",
+				 CONTROL_FD_SUPERVISOR);
+	return 0;
+}
+
+/* Unsealed, the manifest could change between the two readings, or shrink under one. */
+static int manifest_fd_check(struct error *err)
+{
+	const int wanted = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+	int seals = fcntl(CONTROL_FD_MANIFEST, F_GET_SEALS);
+
+	if (seals < 0)
+		return error_set(err, errno, "descriptor %d, the manifest's memfd",
+				 CONTROL_FD_MANIFEST);
+	if ((seals & wanted) != wanted)
+		return error_say(err, EPERM, "the manifest's memfd is not sealed (seals 0x%x)",
+				 (unsigned)seals);
+	return 0;
+}
+
+static int helper_fd_check(struct error *err)
+{
+	int flags = fcntl(CONTROL_FD_HELPER, F_GETFL);
+	struct stat st;
+
+	if (flags < 0 || fstat(CONTROL_FD_HELPER, &st) < 0)
+		return error_set(err, errno, "descriptor %d, the helper's own program",
+				 CONTROL_FD_HELPER);
+	if (!(flags & O_PATH) || !S_ISREG(st.st_mode))
+		return error_say(err, EBADF, "descriptor %d is no O_PATH of a program",
+				 CONTROL_FD_HELPER);
+	return 0;
+}
+
+int descriptors_check(bool helper_fd, struct error *err)
+{
+	int first_free = helper_fd ? CONTROL_FD_FIRST_FREE : CONTROL_FD_HELPER;
+	int r;
+
+	if (close_range((unsigned)first_free, ~0U, 0) < 0)
+		return error_set(err, errno, "close all descriptors from %d on", first_free);
+	/* A missing one of the first three would be taken by the next file that is opened. */
+	for (int fd = 0; fd <= CONTROL_FD_PAGES; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			return error_set(err, errno, "descriptor %d", fd);
+	r = socket_check(err);
+	if (r < 0)
+		return r;
+	r = manifest_fd_check(err);
+	if (r < 0)
+		return r;
+	return helper_fd ? helper_fd_check(err) : 0;
+}
+
+bool descriptors_supervisor_alive(void)
+{
+	struct pollfd p = {.fd = CONTROL_FD_SUPERVISOR};
+
+	return poll(&p, 1, 0) == 0;
+}
+
+int descriptors_cloexec(bool cloexec, struct error *err)
+{
+	for (int fd = CONTROL_FD_SUPERVISOR; fd <= CONTROL_FD_PAGES; fd++)
+		if (fcntl(fd, F_SETFD, cloexec ? FD_CLOEXEC : 0) < 0)
+			return error_set(err, errno, "set close-on-exec of descriptor %d", fd);
+	return 0;
+}
+
+/* All of it, from the start: the two stages share the file's position. */
+static int manifest_bytes(char **ret, size_t *ret_len, struct error *err)
+{
+	cleanup_free char *data = NULL;
+	struct stat st;
+	size_t len = 0;
+
+	if (fstat(CONTROL_FD_MANIFEST, &st) < 0)
+		return error_set(err, errno, "fstat the manifest's memfd");
+	if (st.st_size <= 0 || st.st_size > MANIFEST_BYTES_MAX)
+		return error_say(err, EFBIG, "the manifest has %lld bytes, 1 to %d are possible",
+				 (long long)st.st_size, MANIFEST_BYTES_MAX);
+	data = malloc((size_t)st.st_size);
+	if (!data)
+		return error_set(err, ENOMEM, "read the manifest");
+	while (len < (size_t)st.st_size) {
+		ssize_t n = pread(CONTROL_FD_MANIFEST, data + len, (size_t)st.st_size - len,
+				  (off_t)len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return error_set(err, n < 0 ? errno : EIO, "read the manifest's memfd");
+		len += (size_t)n;
+	}
+	*ret = steal_ptr(data);
+	*ret_len = len;
+	return 0;
+}
+
+int descriptors_manifest(unsigned flags, struct manifest **ret, struct error *err)
+{
+	struct manifest_problems problems = {};
+	cleanup_free char *data = NULL;
+	size_t len = 0;
+	int r;
+
+	r = manifest_bytes(&data, &len, err);
+	if (r < 0)
+		return r;
+	r = manifest_parse("context.yaml", data, len, flags, ret, &problems, err);
+	if (r < 0 && problems.len > 0)
+		r = error_say(err, r, "context.yaml:%u:%u: %s%s%s", problems.items[0].place.line,
+			      problems.items[0].place.column, problems.items[0].what,
+			      problems.items[0].instead ? "; " : "",
+			      problems.items[0].instead ? problems.items[0].instead : "");
+	if (r < 0)
+		error_hint(err, "the supervisor read the same bytes before: run `postern check`");
+	manifest_problems_clear(&problems);
+	return r;
+}

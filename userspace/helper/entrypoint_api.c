@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The functions that modules call (lib/postern-entrypoint.h). The helper's program exports them, by
+ * the list in postern-helper.dynlist, to the modules that it loads.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/call.h"
+#include "lib/text.h"
+
+/* Which getter takes an argument of this type. */
+static enum postern_kind kind_of(enum argument_type type)
+{
+	switch (type) {
+	case ARGUMENT_BOOLEAN:
+		return POSTERN_KIND_BOOLEAN;
+	case ARGUMENT_INTEGER:
+	case ARGUMENT_SIZE:
+	case ARGUMENT_DURATION:
+		return POSTERN_KIND_INTEGER;
+	case ARGUMENT_BYTES:
+		return POSTERN_KIND_BYTES;
+	case ARGUMENT_LIST:
+		return POSTERN_KIND_LIST;
+	case ARGUMENT_STRING:
+	case ARGUMENT_ENUM:
+	case ARGUMENT_PATH:
+	case ARGUMENT_INTERFACE:
+	case ARGUMENT_MAC:
+	case ARGUMENT_ADDRESS:
+	case ARGUMENT_PREFIX:
+	case ARGUMENT_UUID:
+	case ARGUMENT_USER:
+	case ARGUMENT_GROUP:
+		return POSTERN_KIND_STRING;
+	case ARGUMENT_NONE:
+	case ARGUMENT_FD:
+	case ARGUMENT_RECORD:
+	case ARGUMENT_TYPES:
+	default:
+		return POSTERN_KIND_NIL;
+	}
+}
+
+/* A module that asks for what its manifest does not declare cannot be answered: there is no value
+ * that would be right, and a wrong one could do harm. */
+static _Noreturn void module_mistake(const struct postern_invocation *call, const char *name,
+				     const char *what)
+{
+	(void)fprintf(stderr,
+		      "postern: the module of context %s has a mistake: entrypoint %s asks for "
+		      "argument \"%s\" %s\n",
+		      call->target->context, call->target->entrypoint->name, name, what);
+	abort();
+}
+
+static size_t argument_index(const struct postern_invocation *call, const char *name)
+{
+	const struct manifest_entrypoint *e = call->target->entrypoint;
+
+	for (size_t i = 0; i < e->arguments_len; i++)
+		if (strcmp(e->arguments[i].name, name) == 0)
+			return i;
+	module_mistake(call, name, "that the manifest does not declare");
+}
+
+/* The value, of that kind, or NULL for an optional argument that was not given. */
+static const struct postern_value *argument_value(const struct postern_invocation *call,
+						  const char *name, enum postern_kind kind,
+						  const char *as)
+{
+	size_t i = argument_index(call, name);
+
+	if (kind_of(call->target->entrypoint->arguments[i].type) != kind)
+		module_mistake(call, name, as);
+	return call->values[i].kind == kind ? &call->values[i] : NULL;
+}
+
+bool postern_arg_given(const struct postern_invocation *call, const char *name)
+{
+	return call->values[argument_index(call, name)].kind != POSTERN_KIND_NIL;
+}
+
+bool postern_arg_boolean(const struct postern_invocation *call, const char *name)
+{
+	const struct postern_value *v = argument_value(
+		call, name, POSTERN_KIND_BOOLEAN, "as a boolean, which the manifest does not say");
+
+	return v && v->boolean;
+}
+
+int64_t postern_arg_integer(const struct postern_invocation *call, const char *name)
+{
+	const struct postern_value *v = argument_value(
+		call, name, POSTERN_KIND_INTEGER, "as an integer, which the manifest does not say");
+
+	return v ? v->integer : 0;
+}
+
+const char *postern_arg_string(const struct postern_invocation *call, const char *name)
+{
+	const struct postern_value *v = argument_value(
+		call, name, POSTERN_KIND_STRING, "as a string, which the manifest does not say");
+
+	return v ? v->text.data : NULL;
+}
+
+const void *postern_arg_bytes(const struct postern_invocation *call, const char *name,
+			      size_t *ret_len)
+{
+	const struct postern_value *v = argument_value(call, name, POSTERN_KIND_BYTES,
+						       "as bytes, which the manifest does not say");
+
+	*ret_len = v ? v->text.len : 0;
+	return v ? v->text.data : NULL;
+}
+
+static const struct postern_value *argument_list(const struct postern_invocation *call,
+						 const char *name)
+{
+	return argument_value(call, name, POSTERN_KIND_LIST,
+			      "as a list, which the manifest does not say");
+}
+
+size_t postern_arg_list_len(const struct postern_invocation *call, const char *name)
+{
+	const struct postern_value *v = argument_list(call, name);
+
+	return v ? v->list.len : 0;
+}
+
+static const struct postern_value *list_item(const struct postern_invocation *call,
+					     const char *name, size_t i, enum postern_kind kind)
+{
+	const struct postern_value *v = argument_list(call, name);
+	const struct argument *a = &call->target->entrypoint->arguments[argument_index(call, name)];
+
+	if (kind_of(a->element->type) != kind)
+		module_mistake(call, name, "by elements of a kind that the manifest does not say");
+	if (!v || i >= v->list.len)
+		module_mistake(call, name, "beyond the end of the list");
+	return &v->list.items[i];
+}
+
+const char *postern_arg_list_string(const struct postern_invocation *call, const char *name,
+				    size_t i)
+{
+	return list_item(call, name, i, POSTERN_KIND_STRING)->text.data;
+}
+
+int64_t postern_arg_list_integer(const struct postern_invocation *call, const char *name, size_t i)
+{
+	return list_item(call, name, i, POSTERN_KIND_INTEGER)->integer;
+}
+
+uid_t postern_caller_uid(const struct postern_invocation *call)
+{
+	return call->caller->uid;
+}
+
+gid_t postern_caller_gid(const struct postern_invocation *call)
+{
+	return call->caller->gid;
+}
+
+pid_t postern_caller_pid(const struct postern_invocation *call)
+{
+	return call->caller->pid;
+}
+
+/* Notes what is wrong with a result, for the caller's error and the module's author. */
+static int wrong_result(struct postern_invocation *call, int error, const char *what)
+{
+	(void)snprintf(call->mistake, sizeof(call->mistake),
+		       "the module's mistake: %s's result: %s", call->target->entrypoint->name,
+		       what);
+	return error;
+}
+
+/* Checks the result and writes the RETURN. The last one counts. */
+static int give(struct postern_invocation *call, const struct postern_value *v)
+{
+	char message[ARGUMENT_MESSAGE_MAX];
+	struct wire_writer w;
+	int r;
+
+	call->reply_len = 0;
+	call->mistake[0] = '\0';
+	if (call->target->entrypoint->result.type == ARGUMENT_NONE)
+		return wrong_result(call, -EINVAL, "the manifest declares none, but one was set");
+	/* Before the check, which takes strings to be UTF-8 and terminated, as decoded ones are. */
+	wire_start(&w, call->reply, POSTERN_RECORD_MAX, POSTERN_RETURN, call->call, 0);
+	wire_put_value(&w, v);
+	if (w.error == -E2BIG)
+		return wrong_result(call, -E2BIG, "it does not fit into a record of 64 KiB");
+	if (w.error)
+		return wrong_result(call, w.error, "it is not valid UTF-8");
+	r = argument_check_result(call->checks, v, message);
+	if (r < 0)
+		return wrong_result(call, r, message);
+	return wire_finish(&w, &call->reply_len);
+}
+
+int postern_return_boolean(struct postern_invocation *call, bool value)
+{
+	const struct postern_value v = {.kind = POSTERN_KIND_BOOLEAN, .boolean = value};
+
+	return give(call, &v);
+}
+
+int postern_return_integer(struct postern_invocation *call, int64_t value)
+{
+	const struct postern_value v = {.kind = POSTERN_KIND_INTEGER, .integer = value};
+
+	return give(call, &v);
+}
+
+int postern_return_string(struct postern_invocation *call, const char *value)
+{
+	const struct postern_value v = {
+		.kind = POSTERN_KIND_STRING,
+		.text = {value, value ? strlen(value) : 0},
+	};
+
+	if (!value)
+		return wrong_result(call, -EINVAL, "NULL is no string");
+	return give(call, &v);
+}
+
+int postern_return_bytes(struct postern_invocation *call, const void *data, size_t len)
+{
+	const struct postern_value v = {.kind = POSTERN_KIND_BYTES, .text = {data, len}};
+
+	if (!data && len > 0)
+		return wrong_result(call, -EINVAL, "NULL is no data");
+	return give(call, &v);
+}
+
+int postern_return_strings(struct postern_invocation *call, const char *const *values, size_t len)
+{
+	cleanup_free struct postern_value *items = NULL;
+	struct postern_value v = {.kind = POSTERN_KIND_LIST};
+
+	if (len >= WIRE_VALUES_MAX)
+		return wrong_result(call, -E2BIG, "the list has too many elements for a record");
+	items = calloc(len + 1, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	for (size_t i = 0; i < len; i++) {
+		if (!values[i])
+			return wrong_result(call, -EINVAL, "NULL is no string");
+		items[i].kind = POSTERN_KIND_STRING;
+		items[i].text.data = values[i];
+		items[i].text.len = strlen(values[i]);
+	}
+	v.list.items = items;
+	v.list.len = len;
+	return give(call, &v);
+}
+
+int postern_fail(struct postern_invocation *call, int code, const char *format, ...)
+{
+	char *said = NULL;
+	va_list args;
+	int n;
+
+	if (code > 0)
+		code = -code;
+	call->failed = code ? code : -EIO;
+	va_start(args, format);
+	n = vasprintf(&said, format, args);
+	va_end(args);
+	if (n < 0)
+		return call->failed;
+	(void)text_clean(call->text, sizeof(call->text), said, (size_t)n);
+	free(said);
+	return call->failed;
+}

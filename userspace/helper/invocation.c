@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* One call in a worker: from the CALL's bytes to those of the answer. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/call.h"
+#include "lib/text.h"
+#include "lib/words.h"
+
+#define DENIAL_TRIES 8			      /* to read it while the kernel does not write it */
+#define ERRNO_MAX    4095		      /* include/linux/err.h, MAX_ERRNO */
+#define TEXT_KEPT    (REPLY_MESSAGE_MAX - 64) /* so that the errno's own text fits behind */
+
+static_assert(ARGUMENTS_MAX <= REPLY_ARGUMENTS_MAX, "every manifest's signature can be sent");
+
+int invocation_header(const void *record, size_t len, struct postern_header *ret)
+{
+	struct postern_header h;
+	int r;
+
+	r = wire_header(record, len, &h);
+	if (r < 0)
+		return r;
+	if (h.type != POSTERN_CALL)
+		return -EBADMSG;
+	*ret = h;
+	return 0;
+}
+
+static uint64_t denial_sequence(const struct invocation_target *target)
+{
+	return target->page ? target->page->denial.sequence : 0;
+}
+
+/* Copies the page's last denial, if it is a new one that was enforced. The kernel may write the
+ * next one meanwhile, for a child of this worker: then it is read again. */
+static bool denial_since(const struct invocation_target *target, uint64_t before,
+			 struct postern_denial *ret)
+{
+	volatile const unsigned char *from;
+	unsigned char *to = (unsigned char *)ret;
+
+	if (!target->page || denial_sequence(target) == before)
+		return false;
+	from = (volatile const unsigned char *)&target->page->denial;
+	for (int tries = 0; tries < DENIAL_TRIES; tries++) {
+		for (size_t i = 0; i < sizeof(*ret); i++)
+			to[i] = from[i];
+		if (ret->sequence == denial_sequence(target))
+			break;
+	}
+	return ret->audit == 0;
+}
+
+/* What fails without a denial has another cause than Postern's rules; an LSM program does not see
+ * these, so the errno is all there is to go by. */
+static const char *failure_hint(int error)
+{
+	switch (error) {
+	case EROFS:
+		return "the path is read-only in the context: no rule of any of its entrypoints "
+		       "lets it be written";
+	case EACCES:
+	case EPERM:
+		return "not a denial by Postern: file permissions, or an id that the context does "
+		       "not map (ids:)";
+	case ENOENT:
+		return "the path does not exist in the context's root, which holds only the "
+		       "directories that rules name";
+	default:
+		return NULL;
+	}
+}
+
+/* A function's return value as a positive errno. */
+static int error_of(int returned)
+{
+	if (returned < -ERRNO_MAX || returned > ERRNO_MAX)
+		return EIO;
+	return returned < 0 ? -returned : returned;
+}
+
+static size_t answer_denied(const struct postern_invocation *call, struct reply_error *e,
+			    const struct postern_denial *d)
+{
+	const struct manifest_entrypoint *entrypoint = call->target->entrypoint;
+	const char *key = d->operation == POSTERN_OP_CAPABILITY ? "capabilities" : "paths";
+	unsigned line = entrypoint->paths_place.line ? entrypoint->paths_place.line
+						     : entrypoint->place.line;
+	size_t name_len = strnlen(d->name, MIN_OF(d->name_len, sizeof(d->name)));
+	char rights[WORDS_RIGHTS_MAX], object[POSTERN_NAME_BYTES + 1];
+	char rule[REPLY_WORD_MAX + 1], hint[REPLY_MESSAGE_MAX + 1];
+
+	rights_text(d->operation, d->rights, rights);
+	(void)text_clean(object, sizeof(object), d->name, name_len);
+	(void)snprintf(rule, sizeof(rule), "%s", reason_text(d->reason));
+	(void)snprintf(hint, sizeof(hint),
+		       "the kernel refused it: the manifest of %s does not grant it to %s (%s, "
+		       "line %u); postern log shows the whole event",
+		       call->target->context, entrypoint->name, key, line);
+	e->code = POSTERN_DENIED;
+	e->denial.operation = operation_name(d->operation);
+	e->denial.object = object[0] ? object : NULL;
+	e->denial.rights = rights[0] ? rights : NULL;
+	e->denial.rule = rule;
+	e->hint = d->reason == POSTERN_REASON_NO_RULE ? hint : "postern log shows the whole event";
+	return reply_error_write(call->reply, call->call, e);
+}
+
+static size_t answer_failed(const struct postern_invocation *call, int returned, uint64_t before)
+{
+	struct reply_error e = {.code = POSTERN_FAILED, .error = error_of(returned)};
+	char message[REPLY_MESSAGE_MAX + 1];
+	struct postern_denial denial;
+
+	if (call->failed && call->text[0]) {
+		int keep = (int)text_cut(call->text, strlen(call->text), TEXT_KEPT);
+
+		(void)snprintf(message, sizeof(message), "%.*s: %s", keep, call->text,
+			       strerror(e.error));
+		e.message = message;
+	} else if (call->mistake[0]) {
+		e.message = call->mistake;
+	} else {
+		(void)snprintf(message, sizeof(message), "%s: %s", call->target->entrypoint->name,
+			       strerror(e.error));
+		e.message = message;
+	}
+	if (denial_since(call->target, before, &denial))
+		return answer_denied(call, &e, &denial);
+	e.hint = failure_hint(e.error);
+	return reply_error_write(call->reply, call->call, &e);
+}
+
+static size_t answer_mistake(const struct postern_invocation *call, const char *mistake)
+{
+	return reply_error(call->reply, call->call, POSTERN_FAILED, mistake,
+			   "module and manifest do not fit together", 0, EPROTO);
+}
+
+/* The function said that it succeeded. */
+static size_t answer_returned(struct postern_invocation *call)
+{
+	const struct argument *result = &call->target->entrypoint->result;
+	struct wire_writer w;
+
+	if (call->mistake[0])
+		return answer_mistake(call, call->mistake);
+	if (call->reply_len > 0)
+		return call->reply_len;
+	if (result->type != ARGUMENT_NONE && !result->optional) {
+		char mistake[256];
+
+		(void)snprintf(
+			mistake, sizeof(mistake),
+			"the module's mistake: %s returned 0 without setting the result that "
+			"the manifest declares",
+			call->target->entrypoint->name);
+		return answer_mistake(call, mistake);
+	}
+	wire_start(&w, call->reply, POSTERN_RECORD_MAX, POSTERN_RETURN, call->call, 0);
+	wire_put_nil(&w);
+	return w.len;
+}
+
+static size_t answer_bad_argument(const struct postern_invocation *call, const char *name,
+				  const char *message)
+{
+	const struct reply_error e = {
+		.code = POSTERN_BAD_ARGUMENT,
+		.message = message,
+		.argument = name,
+		.error = EINVAL,
+	};
+
+	return reply_error_write(call->reply, call->call, &e);
+}
+
+/* Holds the arguments against the manifest. Returns 0, or the length of the error that it wrote. */
+static size_t check_arguments(const struct postern_invocation *call,
+			      const struct postern_value *arguments)
+{
+	const struct manifest_entrypoint *e = call->target->entrypoint;
+	char message[REPLY_MESSAGE_MAX + 1], what[ARGUMENT_MESSAGE_MAX];
+
+	if (arguments->kind != POSTERN_KIND_LIST || arguments->list.len != e->arguments_len) {
+		(void)snprintf(message, sizeof(message),
+			       "%s takes an array of %zu values, one for each argument that the "
+			       "manifest declares",
+			       e->name, e->arguments_len);
+		return answer_bad_argument(call, NULL, message);
+	}
+	for (size_t i = 0; i < e->arguments_len; i++) {
+		if (argument_check(call->checks, i, &arguments->list.items[i], what) == 0)
+			continue;
+		(void)snprintf(message, sizeof(message), "%s: %s", e->arguments[i].name, what);
+		return answer_bad_argument(call, e->arguments[i].name, message);
+	}
+	return 0;
+}
+
+static size_t run(struct postern_invocation *call, const struct postern_value *arguments)
+{
+	uint64_t before;
+	size_t len;
+	int r;
+
+	len = check_arguments(call, arguments);
+	if (len > 0)
+		return len;
+	call->values = arguments->list.items;
+	before = denial_sequence(call->target);
+	r = call->target->function(call);
+	return r ? answer_failed(call, r, before) : answer_returned(call);
+}
+
+/* Decodes and runs. temporary: to be freed by the caller, whatever comes out. */
+static size_t decode_and_run(struct postern_invocation *call, const void *payload, size_t len,
+			     struct argument_checks **temporary)
+{
+	struct postern_value *arguments;
+	size_t reply_len;
+	int r;
+
+	r = wire_decode(payload, len, 0, &arguments);
+	if (r == -EBADMSG)
+		return reply_error(call->reply, call->call, POSTERN_PROTOCOL_ERROR,
+				   "the CALL's payload is not one msgpack object within the "
+				   "protocol's bounds",
+				   NULL, 0, EBADMSG);
+	if (r < 0)
+		return reply_error(call->reply, call->call, POSTERN_NOT_AVAILABLE,
+				   "the worker is out of memory", NULL, 0, -r);
+	if (!call->checks) {
+		r = argument_checks_new(call->target->entrypoint, temporary, NULL);
+		call->checks = *temporary;
+	}
+	if (r < 0)
+		reply_len = reply_error(call->reply, call->call, POSTERN_NOT_AVAILABLE,
+					"the manifest's patterns cannot be prepared", NULL, 0, -r);
+	else
+		reply_len = run(call, arguments);
+	postern_value_free(arguments);
+	return reply_len;
+}
+
+void invocation_run(const struct invocation_target *target, const struct invocation_caller *caller,
+		    const void *record, size_t len, void *reply, size_t *ret_len)
+{
+	struct argument_checks *temporary = NULL;
+	struct postern_invocation call;
+	struct postern_header h;
+
+	if (invocation_header(record, len, &h) < 0) {
+		*ret_len = reply_error(reply, 0, POSTERN_PROTOCOL_ERROR, "the record is not a CALL",
+				       NULL, 0, EBADMSG);
+		return;
+	}
+	call = (struct postern_invocation){
+		.target = target,
+		.caller = caller,
+		.checks = target->checks,
+		.call = h.call,
+		.reply = reply,
+	};
+	*ret_len = decode_and_run(&call, (const char *)record + sizeof(h), len - sizeof(h),
+				  &temporary);
+	argument_checks_free(temporary);
+}
+
+static void describe_arguments(const struct manifest_entrypoint *e, size_t len,
+			       struct postern_parameter *parameters)
+{
+	for (size_t i = 0; i < len; i++)
+		parameters[i] = (struct postern_parameter){
+			.name = e->arguments[i].name,
+			.type = (int)e->arguments[i].type,
+			.optional = e->arguments[i].optional,
+			.secret = e->arguments[i].secret,
+		};
+}
+
+size_t invocation_opened(const struct invocation_target *target, void *reply)
+{
+	const struct manifest_entrypoint *e = target->entrypoint;
+	struct postern_parameter parameters[ARGUMENTS_MAX];
+	struct postern_signature signature = {
+		.parameters = parameters,
+		.len = MIN_OF(e->arguments_len, ARRAY_SIZE(parameters)),
+		.result = (int)e->result.type,
+		.timeout_ns = e->timeout_ns,
+	};
+	size_t len = 0;
+
+	describe_arguments(e, signature.len, parameters);
+	if (signature.len == e->arguments_len)
+		len = reply_opened_write(reply, target->context, e->name, &signature);
+	if (!len)
+		len = reply_error(reply, 0, POSTERN_NOT_AVAILABLE,
+				  "the entrypoint's signature cannot be sent", NULL, 0, EPROTO);
+	return len;
+}

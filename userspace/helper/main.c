@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* postern-helper: started by posternd once per context, never by hand. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/report.h"
+#include "helper/stages.h"
+
+#define EXIT_NOT_BY_HAND 2
+
+int main(int argc, char **argv)
+{
+	cleanup_error struct error err = {};
+	int r;
+
+	/* argc may be 0 (CVE-2021-4034). */
+	if (argc == 2 && strcmp(argv[1], STAGE_SETUP) == 0) {
+		r = stage_setup(&err);
+	} else if (argc == 4 && strcmp(argv[1], STAGE_RUN) == 0) {
+		r = stage_run(argv[2], argv[3], &err);
+	} else {
+		fputs("postern-helper is started by posternd, which gives it its descriptors; "
+		      "see posternd(8)\n",
+		      stderr);
+		return EXIT_NOT_BY_HAND;
+	}
+	if (r < 0)
+		report_failure(&err);
+	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The system call filters of a context's processes. */
+#ifndef POSTERN_HELPER_SECCOMP_H
+#define POSTERN_HELPER_SECCOMP_H
+
+#include "base/error.h"
+
+/*
+ * Loads the filters of syscalls.h into this process, for good; children inherit them. no_new_privs
+ * must be set. Other architectures' system calls (32-bit, x32) kill the process: the numbers mean
+ * other calls there. Returns 0 or a negative errno.
+ */
+int seccomp_apply(struct error *err);
+
+/* Is a filter in force, and how many? Returns the mode of prctl(PR_GET_SECCOMP), or a negative
+ * errno. */
+int seccomp_verify(struct error *err);
+
+/*
+ * One small filter more, for a process of isolation: call: it and what it forks can leave neither
+ * its session nor its process group, so that killing the group ends all of the call.
+ */
+int seccomp_stay_in_group(void);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Serving one record of one client: read, run, answer. */
+#ifndef POSTERN_HELPER_SERVE_H
+#define POSTERN_HELPER_SERVE_H
+
+#include "helper/connection.h"
+#include "helper/page.h"
+
+/* What serving calls takes; made once, so that a call allocates nothing. */
+struct server {
+	struct invocation_target target;
+	unsigned char *record; /* POSTERN_RECORD_MAX + 1 bytes: one more shows that a record is too
+				  long */
+	unsigned char *reply;  /* POSTERN_RECORD_MAX bytes */
+};
+
+int server_begin(struct server *s, const struct manifest *m, size_t entrypoint,
+		 postern_function function, struct error *err);
+
+/*
+ * Reads one record and answers it. Returns 1 when it was answered, 0 when there was none (the event
+ * was for nothing), or a negative errno, after which the connection is to be closed: -ENOTCONN the
+ * client closed it, -EBADMSG it broke the protocol and was told so, -EAGAIN it does not read its
+ * answers, others; or -EBADFD: the function closed the worker's own descriptors, so that the worker
+ * has to end, and the one who sees it end answers.
+ */
+int server_serve(struct server *s, const struct connection *c);
+
+/* Sends OPENED. Returns 0 or a negative errno as above. */
+int server_open(struct server *s, const struct connection *c);
+
+/* Puts back what a function may have changed for the next call: working directory, umask, signal
+ * mask; writes out what it printed. Three cheap system calls, made after the answer is sent. */
+void server_restore(void);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The two lives of postern-helper. */
+#ifndef POSTERN_HELPER_STAGES_H
+#define POSTERN_HELPER_STAGES_H
+
+#include "base/error.h"
+
+#define STAGE_SETUP "set-up"
+#define STAGE_RUN   "run"
+
+/*
+ * From root of the host in fresh mount, pid and ipc namespaces to a confined process that waits for
+ * the supervisor, and then becomes stage "run" of the same program. Returns only on failure.
+ */
+int stage_setup(struct error *err);
+
+/*
+ * user, group: the ids that it has, in decimal. Loads the module and forks workers, until the
+ * supervisor is gone. Returns 0 then, a negative errno when it could not begin.
+ */
+int stage_run(const char *user, const char *group, struct error *err);
+
+#endif

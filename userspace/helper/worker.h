@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A worker's life: from the helper's fork to serving calls. */
+#ifndef POSTERN_HELPER_WORKER_H
+#define POSTERN_HELPER_WORKER_H
+
+#include "helper/serve.h"
+#include "manifest/manifest.h"
+
+struct worker {
+	const struct manifest *manifest;
+	const struct manifest_entrypoint *entrypoint;
+	struct server server;
+	struct connections connections;
+	page_t **pages;
+	uint32_t pages_len;
+};
+
+/* The descriptor of a worker's channel: the place where its helper had the control socket. */
+#define WORKER_CHANNEL CONTROL_FD_SUPERVISOR
+
+/*
+ * To be called in the helper's child. w: manifest, entrypoint and pages are set, the rest is zero.
+ * channel: its end of the pair. Never returns: exits with 0 when the supervisor closes the channel,
+ * 1 when it could not begin (the log says why).
+ */
+_Noreturn void worker_main(struct worker *w, postern_function function, int channel);
+
+/* The two kinds of serving. They return when the channel is closed (0), or a negative errno. */
+int resident_run(struct worker *w, struct error *err);
+int zygote_run(struct worker *w, struct error *err);
+
+/* Takes one record from the channel: SERVE with its connection. Returns 1 and the connection (NULL
+ * when it was refused), 0 at the end of the channel, or a negative errno. */
+int worker_receive(struct worker *w, struct connection **ret, struct error *err);
+
+#endif

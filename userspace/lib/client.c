@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* libpostern: handles and calls. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/util.h"
+#include "lib/client.h"
+
+/* Where a context's socket is. Leaves the family 0 when `context` can name none. */
+static void context_address(const char *context, struct sockaddr_un *ret)
+{
+	int n;
+
+	*ret = (struct sockaddr_un){};
+	if (context[0] == '/')
+		n = snprintf(ret->sun_path, sizeof(ret->sun_path), "%s", context);
+	else if (wire_name_valid(context))
+		n = snprintf(ret->sun_path, sizeof(ret->sun_path), POSTERN_SOCKET_DIR "/%s.sock",
+			     context);
+	else
+		return;
+	if (n > 0 && (size_t)n < sizeof(ret->sun_path))
+		ret->sun_family = AF_UNIX;
+}
+
+struct postern *postern_new(const char *context)
+{
+	struct postern *p;
+
+	if (client_pool_init() < 0)
+		return NULL;
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return NULL;
+	p->context = strdup(context ? context : "");
+	if (!p->context) {
+		free(p);
+		return NULL;
+	}
+	context_address(p->context, &p->address);
+	p->pid = getpid();
+	return p;
+}
+
+void postern_free(struct postern *p)
+{
+	if (!p)
+		return;
+	client_pool_clear(p);
+	free(p->context);
+	free(p);
+}
+
+static int call_begin(struct client_call *call, struct postern *p, const char *entrypoint,
+		      unsigned timeout_ms, struct postern_failure **failure)
+{
+	*call = (struct client_call){
+		.p = p,
+		.entrypoint = entrypoint,
+		.wait_ns = (uint64_t)timeout_ms * 1000 * 1000,
+		.failure = failure,
+	};
+	call->deadline = client_now() + (timeout_ms ? call->wait_ns : CLIENT_OPEN_NS);
+	if (!p)
+		return client_fail(failure, POSTERN_NOT_AVAILABLE, ENOMEM, NULL, "out of memory");
+	if (p->address.sun_family != AF_UNIX)
+		return client_fail(failure, POSTERN_NOT_AVAILABLE, ENOENT,
+				   "a context's name is made of a-z, 0-9, _ and -, begins with a "
+				   "letter and has at most 63 bytes; a socket's path is absolute "
+				   "and has at most 107",
+				   "\"%s\" cannot be a context", p->context);
+	if (!entrypoint || !wire_name_valid(entrypoint))
+		return client_fail(failure, POSTERN_NOT_AVAILABLE, ENOENT,
+				   "a name is made of a-z, 0-9, _ and -, begins with a letter and "
+				   "has at most 63 bytes",
+				   "\"%s\" cannot be an entrypoint", entrypoint ? entrypoint : "");
+	return 0;
+}
+
+/* An idle connection, or a new one. */
+static int call_connection(const struct client_call *call, bool fresh,
+			   struct client_connection **ret)
+{
+	struct client_connection *c = NULL;
+
+	if (!fresh)
+		c = client_pool_take(call->p, call->entrypoint);
+	if (c) {
+		*ret = c;
+		return 0;
+	}
+	return client_connect(call, ret);
+}
+
+static int call_broken(const struct client_call *call, int r)
+{
+	const char *name = call->entrypoint;
+
+	switch (r) {
+	case 0:
+		return client_fail(call->failure, POSTERN_NOT_AVAILABLE, ECONNRESET,
+				   "whether the function ran is not known; see systemctl status "
+				   "posternd",
+				   "%s: posternd went away during the call", name);
+	case -ETIMEDOUT:
+		return client_fail(call->failure, POSTERN_TIMED_OUT, ETIMEDOUT,
+				   "whether the function ran to its end is not known",
+				   "%s: no answer in time", name);
+	case -EBADMSG:
+		return client_fail(call->failure, POSTERN_PROTOCOL_ERROR, EPROTO, NULL,
+				   "%s: the answer does not follow the protocol", name);
+	case -ENOMEM:
+		return client_fail(call->failure, POSTERN_NOT_AVAILABLE, ENOMEM, NULL,
+				   "out of memory");
+	default:
+		return client_fail(call->failure, POSTERN_NOT_AVAILABLE, -r, NULL, "%s: %s", name,
+				   strerror(-r));
+	}
+}
+
+/* Sends the CALL. Returns 0; 1 when the connection had died while it was idle, so that nobody can
+ * have seen the call; or the number of the failure that it set. The connection is gone unless 0. */
+static int call_send(struct client_call *call, const struct postern_args *args,
+		     struct client_connection *c)
+{
+	uint64_t timeout = c->signature->opened.signature.timeout_ns;
+	size_t len;
+	int r;
+
+	r = client_arrange(call, args, c, &len);
+	if (r < 0) {
+		client_pool_put(call->p, c);
+		return r;
+	}
+	if (!call->wait_ns)
+		call->deadline =
+			client_now() + MIN_OF(timeout, CLIENT_CALL_NS_MAX) + CLIENT_GRACE_NS;
+	r = client_send(c, len, call->deadline);
+	if (r == 0 || (r == -EPIPE && !c->reused))
+		return 0; /* what a worker that just died left behind is the answer */
+	if (r == -EPIPE)
+		r = 1;
+	client_connection_close(c);
+	return r == 1 ? 1 : call_broken(call, r);
+}
+
+/* The answer to this call in c->record. Returns 0 or a negative errno; with *ret_told it is a
+ * failure's number. *ret_clean: the connection can serve another call. */
+static int call_answer(const struct client_call *call, const struct client_connection *c,
+		       const struct postern_header *h, size_t len, struct postern_value **ret,
+		       bool *ret_told, bool *ret_clean)
+{
+	const uint8_t *payload = c->record + sizeof(*h);
+	struct postern_value *tree;
+	struct reply_error e;
+	int r;
+
+	len -= sizeof(*h);
+	if (h->type == POSTERN_RETURN) {
+		r = wire_decode(payload, len, 0, &tree);
+		if (r < 0)
+			return r;
+		*ret_clean = true;
+		if (ret)
+			*ret = tree;
+		else
+			postern_value_free(tree);
+		return 0;
+	}
+	r = reply_error_read(payload, len, &e, &tree);
+	if (r < 0)
+		return r;
+	*ret_clean = h->call != 0 && (e.code == POSTERN_FAILED || e.code == POSTERN_DENIED ||
+				      e.code == POSTERN_BAD_ARGUMENT);
+	*ret_told = true;
+	r = client_fail_with(call->failure, &e);
+	postern_value_free(tree);
+	return r;
+}
+
+/* Waits for the record that ends the call that was sent last. LOG records are passed over; a flood
+ * of them does not prolong the call. Returns 1, 0 at the end of the stream, or a negative errno. */
+static int receive_answer(const struct client_call *call, struct client_connection *c,
+			  struct postern_header *ret, size_t *ret_len)
+{
+	for (;;) {
+		int r = client_receive(c, call->deadline, ret, ret_len);
+
+		if (r <= 0)
+			return r;
+		if (ret->type == POSTERN_ERROR && ret->call == 0)
+			return 1; /* the end of the connection, and so of the call */
+		if (ret->call != c->last_call)
+			return -EBADMSG; /* another call's: whose else could it be? */
+		if (ret->type == POSTERN_RETURN || ret->type == POSTERN_ERROR)
+			return 1;
+		if (ret->type != POSTERN_LOG)
+			return -EBADMSG;
+		if (client_now() >= call->deadline)
+			return -ETIMEDOUT;
+	}
+}
+
+/* Waits for the answer. Consumes the connection. */
+static int call_wait(const struct client_call *call, struct client_connection *c,
+		     struct postern_value **ret)
+{
+	bool told = false, clean = false;
+	struct postern_header h;
+	size_t len;
+	int r;
+
+	r = receive_answer(call, c, &h, &len);
+	if (r <= 0) {
+		client_connection_close(c); /* so that a late result meets no other call */
+		return call_broken(call, r);
+	}
+	r = call_answer(call, c, &h, len, ret, &told, &clean);
+	if (clean)
+		client_pool_put(call->p, c);
+	else
+		client_connection_close(c);
+	return r == 0 || told ? r : call_broken(call, r);
+}
+
+int postern_call(struct postern *p, const char *entrypoint, const struct postern_args *args,
+		 unsigned timeout_ms, struct postern_value **ret, struct postern_failure **failure)
+{
+	struct client_connection *c = NULL;
+	struct client_call call;
+	bool fresh = false;
+	int r;
+
+	r = call_begin(&call, p, entrypoint, timeout_ms, failure);
+	if (r < 0)
+		return r;
+	if (args && args->error)
+		return client_args_failure(&call, args);
+	do {
+		r = call_connection(&call, fresh, &c);
+		if (r < 0)
+			return r;
+		r = call_send(&call, args, c);
+		fresh = true;
+	} while (r == 1);
+	if (r < 0)
+		return r;
+	return call_wait(&call, c, ret);
+}
+
+int postern_describe(struct postern *p, const char *entrypoint, unsigned timeout_ms,
+		     const struct postern_signature **ret, struct postern_failure **failure)
+{
+	struct client_connection *c = NULL;
+	struct client_call call;
+	int r;
+
+	r = call_begin(&call, p, entrypoint, timeout_ms, failure);
+	if (r < 0)
+		return r;
+	r = call_connection(&call, false, &c);
+	if (r < 0)
+		return r;
+	*ret = &c->signature->opened.signature;
+	client_pool_put(p, c);
+	return 0;
+}

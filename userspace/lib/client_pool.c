@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * libpostern: idle connections and known signatures of a handle.
+ *
+ * One lock for all handles, held for a few pointers' worth of work, never during a system call that
+ * could wait. It is taken around fork(), so that the child of a threaded program finds it free and
+ * the lists whole; that is why it is not one lock for each handle.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/util.h"
+#include "lib/client.h"
+
+static pthread_mutex_t pool_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t pool_once = PTHREAD_ONCE_INIT;
+static int pool_ready = -ENOMEM;
+
+static void pool_enter(void)
+{
+	(void)pthread_mutex_lock(&pool_lock);
+}
+
+static void pool_leave(void)
+{
+	(void)pthread_mutex_unlock(&pool_lock);
+}
+
+static void pool_prepare(void)
+{
+	pool_ready = -pthread_atfork(pool_enter, pool_leave, pool_leave);
+}
+
+int client_pool_init(void)
+{
+	int r = pthread_once(&pool_once, pool_prepare);
+
+	return r ? -r : pool_ready;
+}
+
+static void close_all(struct client_connection *c)
+{
+	while (c) {
+		struct client_connection *next = c->next;
+
+		client_connection_close(c);
+		c = next;
+	}
+}
+
+/* In a child, the connections that were inherited are the parent's: they are handed out to be
+ * closed. */
+static struct client_connection *pool_inherited(struct postern *p)
+{
+	struct client_connection *inherited = NULL;
+	pid_t pid = getpid();
+
+	if (p->pid != pid) {
+		inherited = p->idle;
+		p->idle = NULL;
+		p->pid = pid;
+	}
+	return inherited;
+}
+
+static struct client_connection *pool_find(struct postern *p, const char *entrypoint)
+{
+	for (struct client_connection **at = &p->idle; *at; at = &(*at)->next) {
+		struct client_connection *c = *at;
+
+		if (strcmp(c->entrypoint, entrypoint) == 0) {
+			*at = c->next;
+			c->next = NULL;
+			return c;
+		}
+	}
+	return NULL;
+}
+
+struct client_connection *client_pool_take(struct postern *p, const char *entrypoint)
+{
+	for (;;) {
+		struct client_connection *inherited, *c;
+
+		pool_enter();
+		inherited = pool_inherited(p);
+		c = pool_find(p, entrypoint);
+		pool_leave();
+		close_all(inherited);
+		if (!c)
+			return NULL;
+		if (client_connection_alive(c)) {
+			c->reused = true;
+			return c;
+		}
+		client_connection_close(c);
+	}
+}
+
+static bool pool_has_room(const struct postern *p, const char *entrypoint)
+{
+	size_t len = 0;
+
+	for (const struct client_connection *c = p->idle; c; c = c->next)
+		len += strcmp(c->entrypoint, entrypoint) == 0;
+	return len < CLIENT_IDLE_MAX;
+}
+
+void client_pool_put(struct postern *p, struct client_connection *c)
+{
+	struct client_connection *inherited;
+	bool kept = false;
+
+	explicit_bzero(c->record, c->used);
+	c->used = 0;
+	pool_enter();
+	inherited = pool_inherited(p);
+	if (c->pid == p->pid && pool_has_room(p, c->entrypoint)) {
+		c->next = p->idle;
+		p->idle = c;
+		kept = true;
+	}
+	pool_leave();
+	close_all(inherited);
+	if (!kept)
+		client_connection_close(c);
+}
+
+static const struct client_signature *signature_find(const struct postern *p, const void *payload,
+						     size_t len)
+{
+	for (const struct client_signature *s = p->signatures; s; s = s->next)
+		if (s->payload_len == len && memcmp(s->payload, payload, len) == 0)
+			return s;
+	return NULL;
+}
+
+static void signature_free(struct client_signature *s)
+{
+	reply_opened_clear(&s->opened);
+	free(s->payload);
+	free(s);
+}
+
+static int signature_new(const void *payload, size_t len, struct client_signature **ret)
+{
+	struct client_signature *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	r = reply_opened_read(payload, len, &s->opened);
+	if (r == 0) {
+		s->payload = malloc(len);
+		r = s->payload ? 0 : -ENOMEM;
+	}
+	if (r < 0) {
+		signature_free(s);
+		return r;
+	}
+	memcpy(s->payload, payload, len);
+	s->payload_len = len;
+	*ret = s;
+	return 0;
+}
+
+int client_pool_signature(struct postern *p, const void *payload, size_t len,
+			  const struct client_signature **ret)
+{
+	const struct client_signature *known;
+	struct client_signature *s;
+	int r = 0;
+
+	pool_enter();
+	known = signature_find(p, payload, len);
+	pool_leave();
+	if (known) {
+		*ret = known;
+		return 0;
+	}
+	r = signature_new(payload, len, &s);
+	if (r < 0)
+		return r;
+	pool_enter();
+	known = signature_find(p, payload, len); /* another thread may have been faster */
+	if (!known && p->signatures_len == CLIENT_SIGNATURES_MAX)
+		r = -EBADMSG; /* a worker that says something else each time */
+	if (!known && r == 0) {
+		s->next = p->signatures;
+		p->signatures = s;
+		p->signatures_len++;
+		known = steal_ptr(s);
+	}
+	pool_leave();
+	if (s)
+		signature_free(s);
+	if (r == 0)
+		*ret = known;
+	return r;
+}
+
+void client_pool_clear(struct postern *p)
+{
+	struct client_signature *s;
+
+	close_all(p->idle);
+	p->idle = NULL;
+	while ((s = p->signatures)) {
+		p->signatures = s->next;
+		signature_free(s);
+	}
+}

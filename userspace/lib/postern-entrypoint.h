@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * For the authors of modules: what an entrypoint function gets and how it answers.
+ *
+ *	static int update_motd(struct postern_invocation *call)
+ *	{
+ *		const char *message = postern_arg_string(call, "message");
+ *		...
+ *		if (write(...) < 0)
+ *			return postern_fail(call, errno, "write /etc/motd");
+ *		return 0;
+ *	}
+ *
+ *	POSTERN_MODULE({"update_motd", update_motd});
+ *
+ * Arguments were checked against the manifest before the function runs, so the getters cannot fail:
+ *asking for a name or kind that the manifest does not declare ends the worker with a message (it is
+ *a mistake in the module, found by its first test). Whatever a function returns, nothing of it
+ *outlives the call but what it did.
+ */
+#ifndef POSTERN_ENTRYPOINT_H
+#define POSTERN_ENTRYPOINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct postern_invocation;
+
+/*
+ * Returns 0, with the result set when the manifest declares one; or what postern_fail() returned,
+ * or any negative errno. It runs in a worker of this entrypoint: one call at a time,
+ * single-threaded, SIGPIPE ignored, cwd "/", umask 022.
+ */
+typedef int (*postern_function)(struct postern_invocation *call);
+
+struct postern_entry {
+	const char *name;
+	postern_function function;
+};
+
+struct postern_module {
+	uint32_t version; /* POSTERN_MODULE_VERSION */
+	uint32_t entries_len;
+	const struct postern_entry *entries;
+};
+
+#define POSTERN_MODULE_VERSION 1
+#define POSTERN_MODULE_SYMBOL  "postern_module"
+
+/* The table by which the helper finds functions, by exact name: a name from a client is never
+ * looked up as a symbol. */
+#define POSTERN_MODULE(...)                                                                        \
+	static const struct postern_entry postern_entries_[] = {__VA_ARGS__};                      \
+	__attribute__((visibility("default"))) extern const struct postern_module postern_module;  \
+	const struct postern_module postern_module = {                                             \
+		POSTERN_MODULE_VERSION,                                                            \
+		sizeof(postern_entries_) / sizeof(postern_entries_[0]),                            \
+		postern_entries_,                                                                  \
+	}
+
+/* Was an optional argument given? */
+bool postern_arg_given(const struct postern_invocation *call, const char *name);
+bool postern_arg_boolean(const struct postern_invocation *call, const char *name);
+/* integer, size (bytes) and duration (nanoseconds) */
+int64_t postern_arg_integer(const struct postern_invocation *call, const char *name);
+/* every type that travels as a string; NUL-terminated; lives as long as the call */
+const char *postern_arg_string(const struct postern_invocation *call, const char *name);
+const void *postern_arg_bytes(const struct postern_invocation *call, const char *name,
+			      size_t *ret_len);
+size_t postern_arg_list_len(const struct postern_invocation *call, const char *name);
+const char *postern_arg_list_string(const struct postern_invocation *call, const char *name,
+				    size_t i);
+int64_t postern_arg_list_integer(const struct postern_invocation *call, const char *name, size_t i);
+
+/* The caller as the kernel told it to the supervisor. */
+uid_t postern_caller_uid(const struct postern_invocation *call);
+gid_t postern_caller_gid(const struct postern_invocation *call);
+pid_t postern_caller_pid(const struct postern_invocation *call);
+
+/* Sets the result (copied); it must be of the kind that the manifest declares. Returns 0 or a
+ * negative errno (-E2BIG when it does not fit into a record), which the function may return as it
+ * is. */
+int postern_return_boolean(struct postern_invocation *call, bool value);
+int postern_return_integer(struct postern_invocation *call, int64_t value);
+int postern_return_string(struct postern_invocation *call, const char *value);
+int postern_return_bytes(struct postern_invocation *call, const void *data, size_t len);
+int postern_return_strings(struct postern_invocation *call, const char *const *values, size_t len);
+
+/* Reports an error: code is an errno, positive or negative; the text says which object. Returns the
+ * negative errno. */
+int postern_fail(struct postern_invocation *call, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * libpostern for clients: call an entrypoint of a context.
+ *
+ *	struct postern_failure *failure = NULL;
+ *	struct postern_args *args = postern_args_new();
+ *	struct postern_value *result = NULL;
+ *	struct postern *motd = postern_new("motd");
+ *
+ *	postern_args_string(args, "message", "Hello\n");
+ *	if (postern_call(motd, "update_motd", args, 0, &result, &failure) < 0)
+ *		fprintf(stderr, "%s\n", postern_failure_message(failure));
+ *
+ * The library never exits, never raises a signal (SIGPIPE included), never logs, and no call waits
+ *without an end. A handle may be used by many threads at once: calls that run at the same time use
+ *connections of their own. After fork() the child opens its own connections; it does not disturb
+ *its parent's.
+ */
+#ifndef POSTERN_H
+#define POSTERN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct postern;
+struct postern_args;
+struct postern_value;
+struct postern_failure;
+
+/* How a call ended; the numbers are those of the wire (docs/protocol.md). */
+enum postern_result {
+	POSTERN_RESULT_OK = 0,
+	POSTERN_RESULT_FAILED = 1,
+	POSTERN_RESULT_BAD_ARGUMENT = 2,
+	POSTERN_RESULT_NOT_PERMITTED = 3,
+	POSTERN_RESULT_DENIED = 4,
+	POSTERN_RESULT_TIMED_OUT = 5,
+	POSTERN_RESULT_WORKER_DIED = 6,
+	POSTERN_RESULT_PROTOCOL_ERROR = 7,
+	POSTERN_RESULT_NOT_AVAILABLE = 8,
+	POSTERN_RESULT_BUSY = 9,
+};
+
+/* A value's kind on the wire. */
+enum postern_kind {
+	POSTERN_KIND_NIL,
+	POSTERN_KIND_BOOLEAN,
+	POSTERN_KIND_INTEGER,
+	POSTERN_KIND_STRING,
+	POSTERN_KIND_BYTES,
+	POSTERN_KIND_LIST,
+};
+
+/*
+ * A handle on a context; nothing is connected before the first call. context: a name, or a socket's
+ * absolute path (for an application in a container). Returns NULL only when memory is lacking. The
+ * caller frees it with postern_free(), which closes the connections; no call may be under way then.
+ */
+struct postern *postern_new(const char *context);
+void postern_free(struct postern *p);
+
+/*
+ * Arguments by name; the order does not matter. Each setter copies its value and returns 0 or a
+ * negative errno (-ENOMEM, -E2BIG when the whole would not fit into a record, -EEXIST for a name
+ * given twice, -EINVAL for a NULL or empty name or a NULL value, -EILSEQ for a string that is not
+ * UTF-8); the first error is kept and reported by
+ * postern_call() too, so that a caller may check once.
+ */
+struct postern_args *postern_args_new(void);
+void postern_args_free(struct postern_args *args);
+int postern_args_boolean(struct postern_args *args, const char *name, bool value);
+int postern_args_integer(struct postern_args *args, const char *name, int64_t value);
+int postern_args_string(struct postern_args *args, const char *name, const char *value);
+int postern_args_bytes(struct postern_args *args, const char *name, const void *data, size_t len);
+int postern_args_strings(struct postern_args *args, const char *name, const char *const *values,
+			 size_t len);
+int postern_args_integers(struct postern_args *args, const char *name, const int64_t *values,
+			  size_t len);
+
+/*
+ * Calls an entrypoint and waits.
+ *
+ * args: may be NULL for no arguments; not consumed. timeout_ms: how long to wait at most,
+ * connecting included; 0: the entrypoint's own timeout and a second. ret: the result, set on
+ * success only; free with postern_value_free(); may be NULL. failure: set on failure only; free
+ * with postern_failure_free(); may be NULL. Returns 0 or a negative errno that stands for the
+ * failure's result: the function's own errno for FAILED and DENIED, -EINVAL BAD_ARGUMENT, -EACCES
+ * NOT_PERMITTED, -ETIMEDOUT, -ECONNRESET WORKER_DIED, -EPROTO, -ENOENT or -ECONNREFUSED
+ * NOT_AVAILABLE, -EBUSY.
+ */
+int postern_call(struct postern *p, const char *entrypoint, const struct postern_args *args,
+		 unsigned timeout_ms, struct postern_value **ret, struct postern_failure **failure);
+
+/* What an entrypoint takes and gives, as the worker tells it when the connection is opened. */
+struct postern_parameter {
+	const char *name;
+	int type; /* enum argument_type of docs/protocol.md */
+	bool optional;
+	bool secret;
+};
+
+struct postern_signature {
+	const struct postern_parameter *parameters;
+	size_t len;
+	int result;
+	uint64_t timeout_ns;
+};
+
+/* Connects and fetches an entrypoint's signature. ret lives as long as the handle. Result and
+ * errors as postern_call(). */
+int postern_describe(struct postern *p, const char *entrypoint, unsigned timeout_ms,
+		     const struct postern_signature **ret, struct postern_failure **failure);
+
+/* Results. A getter returns 0, or -EPROTO when the value is of another kind; what it hands out
+ * lives as long as the value. */
+enum postern_kind postern_value_kind(const struct postern_value *v);
+int postern_value_boolean(const struct postern_value *v, bool *ret);
+int postern_value_integer(const struct postern_value *v, int64_t *ret);
+int postern_value_string(const struct postern_value *v, const char **ret, size_t *ret_len);
+int postern_value_bytes(const struct postern_value *v, const void **ret, size_t *ret_len);
+size_t postern_value_list_len(const struct postern_value *v);
+const struct postern_value *postern_value_list_item(const struct postern_value *v, size_t i);
+void postern_value_free(struct postern_value *v);
+
+/* Failures. Texts live as long as the failure; those that do not apply are NULL, numbers 0. */
+enum postern_result postern_failure_result(const struct postern_failure *f);
+const char *postern_failure_result_name(const struct postern_failure *f); /* "denied" */
+const char *postern_failure_message(const struct postern_failure *f);	  /* never NULL */
+const char *postern_failure_hint(const struct postern_failure *f);
+const char *postern_failure_argument(const struct postern_failure *f);
+int postern_failure_errno(const struct postern_failure *f);
+int postern_failure_signal(const struct postern_failure *f);
+const char *postern_failure_denied_operation(const struct postern_failure *f);
+const char *postern_failure_denied_object(const struct postern_failure *f);
+const char *postern_failure_denied_rights(const struct postern_failure *f); /* "read, write" */
+const char *postern_failure_denied_rule(const struct postern_failure *f);   /* what was lacking */
+void postern_failure_free(struct postern_failure *f);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

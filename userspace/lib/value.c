@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* libpostern: reading a result. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "lib/postern.h"
+#include "lib/wire.h"
+
+enum postern_kind postern_value_kind(const struct postern_value *v)
+{
+	return v ? v->kind : POSTERN_KIND_NIL;
+}
+
+int postern_value_boolean(const struct postern_value *v, bool *ret)
+{
+	if (postern_value_kind(v) != POSTERN_KIND_BOOLEAN)
+		return -EPROTO;
+	*ret = v->boolean;
+	return 0;
+}
+
+int postern_value_integer(const struct postern_value *v, int64_t *ret)
+{
+	if (postern_value_kind(v) != POSTERN_KIND_INTEGER)
+		return -EPROTO;
+	*ret = v->integer;
+	return 0;
+}
+
+int postern_value_string(const struct postern_value *v, const char **ret, size_t *ret_len)
+{
+	if (postern_value_kind(v) != POSTERN_KIND_STRING)
+		return -EPROTO;
+	*ret = v->text.data;
+	if (ret_len)
+		*ret_len = v->text.len;
+	return 0;
+}
+
+int postern_value_bytes(const struct postern_value *v, const void **ret, size_t *ret_len)
+{
+	if (postern_value_kind(v) != POSTERN_KIND_BYTES)
+		return -EPROTO;
+	*ret = v->text.data;
+	*ret_len = v->text.len;
+	return 0;
+}
+
+size_t postern_value_list_len(const struct postern_value *v)
+{
+	return postern_value_kind(v) == POSTERN_KIND_LIST ? v->list.len : 0;
+}
+
+const struct postern_value *postern_value_list_item(const struct postern_value *v, size_t i)
+{
+	return i < postern_value_list_len(v) ? &v->list.items[i] : NULL;
+}
+
+void postern_value_free(struct postern_value *v)
+{
+	free(v);
+}

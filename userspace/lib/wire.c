@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The fixed-size parts of the wire: headers, OPEN and the names in it. */
+#include <endian.h>
+#include <errno.h>
+#include <string.h>
+
+#include "lib/wire.h"
+
+/* May a record of this type carry this call number? */
+static bool wire_call_fits(uint16_t type, uint64_t call)
+{
+	switch (type) {
+	case POSTERN_OPENED:
+		return call == 0;
+	case POSTERN_CALL:
+	case POSTERN_RETURN:
+	case POSTERN_LOG:
+		return call != 0;
+	case POSTERN_ERROR:
+		return true;
+	default:
+		return false;
+	}
+}
+
+int wire_header(const void *record, size_t len, struct postern_header *ret)
+{
+	struct postern_header h;
+
+	if (len < sizeof(h))
+		return -EBADMSG;
+	memcpy(&h, record, sizeof(h));
+	h.type = le16toh(h.type);
+	h.flags = le16toh(h.flags);
+	h.reserved = le32toh(h.reserved);
+	h.call = le64toh(h.call);
+	h.deadline = le64toh(h.deadline);
+	if (h.flags || h.reserved || !wire_call_fits(h.type, h.call))
+		return -EBADMSG;
+	if (h.deadline && h.type != POSTERN_CALL)
+		return -EBADMSG;
+	*ret = h;
+	return 0;
+}
+
+bool wire_name_valid(const char *name)
+{
+	size_t len = strnlen(name, POSTERN_WIRE_NAME);
+
+	if (len == POSTERN_WIRE_NAME || name[0] < 'a' || name[0] > 'z')
+		return false;
+	return strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == len;
+}
+
+int wire_open_write(struct postern_open *open, const char *entrypoint, const char *network)
+{
+	if (!wire_name_valid(entrypoint) || (network && !wire_name_valid(network)))
+		return -EINVAL;
+	*open = (struct postern_open){
+		.magic = htole32(POSTERN_MAGIC),
+		.type = htole16(POSTERN_OPEN),
+		.version = htole16(POSTERN_PROTOCOL_VERSION),
+	};
+	memcpy(open->entrypoint, entrypoint, strlen(entrypoint));
+	if (network)
+		memcpy(open->network, network, strlen(network));
+	return 0;
+}
+
+static bool all_zero(const void *data, size_t len)
+{
+	const unsigned char *p = data;
+
+	while (len > 0 && !*p) {
+		p++;
+		len--;
+	}
+	return len == 0;
+}
+
+/* A name field: NUL-terminated, only NULs behind it, and a name unless it may be empty. */
+static bool wire_name_field(const char field[POSTERN_WIRE_NAME], bool may_be_empty)
+{
+	size_t len = strnlen(field, POSTERN_WIRE_NAME);
+
+	if (len == POSTERN_WIRE_NAME || !all_zero(field + len, POSTERN_WIRE_NAME - len))
+		return false;
+	return (len == 0 && may_be_empty) || wire_name_valid(field);
+}
+
+int wire_open_read(const void *record, size_t len, struct postern_open *ret)
+{
+	struct postern_open o;
+
+	if (len != sizeof(o))
+		return -EBADMSG;
+	memcpy(&o, record, sizeof(o));
+	o.magic = le32toh(o.magic);
+	o.type = le16toh(o.type);
+	o.version = le16toh(o.version);
+	o.flags = le32toh(o.flags);
+	if (o.magic != POSTERN_MAGIC || o.type != POSTERN_OPEN)
+		return -EBADMSG;
+	if (o.version != POSTERN_PROTOCOL_VERSION) {
+		*ret = (struct postern_open){.version = o.version};
+		return -EPROTO;
+	}
+	if (o.flags || o.reserved || !all_zero(o.padding, sizeof(o.padding)))
+		return -EBADMSG;
+	if (!wire_name_field(o.entrypoint, false) || !wire_name_field(o.network, true))
+		return -EBADMSG;
+	*ret = o;
+	return 0;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The table of argument types and the keys that each takes, and reading them. */
+#include <string.h>
+
+#include "manifest/argument_read.h"
+#include "manifest/nearest.h"
+#include "manifest/values.h"
+
+#define LATER "reserved for a later version"
+
+const struct word argument_types[ARGUMENT_TYPES] = {
+	[ARGUMENT_NONE] = {"none", ARGUMENT_NONE, NULL, ROLE_ARGUMENT | ROLE_ELEMENT},
+	[ARGUMENT_BOOLEAN] = {"boolean", ARGUMENT_BOOLEAN, NULL, 0},
+	[ARGUMENT_INTEGER] = {"integer", ARGUMENT_INTEGER, NULL, 0},
+	[ARGUMENT_STRING] = {"string", ARGUMENT_STRING, NULL, 0},
+	[ARGUMENT_BYTES] = {"bytes", ARGUMENT_BYTES, NULL, 0},
+	[ARGUMENT_ENUM] = {"enum", ARGUMENT_ENUM, NULL, 0},
+	[ARGUMENT_PATH] = {"path", ARGUMENT_PATH, NULL, 0},
+	[ARGUMENT_INTERFACE] = {"interface", ARGUMENT_INTERFACE, NULL, 0},
+	[ARGUMENT_MAC] = {"mac", ARGUMENT_MAC, NULL, 0},
+	[ARGUMENT_ADDRESS] = {"address", ARGUMENT_ADDRESS, NULL, 0},
+	[ARGUMENT_PREFIX] = {"prefix", ARGUMENT_PREFIX, NULL, 0},
+	[ARGUMENT_UUID] = {"uuid", ARGUMENT_UUID, NULL, 0},
+	[ARGUMENT_USER] = {"user", ARGUMENT_USER, NULL, 0},
+	[ARGUMENT_GROUP] = {"group", ARGUMENT_GROUP, NULL, 0},
+	[ARGUMENT_SIZE] = {"size", ARGUMENT_SIZE, NULL, 0},
+	[ARGUMENT_DURATION] = {"duration", ARGUMENT_DURATION, NULL, 0},
+	[ARGUMENT_LIST] = {"list", ARGUMENT_LIST, NULL, ROLE_ELEMENT},
+	[ARGUMENT_FD] = {"fd", ARGUMENT_FD, LATER, ROLE_ANY},
+	[ARGUMENT_RECORD] = {"record", ARGUMENT_RECORD, LATER, ROLE_ANY},
+};
+
+const char *argument_type_name(enum argument_type type)
+{
+	return (unsigned)type < ARGUMENT_TYPES ? argument_types[type].word : NULL;
+}
+
+static const struct shape type_shape = {
+	.form = FORM_SCALAR,
+	.look = LOOK_TYPE,
+	.wants = "a type",
+	.example = "string",
+	.take = take_word,
+	.words = argument_types,
+	.words_len = ARGUMENT_TYPES,
+};
+
+void argument_key_misfit(struct reader *r, const struct key *keys, size_t len, struct filter filter,
+			 const char *what, const struct scalar *name)
+{
+	const char *role = filter.role == ROLE_RESULT ? "a result" : "a list's element";
+	struct key any = {};
+
+	for (size_t i = 0; i < len; i++) {
+		if (strcmp(keys[i].name, name->text) != 0)
+			continue;
+		any.types |= keys[i].types;
+		any.roles |= keys[i].roles;
+	}
+	if (any.roles && !(any.roles & filter.role)) {
+		problem(r, name->place, text_make("\"%s\" does not fit %s", name->text, role),
+			text_make("remove it"));
+		return;
+	}
+	for (unsigned type = 0; type < ARGUMENT_TYPES; type++)
+		if (filter.types == TYPE_BIT(type))
+			problem(r, name->place,
+				text_make("\"%s\" does not fit type %s of %s", name->text,
+					  argument_types[type].word, what),
+				text_make("remove it, or change the type"));
+}
+
+/* Puts the type into the argument; says what is wrong with it. */
+static bool type_take(struct reader *r, const struct shape *s, const struct scalar *v,
+		      struct argument *a)
+{
+	unsigned value = ARGUMENT_TYPES;
+	struct shape types = type_shape;
+
+	types.role = s->role;
+	take_word(r, &types, v, &value);
+	if (value == ARGUMENT_TYPES)
+		return false;
+	if (argument_types[value].not_for & s->role) {
+		problem(r, v->place,
+			text_make("%s cannot have type %s",
+				  s->role == ROLE_ELEMENT ? "a list's element" : "an argument",
+				  argument_types[value].word),
+			s->role == ROLE_ELEMENT ? text_make("use a scalar type, such as string")
+						: text_make("leave the argument out"));
+		return false;
+	}
+	a->type = value;
+	return true;
+}
+
+static void argument_short(struct reader *r, const struct shape *s, const struct scalar *v,
+			   struct argument *a)
+{
+	struct filter filter = {.role = s->role};
+
+	if (!type_take(r, s, v, a))
+		return;
+	filter.types = TYPE_BIT(a->type);
+	mapping_defaults(r, argument_keys, argument_keys_len, filter, a);
+	for (size_t i = 0; i < argument_keys_len; i++) {
+		const struct key *key = &argument_keys[i];
+
+		if (key->required && (key->types & filter.types))
+			problem(r, v->place,
+				text_make("type %s of %s needs the key \"%s\"", v->text, v->label,
+					  key->name),
+				text_make("write {type: %s, %s: %s}", v->text, key->name,
+					  key->shape->example));
+	}
+}
+
+static void range_check(struct reader *r, const yaml_node_t *node, const char *low,
+			const char *high)
+{
+	int index = mapping_find(r, node, low);
+	const yaml_node_t *at;
+
+	index = index ? index : mapping_find(r, node, high);
+	at = yaml_document_get_node(r->document, index);
+	problem(r, node_place(at ? at : node), text_make("\"%s\" is above \"%s\"", low, high),
+		text_make("exchange them; one that is left out has its default"));
+}
+
+static void argument_long(struct reader *r, const struct shape *s, const char *label,
+			  const yaml_node_t *node, struct argument *a)
+{
+	int index = mapping_find(r, node, "type");
+	const yaml_node_t *type = yaml_document_get_node(r->document, index);
+	struct filter filter = {.role = s->role};
+	struct scalar v;
+
+	if (!type)
+		problem(r, node_place(node), text_make("key \"type\" is missing in %s", label),
+			text_make("add type: string"));
+	else if (!node_scalar(type, "type", &v) || scalar_is_null(&v))
+		problem(r, node_place(type), text_make("\"type\" wants a type's name"),
+			text_make("write type: string"));
+	else if (type_take(r, s, &v, a))
+		filter.types = TYPE_BIT(a->type);
+	mapping_defaults(r, argument_keys, argument_keys_len, filter, a);
+	mapping_read(r, argument_keys, argument_keys_len, filter, label, node, a);
+	if (a->minimum > a->maximum)
+		range_check(r, node, "minimum", "maximum");
+	if (a->min_length > a->max_length)
+		range_check(r, node, "min_length", "max_length");
+}
+
+void argument_read(struct reader *r, const struct shape *s, const char *label,
+		   const yaml_node_t *node, void *field)
+{
+	struct argument *a = field;
+	struct scalar v;
+
+	if (s->role == ROLE_ELEMENT) {
+		struct argument **element = field;
+
+		if (!*element)
+			*element = calloc(1, sizeof(**element));
+		a = *element;
+		if (!a) {
+			r->no_memory = true;
+			return;
+		}
+	}
+	if (node->type == YAML_MAPPING_NODE)
+		argument_long(r, s, label, node, a);
+	else if (node_scalar(node, label, &v) && !scalar_is_null(&v))
+		argument_short(r, s, &v, a);
+	else
+		problem(r, node_place(node), text_make("\"%s\" wants %s", label, s->wants),
+			text_make("write %s: %s", label, s->example));
+}
+
+const struct shape argument_shape = {
+	.form = FORM_ARGUMENT,
+	.name = "argument",
+	.wants = "a type, or a mapping with the key \"type\"",
+	.example = "string",
+	.role = ROLE_ARGUMENT,
+};
+
+const struct shape result_shape = {
+	.form = FORM_ARGUMENT,
+	.name = "result",
+	.wants = "a type, or a mapping with the key \"type\"",
+	.example = "none",
+	.role = ROLE_RESULT,
+};
+
+const struct shape element_shape = {
+	.form = FORM_ARGUMENT,
+	.name = "element",
+	.wants = "a scalar type, or a mapping with the key \"type\"",
+	.example = "string",
+	.role = ROLE_ELEMENT,
+};

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The types of an entrypoint's arguments and result, as a manifest declares them.
+ *
+ * The types are frozen: their numbers travel in the OPENED record, so a type is added at the end
+ * and never renumbered. Values are checked against them in the worker before the function runs
+ * (userspace/helper), and turned from text into values by `postern call` (userspace/cli).
+ */
+#ifndef POSTERN_MANIFEST_ARGUMENT_H
+#define POSTERN_MANIFEST_ARGUMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ARGUMENT_NAME_MAX 63
+#define ARGUMENTS_MAX	  32
+#define ARGUMENT_BYTES_MAX                                                                         \
+	(48 * 1024) /* the most that one string or blob may take in a record of 64 KiB */
+
+enum argument_type {
+	ARGUMENT_NONE = 0,    /* no result */
+	ARGUMENT_BOOLEAN = 1, /* wire: bool */
+	ARGUMENT_INTEGER = 2, /* wire: int; minimum..maximum */
+	ARGUMENT_STRING =
+		3, /* wire: str, valid UTF-8, no NUL; min_length..max_length bytes, pattern */
+	ARGUMENT_BYTES = 4, /* wire: bin; min_length..max_length */
+	ARGUMENT_ENUM = 5,  /* wire: str, one of values */
+	ARGUMENT_PATH = 6,  /* wire: str: absolute, normalised, no ".."; below `below`; exists */
+	ARGUMENT_INTERFACE =
+		7,	  /* wire: str: a network interface's name as dev_valid_name() takes it */
+	ARGUMENT_MAC = 8, /* wire: str: six hex bytes with colons */
+	ARGUMENT_ADDRESS = 9,	/* wire: str: IPv4 or IPv6 address; family */
+	ARGUMENT_PREFIX = 10,	/* wire: str: address/length, no host bits set; family */
+	ARGUMENT_UUID = 11,	/* wire: str: 8-4-4-4-12 lower-case hex */
+	ARGUMENT_USER = 12,	/* wire: str: a user's name */
+	ARGUMENT_GROUP = 13,	/* wire: str: a group's name */
+	ARGUMENT_SIZE = 14,	/* wire: int, bytes; text form "10 MiB"; minimum..maximum */
+	ARGUMENT_DURATION = 15, /* wire: int, nanoseconds; text form "1500ms"; minimum..maximum */
+	ARGUMENT_LIST =
+		16, /* wire: array of `element`, a scalar type; min_length..max_length elements */
+	ARGUMENT_FD = 17,     /* reserved: a descriptor that travels beside the record */
+	ARGUMENT_RECORD = 18, /* reserved: named fields */
+	ARGUMENT_TYPES
+};
+
+enum argument_exists { ARGUMENT_EXISTS_ANY, ARGUMENT_EXISTS_MUST, ARGUMENT_EXISTS_MUST_NOT };
+enum argument_family {
+	ARGUMENT_FAMILY_ANY = 0,
+	ARGUMENT_FAMILY_IPV4 = 4,
+	ARGUMENT_FAMILY_IPV6 = 6
+};
+
+/* One argument, or the result (then name is NULL). Fields that a type does not use are zero. */
+struct argument {
+	char *name;
+	enum argument_type type;
+	bool optional;		  /* may be nil on the wire; the function sees that it is absent */
+	bool secret;		  /* never in a log, an event or an error's text */
+	int64_t minimum, maximum; /* INTEGER, SIZE, DURATION; defaults: INT64_MIN or 0, INT64_MAX */
+	size_t min_length, max_length; /* STRING, BYTES (default 0..4096); LIST (default 0..256) */
+	char *pattern; /* STRING: POSIX extended regex that the whole value must match; NULL: any */
+	char **values; /* ENUM */
+	size_t values_len;
+	char *below; /* PATH: the directory it must lie in; NULL: anywhere */
+	enum argument_exists exists;
+	enum argument_family family;
+	struct argument *element; /* LIST */
+};
+
+/* The word of a type as the manifest writes it ("string"); NULL for a number that is no type. */
+const char *argument_type_name(enum argument_type type);
+
+/* Frees what the argument holds, not the struct itself. */
+void argument_clear(struct argument *a);
+
+#endif

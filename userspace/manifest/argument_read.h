@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Reading an argument's type from the manifest. Internal to userspace/manifest. */
+#ifndef POSTERN_MANIFEST_ARGUMENT_READ_H
+#define POSTERN_MANIFEST_ARGUMENT_READ_H
+
+#include "manifest/argument.h"
+#include "manifest/reader.h"
+
+/* The tables that the schema is made from as well. */
+extern const struct word argument_types[ARGUMENT_TYPES]; /* by enum argument_type */
+extern const struct key argument_keys[];
+extern const size_t argument_keys_len;
+
+extern const struct shape argument_shape, result_shape, element_shape;
+
+/* Reads the short form (a type's word) or the long form (a mapping) into a struct argument (an
+ * element: into a struct argument *, which is allocated). */
+void argument_read(struct reader *r, const struct shape *s, const char *label,
+		   const yaml_node_t *node, void *field);
+
+/* Says why a key that the table has does not fit the type or role in `filter`. */
+void argument_key_misfit(struct reader *r, const struct key *keys, size_t len, struct filter filter,
+			 const char *what, const struct scalar *name);
+
+#endif

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The table of an entrypoint's keys, and how entrypoints, arguments and paths are added. */
+#include <limits.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "manifest/argument_read.h"
+#include "manifest/draft.h"
+#include "manifest/entrypoint.h"
+#include "manifest/values.h"
+
+#define SECOND INT64_C(1000000000)
+
+/* Makes room for one more zeroed item. The arrays are bounded by their shapes' `most`. */
+static void *array_add(struct reader *r, void *array_field, size_t *len, size_t size)
+{
+	void **array = array_field;
+	char *grown = reallocarray(*array, *len + 1, size);
+
+	if (!grown) {
+		r->no_memory = true;
+		return NULL;
+	}
+	*array = grown;
+	memset(grown + *len * size, 0, size);
+	return grown + (*len)++ * size;
+}
+
+static const struct word right_words[] = {
+	{.word = "read", .value = MANIFEST_READ},
+	{.word = "write", .value = MANIFEST_WRITE},
+	{.word = "append", .value = MANIFEST_APPEND},
+	{.word = "create", .value = MANIFEST_CREATE},
+	{.word = "delete", .value = MANIFEST_DELETE},
+	{.word = "list", .value = MANIFEST_LIST},
+	{.word = "execute", .value = MANIFEST_EXECUTE},
+	{.word = "metadata", .value = MANIFEST_METADATA},
+	{.word = "link", .value = MANIFEST_LINK},
+	{.word = "connect", .value = MANIFEST_CONNECT},
+	{.word = "ioctl", .value = MANIFEST_IOCTL},
+	{.word = "lock", .value = MANIFEST_LOCK},
+};
+
+_Static_assert(ARRAY_SIZE(right_words) == MANIFEST_RIGHTS, "one word for each right");
+
+const char *manifest_right_name(enum manifest_right right)
+{
+	return right_words[right].word;
+}
+
+static void take_right(struct reader *r, const struct shape *s, const struct scalar *v, void *field)
+{
+	const struct word *word = word_find(s, v->text);
+	uint32_t *rights = field;
+
+	if (!word) {
+		word_problem(r, s, v);
+		return;
+	}
+	if (*rights & (UINT32_C(1) << word->value))
+		problem(r, v->place, text_make("the right \"%s\" is listed twice", word->word),
+			text_make("remove one"));
+	*rights |= UINT32_C(1) << word->value;
+}
+
+static const struct shape right_shape = {
+	.form = FORM_SCALAR,
+	.look = LOOK_STRING,
+	.wants = "a right",
+	.example = "read",
+	.take = take_right,
+	.words = right_words,
+	.words_len = ARRAY_SIZE(right_words),
+};
+
+static const struct shape rights_shape = {
+	.form = FORM_LIST,
+	.wants = "a list of rights",
+	.example = "[read]",
+	.element = &right_shape,
+	.least = 1,
+	.most = MANIFEST_RIGHTS,
+};
+
+static void *path_add(struct reader *r, const struct scalar *name, void *field)
+{
+	struct manifest_entrypoint *e = field;
+	struct manifest_path *path = array_add(r, &e->paths, &e->paths_len, sizeof(*path));
+	size_t len;
+
+	if (!path)
+		return NULL;
+	path->place = name->place;
+	if (path_check(r, name, &len, &path->subtree))
+		text_store(r, &path->path, name->text, len);
+	return &path->rights;
+}
+
+static const struct shape path_name_shape = {
+	.form = FORM_SCALAR,
+	.look = LOOK_STRING,
+	.pattern = PATH_PATTERN,
+	.wants = "an absolute path",
+	.example = "/etc/motd",
+	.text_max = PATH_MAX - 1,
+};
+
+static const struct shape paths_shape = {
+	.form = FORM_NAMED,
+	.wants = "a mapping from paths to rights",
+	.example = "{/etc/motd: [read]}",
+	.names = &path_name_shape,
+	.element = &rights_shape,
+	.most = MANIFEST_PATHS_MAX,
+	.add = path_add,
+};
+
+static void *argument_add(struct reader *r, const struct scalar *name, void *field)
+{
+	struct manifest_entrypoint *e = field;
+	struct argument *a = array_add(r, &e->arguments, &e->arguments_len, sizeof(*a));
+
+	if (!a)
+		return NULL;
+	name_check(r, name, "an argument", false, ARGUMENT_NAME_MAX);
+	text_store(r, &a->name, name->text, name->len);
+	return a;
+}
+
+/* On the wire arguments stand by position, so that only the last ones can be left out. */
+static void argument_done(struct reader *r, const struct scalar *name, void *field)
+{
+	const struct manifest_entrypoint *e = field;
+	const struct argument *last = &e->arguments[e->arguments_len - 1];
+
+	if (e->arguments_len < 2 || last->optional || !last[-1].optional)
+		return;
+	problem(r, name->place,
+		text_make("the required argument %s stands behind an optional one",
+			  QUOTE(name->text, name->len)),
+		text_make("put optional arguments last"));
+}
+
+static const struct shape argument_name_shape = {
+	.form = FORM_SCALAR,
+	.look = LOOK_STRING,
+	.pattern = ARGUMENT_NAME_PATTERN,
+	.wants = "an argument's name",
+	.example = "message",
+	.text_max = ARGUMENT_NAME_MAX,
+};
+
+static const struct shape arguments_shape = {
+	.form = FORM_NAMED,
+	.wants = "a mapping from names to types",
+	.example = "{message: string}",
+	.names = &argument_name_shape,
+	.element = &argument_shape,
+	.most = ARGUMENTS_MAX,
+	.add = argument_add,
+	.done = argument_done,
+};
+
+static const struct shape timeout_shape = {
+	.form = FORM_SCALAR,
+	.look = LOOK_STRING,
+	.pattern = UNITS_DURATION_PATTERN,
+	.wants = "a duration",
+	.example = "30s",
+	.take = take_duration,
+	.minimum = SECOND / 1000,
+	.maximum = SECOND * 3600 * 24,
+};
+
+static const struct word isolation_words[] = {
+	{.word = "entrypoint", .value = MANIFEST_ISOLATION_ENTRYPOINT},
+	{.word = "call", .value = MANIFEST_ISOLATION_CALL},
+};
+
+static const struct shape isolation_shape = {
+	.form = FORM_SCALAR,
+	.look = LOOK_STRING,
+	.wants = "entrypoint or call",
+	.example = "entrypoint",
+	.take = take_word,
+	.words = isolation_words,
+	.words_len = ARRAY_SIZE(isolation_words),
+};
+
+static const struct shape workers_shape = {
+	.form = FORM_SCALAR,
+	.look = LOOK_INTEGER,
+	.wants = "a whole number",
+	.example = "1",
+	.take = take_unsigned,
+	.minimum = 1,
+	.maximum = MANIFEST_WORKERS_MAX,
+};
+
+static const struct word mode_words[] = {
+	{.word = "enforce", .value = MANIFEST_ENFORCE},
+	{.word = "audit", .value = MANIFEST_AUDIT},
+};
+
+static const struct shape mode_shape = {
+	.form = FORM_SCALAR,
+	.look = LOOK_STRING,
+	.wants = "enforce or audit",
+	.example = "enforce",
+	.take = take_word,
+	.words = mode_words,
+	.words_len = ARRAY_SIZE(mode_words),
+};
+
+#define ENTRYPOINT(field) offsetof(struct entrypoint_draft, entrypoint.field)
+
+static const struct key entrypoint_keys[] = {
+	{"description", &description_shape, ENTRYPOINT(description),
+	 .doc = "What the entrypoint does, for people."},
+	{"arguments", &arguments_shape, 0, .doc = "Arguments by name, in the order of a call."},
+	{"result", &result_shape, ENTRYPOINT(result), .doc = "The result's type. Default: none."},
+	{"paths", &paths_shape, 0,
+	 .doc = "What may be done to which paths. A trailing slash covers all below.",
+	 .place = ENTRYPOINT(paths_place)},
+	{"timeout", &timeout_shape, ENTRYPOINT(timeout_ns), .otherwise = "30s",
+	 .doc = "A call that takes longer is killed."},
+	{"capabilities", &capabilities_shape, offsetof(struct entrypoint_draft, capabilities),
+	 .doc = "The capabilities that this entrypoint keeps. Default: the context's.",
+	 .place = offsetof(struct entrypoint_draft, capabilities_place)},
+	{"isolation", &isolation_shape, ENTRYPOINT(isolation), .otherwise = "entrypoint",
+	 .doc = "entrypoint: a worker serves many calls. call: each call has a process of its "
+		"own."},
+	{"workers", &workers_shape, ENTRYPOINT(workers), .otherwise = "1",
+	 .doc = "Processes that serve calls side by side."},
+	{"mode", &mode_shape, ENTRYPOINT(mode), .otherwise = "enforce",
+	 .doc = "enforce: what is not declared is denied. audit: it is allowed and reported."},
+};
+
+_Static_assert(offsetof(struct entrypoint_draft, entrypoint) == 0,
+	       "arguments and paths are added to the entrypoint");
+
+static void *entrypoint_add(struct reader *r, const struct scalar *name, void *field)
+{
+	struct draft *d = field;
+	struct entrypoint_draft *e = array_add(r, &d->entrypoints, &d->entrypoints_len, sizeof(*e));
+
+	if (!e)
+		return NULL;
+	e->entrypoint.place = name->place;
+	name_check(r, name, "an entrypoint", true, MANIFEST_NAME_MAX);
+	text_store(r, &e->entrypoint.name, name->text, name->len);
+	mapping_defaults(r, entrypoint_keys, ARRAY_SIZE(entrypoint_keys), FILTER_ALL, e);
+	return e;
+}
+
+static const struct shape entrypoint_name_shape = {
+	.form = FORM_SCALAR,
+	.look = LOOK_STRING,
+	.pattern = NAME_PATTERN,
+	.wants = "an entrypoint's name",
+	.example = "update_motd",
+	.text_max = MANIFEST_NAME_MAX,
+};
+
+static const struct shape entrypoint_shape = {
+	.form = FORM_KEYED,
+	.wants = "a mapping",
+	.example = "{}",
+	.keys = entrypoint_keys,
+	.keys_len = ARRAY_SIZE(entrypoint_keys),
+	.may_be_empty = true,
+};
+
+const struct shape entrypoints_shape = {
+	.form = FORM_NAMED,
+	.wants = "a mapping from names to entrypoints",
+	.example = "{update_motd: {}}",
+	.names = &entrypoint_name_shape,
+	.element = &entrypoint_shape,
+	.least = 1,
+	.most = MANIFEST_ENTRYPOINTS_MAX,
+	.add = entrypoint_add,
+};

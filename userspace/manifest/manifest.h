@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A context's manifest as one C structure, and how to read it from YAML.
+ *
+ * Everything that a manifest can say is here; what a rule means to the kernel is the policy
+ * compiler's matter (userspace/policy). Strings and arrays are owned by the manifest and live until
+ * manifest_free().
+ */
+#ifndef POSTERN_MANIFEST_H
+#define POSTERN_MANIFEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "manifest/argument.h"
+
+/* A context's or entrypoint's name: [a-z][a-z0-9_-]*, at most this long, so that it fits the wire
+ * and a socket's path. */
+#define MANIFEST_NAME_MAX	 63
+#define MANIFEST_ENTRYPOINTS_MAX 64
+#define MANIFEST_PATHS_MAX	 1024 /* per entrypoint */
+#define MANIFEST_IDS_MAX	 64
+#define MANIFEST_WORKERS_MAX	 64
+
+/* Where in the file a thing was said; 1-based. Line 0: the manifest does not say it, the default
+ * holds. */
+struct manifest_place {
+	unsigned line;
+	unsigned column;
+};
+
+/* What a path rule may allow. The order is the bit order in the kernel (bpf/abi.h asserts it). */
+enum manifest_right {
+	MANIFEST_READ,
+	MANIFEST_WRITE,
+	MANIFEST_APPEND,
+	MANIFEST_CREATE,
+	MANIFEST_DELETE,
+	MANIFEST_LIST,
+	MANIFEST_EXECUTE,
+	MANIFEST_METADATA,
+	MANIFEST_LINK,
+	MANIFEST_CONNECT,
+	MANIFEST_IOCTL,
+	MANIFEST_LOCK,
+	MANIFEST_RIGHTS
+};
+
+/* The word of a right as the manifest writes it ("read"); never NULL for a valid right. */
+const char *manifest_right_name(enum manifest_right right);
+
+enum manifest_user_namespace { MANIFEST_USER_OWN, MANIFEST_USER_HOST };
+enum manifest_network_namespace {
+	MANIFEST_NETWORK_OWN,
+	MANIFEST_NETWORK_HOST,
+	MANIFEST_NETWORK_PATH
+};
+enum manifest_isolation { MANIFEST_ISOLATION_ENTRYPOINT, MANIFEST_ISOLATION_CALL };
+enum manifest_mode { MANIFEST_ENFORCE, MANIFEST_AUDIT };
+
+struct manifest_path {
+	char *path;	 /* absolute, normalised, no "..", no trailing slash (but "/" itself) */
+	bool subtree;	 /* it was written with a trailing slash: the rights cover everything below,
+			    and itself */
+	uint32_t rights; /* 1u << enum manifest_right */
+	struct manifest_place place;
+};
+
+struct manifest_entrypoint {
+	char *name;
+	char *description; /* NULL when not said */
+	struct argument *arguments;
+	size_t arguments_len;
+	struct argument result; /* type ARGUMENT_NONE when the function gives nothing back */
+	struct manifest_path *paths;
+	size_t paths_len;
+	uint64_t capabilities; /* 1 << CAP_x; a subset of the context's; default: the context's */
+	uint64_t timeout_ns;   /* default: 30 s; never 0 */
+	enum manifest_isolation isolation;
+	unsigned workers;	 /* default 1 */
+	enum manifest_mode mode; /* default: enforce */
+	struct manifest_place place;
+	struct manifest_place paths_place; /* of the key `paths`; line 0 when there is none */
+};
+
+struct manifest_limits {
+	uint64_t open_files;  /* RLIMIT_NOFILE of each worker; default 256 */
+	uint64_t processes;   /* RLIMIT_NPROC; default 64 */
+	uint64_t memory;      /* RLIMIT_AS in bytes; default 1 GiB */
+	uint64_t file_size;   /* RLIMIT_FSIZE in bytes; default 1 GiB */
+	unsigned connections; /* client connections to the context at one time; default 512 */
+};
+
+struct manifest {
+	char *file; /* as given to manifest_read() */
+	char *name;
+	char *description; /* NULL when not said */
+	char *module;	   /* absolute path of the shared object */
+	uid_t user;	   /* worker's id inside the context; mapped; default: the first of uids */
+	gid_t group;
+	uid_t *uids; /* ids mapped to themselves; the context sees no others */
+	size_t uids_len;
+	gid_t *gids;
+	size_t gids_len;
+	uint64_t capabilities; /* 1 << CAP_x; default none */
+	enum manifest_user_namespace user_namespace;
+	enum manifest_network_namespace network_namespace;
+	char *network_path; /* with MANIFEST_NETWORK_PATH; else NULL */
+	uid_t *caller_uids;
+	size_t caller_uids_len;
+	gid_t *caller_gids;
+	size_t caller_gids_len;
+	struct manifest_limits limits;
+	struct manifest_entrypoint *entrypoints;
+	size_t entrypoints_len;
+};
+
+/* One finding: where, what is wrong, what would be right. */
+struct manifest_problem {
+	struct manifest_place place;
+	char *what;
+	char *instead; /* NULL when there is nothing to suggest */
+};
+
+/* All findings of one reading, in the order of their place. Zero-initialise; free with
+ * manifest_problems_clear(). */
+struct manifest_problems {
+	struct manifest_problem *items;
+	size_t len;
+};
+
+/* How strictly to read. */
+enum manifest_read_flags {
+	/* Refuse a file that others than root could change: it, or any directory above it, is not
+	 * owned by root or is writable by group or others (a manifest grants privilege, so whoever
+	 * can write it is root). */
+	MANIFEST_TRUSTED_ONLY = 1 << 0,
+	/* Look no user or group up, for a process that sees no user database: a name stands for a
+	 * made-up id, the same for the same name, so that all else is checked. The caller knows the
+	 * true ids. */
+	MANIFEST_NAMES_UNKNOWN = 1 << 1,
+};
+
+/*
+ * Reads and checks one manifest. All problems are gathered, not only the first.
+ *
+ * file: path, used in messages as given. ret: set on success only; free with manifest_free().
+ * problems: may hold findings on failure (each is printed as "file:line:column: what; instead").
+ * err: set when the file cannot be read at all (missing, no permission, not trusted) or has
+ * problems ("contexts/motd/context.yaml: 3 problems"). Returns 0, -EBADMSG when there are problems,
+ * or another negative errno. Touches nothing but the file; user and group names are looked up
+ * through NSS.
+ */
+int manifest_read(const char *file, unsigned flags, struct manifest **ret,
+		  struct manifest_problems *problems, struct error *err);
+
+/* The same from memory: data need not end in NUL. `file` is used in messages only;
+ * MANIFEST_TRUSTED_ONLY has no meaning here. */
+int manifest_parse(const char *file, const char *data, size_t len, unsigned flags,
+		   struct manifest **ret, struct manifest_problems *problems, struct error *err);
+
+/* Holds the manifest against the entrypoint names that its module exports (names: NULL-terminated
+ * array); what is lacking becomes a problem at the entrypoint's place. Returns 0 or -EBADMSG. */
+int manifest_check_module(const struct manifest *m, const char *const *names,
+			  struct manifest_problems *problems);
+
+/* Writes every problem as a line "file:line:column: what; instead". */
+void manifest_problems_print(const struct manifest_problems *problems, const char *file, FILE *to);
+void manifest_problems_clear(struct manifest_problems *problems);
+
+/* The entrypoint of that exact name, or NULL. It lives as long as the manifest. */
+const struct manifest_entrypoint *manifest_entrypoint(const struct manifest *m, const char *name);
+
+void manifest_free(struct manifest *m);
+
+#endif

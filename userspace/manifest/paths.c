@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Taking paths: absolute and normalised as written, so that a rule means one place only. */
+#include <limits.h>
+#include <string.h>
+
+#include "manifest/values.h"
+
+#ifndef POSTERN_MODULE_DIR
+#error "compile with -DPOSTERN_MODULE_DIR=\"...\": where a module named without a path is found"
+#endif
+
+struct fault {
+	const char *what; /* completes "the path PATH ..." */
+	const char *instead;
+};
+
+static const char normal[] = "write the path as realpath prints it";
+
+static const struct fault empty = {"is empty", "name a file or directory"};
+static const struct fault relative = {"is relative", "write it from / on"};
+static const struct fault too_long = {"is longer than 4095 bytes",
+				      "the kernel takes no longer one"};
+static const struct fault slashes = {"holds //", normal};
+static const struct fault dot = {"holds a component \".\"", normal};
+static const struct fault dots = {"holds \"..\"", normal};
+static const struct fault component = {"has a component of more than 255 bytes",
+				       "no file system has longer names"};
+static const struct fault control = {"holds a control character", "remove it"};
+/* Taken literally, a pattern would silently match nothing. */
+static const struct fault wildcard = {
+	"holds one of * ? [ ] { }, which are reserved for patterns of a later version",
+	"name each file, or a directory with / at its end for all below it"};
+
+/* What is wrong with one component; NULL when nothing is. */
+static const struct fault *component_fault(const char *text, size_t len)
+{
+	if (len == 0)
+		return &slashes;
+	if (len == 1 && text[0] == '.')
+		return &dot;
+	if (len == 2 && text[0] == '.' && text[1] == '.')
+		return &dots;
+	if (len > NAME_MAX)
+		return &component;
+	for (size_t i = 0; i < len; i++) {
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+			return &control;
+		if (strchr("*?[]{}", text[i]))
+			return &wildcard;
+	}
+	return NULL;
+}
+
+/* len: without a trailing slash. */
+static const struct fault *path_fault(const char *text, size_t len)
+{
+	const struct fault *fault = NULL;
+	const char *p = text, *end = text + len;
+
+	if (len == 0)
+		return &empty;
+	if (text[0] != '/')
+		return &relative;
+	while (len > 1 && p < end && !fault) {
+		const char *slash = memchr(p + 1, '/', (size_t)(end - p - 1));
+
+		slash = slash ? slash : end;
+		fault = component_fault(p + 1, (size_t)(slash - p - 1));
+		p = slash;
+	}
+	return fault;
+}
+
+bool path_check(struct reader *r, const struct scalar *v, size_t *ret_len, bool *ret_slash)
+{
+	bool slash = v->len > 0 && v->text[v->len - 1] == '/';
+	/* "//" keeps both, and is refused for them. */
+	size_t len = v->len - (slash && v->len > 2 ? 1 : 0);
+	const struct fault *fault = path_fault(v->text, len);
+
+	if (!fault && v->len >= PATH_MAX) /* PATH_MAX counts the NUL */
+		fault = &too_long;
+	if (fault) {
+		problem(r, v->place,
+			text_make("the path %s %s", QUOTE(v->text, v->len), fault->what),
+			text_make("%s", fault->instead));
+		return false;
+	}
+	*ret_len = len;
+	*ret_slash = slash;
+	return true;
+}
+
+void take_path(struct reader *r, const struct shape *s, const struct scalar *v, void *field)
+{
+	bool slash;
+	size_t len;
+
+	(void)s;
+	if (path_check(r, v, &len, &slash))
+		text_store(r, field, v->text, len);
+}
+
+/* A file name that dlopen() would find only where we say: no slash, ends in .so. */
+static bool module_is_bare(const struct scalar *v)
+{
+	return v->len > 3 && v->text[0] != '.' && strcmp(v->text + v->len - 3, ".so") == 0 &&
+	       strspn(v->text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			       "0123456789_.+-") == v->len;
+}
+
+void take_module(struct reader *r, const struct shape *s, const struct scalar *v, void *field)
+{
+	const char *name = strrchr(v->text, '/');
+	bool slash;
+	size_t len;
+
+	if (module_is_bare(v)) {
+		char **module = field;
+
+		free(*module);
+		*module = text_make("%s/%s", POSTERN_MODULE_DIR, v->text);
+		r->no_memory |= !*module;
+		return;
+	}
+	if (!name) {
+		problem(r, v->place, text_make("%s is no module's name", QUOTE(v->text, v->len)),
+			text_make("for example %s, which is looked for in " POSTERN_MODULE_DIR
+				  ", or an absolute path",
+				  s->example));
+		return;
+	}
+	if (!path_check(r, v, &len, &slash))
+		return;
+	if (slash || strlen(name) <= strlen("/.so") || strcmp(v->text + len - 3, ".so") != 0)
+		problem(r, v->place,
+			text_make("the module %s does not end in .so", QUOTE(v->text, v->len)),
+			text_make("name a shared object"));
+	else
+		text_store(r, field, v->text, v->len);
+}
+
+void take_network(struct reader *r, const struct shape *s, const struct scalar *v, void *field)
+{
+	const struct word *word = word_find(s, v->text);
+	struct manifest *m = field;
+	bool slash;
+	size_t len;
+
+	if (word) {
+		m->network_namespace = word->value;
+		return;
+	}
+	if (v->text[0] != '/') {
+		word_problem(r, s, v);
+		return;
+	}
+	m->network_namespace = MANIFEST_NETWORK_PATH;
+	if (path_check(r, v, &len, &slash))
+		text_store(r, &m->network_path, v->text, len);
+}

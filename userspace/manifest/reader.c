@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The walk over a YAML document by the shapes: node types, lists, named values, scalars. */
+#include <string.h>
+
+#include "manifest/argument_read.h"
+#include "manifest/reader.h"
+
+void problem(struct reader *r, struct manifest_place place, char *what, char *instead)
+{
+	if (problems_add(r->problems, place, what, instead) < 0)
+		r->no_memory = true;
+}
+
+void text_store(struct reader *r, char **field, const char *text, size_t len)
+{
+	char *copy = strndup(text, len);
+
+	if (!copy) {
+		r->no_memory = true;
+		return;
+	}
+	free(*field);
+	*field = copy;
+}
+
+struct manifest_place node_place(const yaml_node_t *node)
+{
+	return (struct manifest_place){.line = (unsigned)node->start_mark.line + 1,
+				       .column = (unsigned)node->start_mark.column + 1};
+}
+
+bool node_scalar(const yaml_node_t *node, const char *label, struct scalar *ret)
+{
+	if (node->type != YAML_SCALAR_NODE)
+		return false;
+	*ret = (struct scalar){
+		.text = (const char *)node->data.scalar.value,
+		.len = node->data.scalar.length,
+		.place = node_place(node),
+		.label = label,
+		.plain = node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE,
+	};
+	return true;
+}
+
+bool scalar_is_null(const struct scalar *v)
+{
+	return v->plain &&
+	       (v->len == 0 || strcmp(v->text, "~") == 0 || strcmp(v->text, "null") == 0 ||
+		strcmp(v->text, "Null") == 0 || strcmp(v->text, "NULL") == 0);
+}
+
+yaml_node_t *node_at(struct reader *r, int index)
+{
+	return yaml_document_get_node(r->document, index);
+}
+
+static void named_read(struct reader *r, const struct shape *s, const char *label,
+		       const yaml_node_t *node, void *field)
+{
+	const yaml_node_pair_t *pair;
+	struct quoted clean;
+	struct scalar name;
+	void *item;
+
+	if (node->data.mapping.pairs.top == node->data.mapping.pairs.start && s->least > 0)
+		problem(r, node_place(node), text_make("\"%s\" is empty", label),
+			text_make("write %s: %s", label, s->example));
+	if (mapping_is_too_long(r, label, s->most, node))
+		return;
+	for (pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top; pair++) {
+		if (!pair_name(r, node, pair, label, &name))
+			continue;
+		item = s->add(r, &name, field);
+		if (!item)
+			return;
+		value_read(r, s->element, label_into(&clean, name.text, name.len), pair->value,
+			   item);
+		if (s->done)
+			s->done(r, &name, field);
+	}
+}
+
+static void list_read(struct reader *r, const struct shape *s, const char *label,
+		      const yaml_node_t *node, void *field)
+{
+	const yaml_node_item_t *item;
+	size_t len = (size_t)(node->data.sequence.items.top - node->data.sequence.items.start);
+
+	if (len < s->least)
+		problem(r, node_place(node), text_make("\"%s\" is an empty list", label),
+			text_make("write %s: %s", label, s->example));
+	if (len > s->most) {
+		problem(r, node_place(node), text_make("\"%s\" holds %zu values", label, len),
+			text_make("at most %zu are allowed", s->most));
+		return;
+	}
+	for (item = node->data.sequence.items.start; item < node->data.sequence.items.top; item++)
+		value_read(r, s->element, label, *item, field);
+}
+
+static const char *node_type_name(const yaml_node_t *node)
+{
+	struct scalar v;
+
+	if (node->type == YAML_MAPPING_NODE)
+		return "a mapping";
+	if (node->type == YAML_SEQUENCE_NODE)
+		return "a list";
+	return node_scalar(node, NULL, &v) && scalar_is_null(&v) ? "nothing" : "a single value";
+}
+
+static void type_problem(struct reader *r, const struct shape *s, const char *label,
+			 const yaml_node_t *node)
+{
+	problem(r, node_place(node),
+		text_make("\"%s\" wants %s, got %s", label, s->wants, node_type_name(node)),
+		text_make("write %s: %s", label, s->example));
+}
+
+static void scalar_read(struct reader *r, const struct shape *s, const char *label,
+			const yaml_node_t *node, void *field)
+{
+	struct scalar v;
+
+	if (!node_scalar(node, label, &v) || scalar_is_null(&v))
+		type_problem(r, s, label, node);
+	else if (s->text_max && v.len > s->text_max)
+		problem(r, v.place, text_make("\"%s\" is %zu bytes long", label, v.len),
+			text_make("at most %zu are allowed", s->text_max));
+	else
+		s->take(r, s, &v, field);
+}
+
+void value_read(struct reader *r, const struct shape *s, const char *label, int index, void *field)
+{
+	const yaml_node_t *node = node_at(r, index);
+	struct scalar v;
+
+	/* A node met again comes from an alias, which is reported already: following it could cost
+	 * exponential time or never end. */
+	if (!node || (size_t)index >= r->seen_len || r->seen[index])
+		return;
+	r->seen[index] = true;
+	switch (s->form) {
+	case FORM_SCALAR:
+		scalar_read(r, s, label, node, field);
+		return;
+	case FORM_ARGUMENT:
+		argument_read(r, s, label, node, field);
+		return;
+	case FORM_LIST:
+		if (node->type == YAML_SEQUENCE_NODE)
+			list_read(r, s, label, node, field);
+		else
+			type_problem(r, s, label, node);
+		return;
+	case FORM_KEYED:
+		if (node->type == YAML_MAPPING_NODE)
+			mapping_read(r, s->keys, s->keys_len, FILTER_ALL, label, node, field);
+		else if (!s->may_be_empty || !node_scalar(node, label, &v) || !scalar_is_null(&v))
+			type_problem(r, s, label, node);
+		return;
+	case FORM_NAMED:
+		if (node->type == YAML_MAPPING_NODE)
+			named_read(r, s, label, node, field);
+		else
+			type_problem(r, s, label, node);
+		return;
+	}
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The JSON Schema of a manifest, made from the tables that manifests are read by. */
+#ifndef POSTERN_MANIFEST_SCHEMA_H
+#define POSTERN_MANIFEST_SCHEMA_H
+
+#include <stdio.h>
+
+/* Writes a complete JSON Schema (draft 2020-12) for editors. Returns 0, or a negative errno when
+ * writing failed. */
+int manifest_schema_print(FILE *to);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The admin socket. A reader that is too slow loses records and is told how many; it never holds up
+ * the supervisor. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "supervisor/admin.h"
+#include "supervisor/denials.h"
+#include "supervisor/log.h"
+
+#define READERS_MAX  32
+#define FOLLOWED_MAX 512 /* records that may wait for one reader that follows */
+
+struct reader {
+	struct admin *admin;
+	int fd; /* -EBADF: free */
+	sd_event_source *source;
+	struct admin_queue queue;
+	size_t sent;
+	bool follows, asked;
+	uint64_t lost;
+};
+
+struct admin {
+	struct supervisor *supervisor;
+	int listener;
+	sd_event_source *source;
+	struct reader readers[READERS_MAX];
+};
+
+int admin_queue_add(struct admin_queue *q, const struct admin_record *record)
+{
+	if (q->len == q->room) {
+		size_t room = q->room ? q->room * 2 : 16;
+		struct admin_record *records = reallocarray(q->records, room, sizeof(*records));
+
+		if (!records)
+			return -ENOMEM;
+		q->records = records;
+		q->room = room;
+	}
+	q->records[q->len++] = *record;
+	return 0;
+}
+
+static void reader_close(struct reader *r)
+{
+	sd_event_source_disable_unref(r->source);
+	(void)close(r->fd);
+	free(r->queue.records);
+	*r = (struct reader){.admin = r->admin, .fd = -EBADF};
+}
+
+/* Sends what can be sent, and watches for room only while something is left. */
+static void reader_flush(struct reader *r)
+{
+	while (r->sent < r->queue.len) {
+		ssize_t n = send(r->fd, &r->queue.records[r->sent], sizeof(struct admin_record),
+				 MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EAGAIN) {
+			(void)sd_event_source_set_io_events(r->source, EPOLLOUT);
+			return;
+		}
+		if (n < 0) {
+			reader_close(r);
+			return;
+		}
+		r->sent++;
+	}
+	r->sent = r->queue.len = 0;
+	if (!r->follows) {
+		reader_close(r);
+		return;
+	}
+	if (r->lost) {
+		struct admin_record lost = {.type = ADMIN_LOST, .count = r->lost};
+
+		r->lost = 0;
+		(void)admin_queue_add(&r->queue, &lost);
+		reader_flush(r);
+		return;
+	}
+	(void)sd_event_source_set_io_events(r->source, 0);
+}
+
+static void on_denial(void *userdata, const struct admin_record *denial)
+{
+	struct admin *a = userdata;
+
+	for (size_t i = 0; i < READERS_MAX; i++) {
+		struct reader *r = &a->readers[i];
+
+		if (r->fd < 0 || !r->follows)
+			continue;
+		if (r->queue.len >= FOLLOWED_MAX || admin_queue_add(&r->queue, denial) < 0)
+			r->lost++;
+		else
+			reader_flush(r);
+	}
+}
+
+static void answer_refusal(struct reader *r, const char *text)
+{
+	struct admin_record record = {.type = ADMIN_REFUSED};
+
+	(void)snprintf(record.text, sizeof(record.text), "%s", text);
+	(void)admin_queue_add(&r->queue, &record);
+}
+
+static void answer_log(struct reader *r, const struct admin_request *request)
+{
+	struct admin_record end = {.type = ADMIN_END};
+	const struct admin_record *record;
+	socklen_t len = sizeof(struct ucred);
+	struct ucred cred;
+
+	/* Denials name paths that others may not be allowed to list. */
+	if (getsockopt(r->fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 || cred.uid != 0) {
+		answer_refusal(r, "only root may read the log of denials");
+		return;
+	}
+	for (size_t i = 0; (record = denials_kept(r->admin->supervisor->denials, i)); i++)
+		(void)admin_queue_add(&r->queue, record);
+	r->follows = request->flags & ADMIN_FOLLOW;
+	if (!r->follows)
+		(void)admin_queue_add(&r->queue, &end);
+}
+
+static void answer(struct reader *r, const struct admin_request *request)
+{
+	r->asked = true;
+	if (request->magic != POSTERN_MAGIC || request->reserved)
+		answer_refusal(r, "this is no request of this version of postern");
+	else if (request->ask == ADMIN_ASK_LOG)
+		answer_log(r, request);
+	else if (request->ask != ADMIN_ASK_STATUS ||
+		 status_records(r->admin->supervisor, &r->queue) < 0)
+		answer_refusal(r, "the request cannot be answered");
+	reader_flush(r);
+}
+
+static int on_reader(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct reader *r = userdata;
+	struct admin_request request;
+	ssize_t n;
+
+	(void)source;
+	if (events & (EPOLLHUP | EPOLLERR)) {
+		reader_close(r);
+	} else if (events & EPOLLIN && !r->asked) {
+		n = recv(fd, &request, sizeof(request), MSG_DONTWAIT | MSG_TRUNC);
+		if (n == (ssize_t)sizeof(request))
+			answer(r, &request);
+		else if (n >= 0 || (errno != EAGAIN && errno != EINTR))
+			reader_close(r);
+	} else if (events & EPOLLOUT) {
+		reader_flush(r);
+	}
+	return 0;
+}
+
+static int on_listener(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct admin *a = userdata;
+	int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	(void)source;
+	(void)events;
+	for (size_t i = 0; client >= 0 && i < READERS_MAX; i++) {
+		struct reader *r = &a->readers[i];
+
+		if (r->fd >= 0)
+			continue;
+		r->fd = client;
+		if (sd_event_add_io(a->supervisor->loop, &r->source, client, EPOLLIN, on_reader,
+				    r) < 0)
+			reader_close(r);
+		return 0;
+	}
+	if (client >= 0)
+		(void)close(client);
+	return 0;
+}
+
+int admin_start(struct supervisor *s, struct admin **ret, struct error *err)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = POSTERN_ADMIN_SOCKET};
+	struct admin *a = calloc(1, sizeof(*a));
+	int r;
+
+	if (!a)
+		return error_set(err, ENOMEM, "listen on " POSTERN_ADMIN_SOCKET);
+	a->supervisor = s;
+	for (size_t i = 0; i < READERS_MAX; i++)
+		a->readers[i] = (struct reader){.admin = a, .fd = -EBADF};
+	a->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	(void)unlink(address.sun_path);
+	if (a->listener < 0 ||
+	    bind(a->listener, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    chmod(address.sun_path, 0666) < 0 || listen(a->listener, READERS_MAX) < 0) {
+		r = error_set(err, errno, "listen on " POSTERN_ADMIN_SOCKET);
+		admin_free(a);
+		return r;
+	}
+	r = sd_event_add_io(s->loop, &a->source, a->listener, EPOLLIN, on_listener, a);
+	if (r < 0) {
+		admin_free(a);
+		return error_set(err, r, "watch " POSTERN_ADMIN_SOCKET);
+	}
+	denials_follow(s->denials, on_denial, a);
+	*ret = a;
+	return 0;
+}
+
+void admin_free(struct admin *a)
+{
+	if (!a)
+		return;
+	for (size_t i = 0; i < READERS_MAX; i++)
+		if (a->readers[i].fd >= 0)
+			reader_close(&a->readers[i]);
+	sd_event_source_disable_unref(a->source);
+	if (a->listener >= 0)
+		(void)close(a->listener);
+	free(a);
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Clients' connections: accepted, their one OPEN read and decided, waiting for a worker, watched
+ * until they close. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "lib/reply.h"
+#include "supervisor/log.h"
+#include "supervisor/supervisor.h"
+
+/* Whoever connects and says nothing holds one of the context's connections no longer than this. */
+#define OPEN_TIMEOUT_US	    5000000ull
+#define DRAINED_RECORDS_MAX 64
+
+void connection_error(struct connection *conn, uint64_t call, enum postern_code code,
+		      const char *message, const char *hint, int signal)
+{
+	char record[REPLY_ERROR_MAX];
+	size_t len = reply_error(record, call, code, message, hint, signal, 0);
+
+	(void)send(conn->fd, record, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* What the client sent and nobody read would turn the error that waits for it into ECONNRESET
+ * (net/unix/af_unix.c). */
+static void drain(int fd)
+{
+	char byte;
+
+	for (int i = 0; i < DRAINED_RECORDS_MAX; i++)
+		if (recv(fd, &byte, sizeof(byte), MSG_DONTWAIT | MSG_TRUNC) <= 0)
+			return;
+}
+
+void connection_close(struct connection *conn)
+{
+	struct context *c = conn->context;
+
+	for (struct connection **at = &c->connections; *at; at = &(*at)->next) {
+		if (*at != conn)
+			continue;
+		*at = conn->next;
+		c->connections_len--;
+		break;
+	}
+	sd_event_source_disable_unref(conn->source);
+	sd_event_source_disable_unref(conn->timer);
+	if (conn->state != CONNECTION_SERVED)
+		drain(conn->fd);
+	(void)close(conn->fd);
+	free(conn);
+}
+
+struct connection *connection_find(struct context *c, uint64_t number)
+{
+	for (struct connection *conn = c->connections; conn; conn = conn->next)
+		if (conn->number == number)
+			return conn;
+	return NULL;
+}
+
+static bool all_zero(const void *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (((const unsigned char *)data)[i])
+			return false;
+	return true;
+}
+
+/* The one record of a client that the supervisor reads: of fixed size, every byte of it accounted
+ * for. */
+static bool open_is_sound(const struct postern_open *o)
+{
+	size_t name = strnlen(o->entrypoint, sizeof(o->entrypoint));
+
+	return o->magic == POSTERN_MAGIC && o->type == POSTERN_OPEN &&
+	       o->version == POSTERN_PROTOCOL_VERSION && o->flags == 0 && o->reserved == 0 &&
+	       name > 0 && name < sizeof(o->entrypoint) &&
+	       all_zero(o->entrypoint + name, sizeof(o->entrypoint) - name) &&
+	       all_zero(o->padding, sizeof(o->padding));
+}
+
+static void refuse(struct connection *conn, enum postern_code code, const char *message,
+		   const char *hint)
+{
+	connection_error(conn, 0, code, message, hint, 0);
+	connection_close(conn);
+}
+
+static void refuse_caller(struct connection *conn)
+{
+	const struct manifest *m = conn->context->manifest;
+	char message[256], hint[400];
+
+	(void)snprintf(message, sizeof(message), "uid %u is not among the callers of context %s",
+		       conn->uid, m->name);
+	(void)snprintf(hint, sizeof(hint), "who may call is listed under `callers` in %s", m->file);
+	log_line(LOG_NOTICE, "%s (pid %d)", message, (int)conn->pid);
+	refuse(conn, POSTERN_NOT_PERMITTED, message, hint);
+}
+
+static void refuse_entrypoint(struct connection *conn, const char *name)
+{
+	const struct manifest *m = conn->context->manifest;
+	char message[256], hint[512] = "it has:";
+	size_t used = strlen(hint);
+
+	(void)snprintf(message, sizeof(message), "context %s has no entrypoint %s", m->name, name);
+	for (size_t i = 0; i < m->entrypoints_len && used < sizeof(hint); i++)
+		used += (size_t)snprintf(hint + used, sizeof(hint) - used, " %s",
+					 m->entrypoints[i].name);
+	refuse(conn, POSTERN_NOT_AVAILABLE, message, hint);
+}
+
+static void opened(struct connection *conn, const struct postern_open *o)
+{
+	const struct manifest *m = conn->context->manifest;
+	const struct manifest_entrypoint *e;
+
+	if (!open_is_sound(o)) {
+		refuse(conn, POSTERN_PROTOCOL_ERROR,
+		       "the first record is no OPEN of protocol version 1", NULL);
+		return;
+	}
+	if (!caller_listed(m, conn)) {
+		refuse_caller(conn);
+		return;
+	}
+	if (o->network[0]) {
+		refuse(conn, POSTERN_BAD_ARGUMENT,
+		       "the context takes no name of a network namespace", NULL);
+		return;
+	}
+	e = manifest_entrypoint(m, o->entrypoint);
+	if (!e) {
+		refuse_entrypoint(conn, o->entrypoint);
+		return;
+	}
+	conn->entrypoint = (uint32_t)(e - m->entrypoints);
+	conn->state = CONNECTION_WAITING;
+	sd_event_source_disable_unref(conn->timer);
+	conn->timer = NULL;
+	/* From here on the supervisor waits for nothing but its end (EPOLLHUP needs no asking). */
+	(void)sd_event_source_set_io_events(conn->source, 0);
+	context_serve(conn->context);
+}
+
+static int on_connection(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct connection *conn = userdata;
+	struct postern_open o;
+	ssize_t n;
+
+	(void)source;
+	if (conn->state == CONNECTION_OPENING && events & EPOLLIN) {
+		/* No room for control data: descriptors that a client sends are dropped by the
+		 * kernel. */
+		n = recv(fd, &o, sizeof(o), MSG_DONTWAIT | MSG_TRUNC);
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			return 0;
+		if (n == (ssize_t)sizeof(o))
+			opened(conn, &o);
+		else if (n > 0)
+			refuse(conn, POSTERN_PROTOCOL_ERROR,
+			       "the first record has not the size of an OPEN", NULL);
+		else
+			connection_close(conn);
+		return 0;
+	}
+	if (events & (EPOLLHUP | EPOLLERR))
+		connection_close(conn);
+	return 0;
+}
+
+static int on_silence(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)source;
+	(void)usec;
+	refuse(userdata, POSTERN_PROTOCOL_ERROR, "no OPEN came within 5 s", NULL);
+	return 0;
+}
+
+static int watch(struct connection *conn, struct error *err)
+{
+	sd_event *loop = conn->context->supervisor->loop;
+	int r;
+
+	r = sd_event_add_io(loop, &conn->source, conn->fd, EPOLLIN, on_connection, conn);
+	if (r >= 0)
+		r = sd_event_add_time_relative(loop, &conn->timer, CLOCK_MONOTONIC, OPEN_TIMEOUT_US,
+					       0, on_silence, conn);
+	return r < 0 ? error_set(err, r, "watch a connection") : 0;
+}
+
+int connection_accept(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	cleanup_error struct error err = {};
+	struct context *c = userdata;
+	struct connection *conn;
+	int client;
+
+	(void)source;
+	(void)events;
+	client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (client < 0)
+		return 0;
+	conn = calloc(1, sizeof(*conn));
+	if (!conn) {
+		(void)close(client);
+		return 0;
+	}
+	conn->context = c;
+	conn->fd = client;
+	conn->number = ++c->supervisor->last_connection;
+	conn->next = c->connections;
+	c->connections = conn;
+	c->connections_len++;
+	if (caller_identify(conn, &err) < 0)
+		refuse(conn, POSTERN_NOT_PERMITTED, error_text(&err), NULL);
+	else if (c->connections_len > c->manifest->limits.connections)
+		refuse(conn, POSTERN_BUSY, "the context has as many connections as it may have",
+		       "try again later; `limits: connections` is the bound");
+	else if (watch(conn, &err) < 0)
+		refuse(conn, POSTERN_NOT_AVAILABLE, error_text(&err), NULL);
+	return 0;
+}

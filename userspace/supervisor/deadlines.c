@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Deadlines: a coarse look at the workers' pages, and a kill for what is past its time.
+ *
+ * A timer per call would cost more than the call, so there is one for all. The page is the worker's
+ * claim: a worker that claims an early start is killed early, and one that claims none holds up its
+ * own clients alone, who have deadlines of their own. What it cannot do is to stay longer by
+ * claiming a late start, since the supervisor remembers when it first saw the call.
+ */
+#include <errno.h>
+
+#include "supervisor/log.h"
+#include "supervisor/supervisor.h"
+
+#define PERIOD_US 100000ull
+
+static bool overdue(struct worker *w, uint64_t now)
+{
+	volatile struct postern_page *page = &w->context->pages[w->slot];
+	uint64_t connection = page->connection, call = page->call, started = page->started,
+		 deadline = page->deadline;
+	uint64_t timeout = w->context->manifest->entrypoints[w->entrypoint].timeout_ns;
+
+	if (!connection) {
+		w->seen_connection = w->seen_call = w->seen_since = 0;
+		return false;
+	}
+	if (connection != w->seen_connection || call != w->seen_call) {
+		w->seen_connection = connection;
+		w->seen_call = call;
+		w->seen_since = now;
+	}
+	if (started && started < w->seen_since)
+		w->seen_since = started;
+	return now - w->seen_since > timeout ||
+	       (deadline && now > deadline && deadline > w->seen_since);
+}
+
+static bool look(struct context *c, uint64_t now)
+{
+	bool busy = false;
+
+	for (size_t i = 0; i < c->workers_len; i++) {
+		struct worker *w = &c->workers[i];
+		const struct manifest_entrypoint *e = &c->manifest->entrypoints[w->entrypoint];
+
+		if (w->state != WORKER_READY)
+			continue;
+		busy = true;
+		/* A zygote ends its own calls: it is their parent, and reads nothing that comes
+		 * from a client. */
+		if (e->isolation == MANIFEST_ISOLATION_CALL || !overdue(w, now))
+			continue;
+		log_line(LOG_WARNING, "%s.%s: a call is past its deadline; killing its worker",
+			 c->manifest->name, e->name);
+		w->timed_out = true;
+		worker_kill(w);
+	}
+	return busy;
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct supervisor *s = userdata;
+	uint64_t now = now_ns();
+	bool busy = false;
+
+	for (size_t i = 0; i < s->contexts_len; i++)
+		if (s->contexts[i]->connections)
+			busy |= look(s->contexts[i], now);
+	if (!busy)
+		return sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	return sd_event_source_set_time(source, usec + PERIOD_US);
+}
+
+int deadlines_start(struct supervisor *s, struct error *err)
+{
+	int r = sd_event_add_time(s->loop, &s->deadline_timer, CLOCK_MONOTONIC, 0, PERIOD_US / 10,
+				  on_timer, s);
+
+	if (r >= 0)
+		r = sd_event_source_set_enabled(s->deadline_timer, SD_EVENT_OFF);
+	return r < 0 ? error_set(err, r, "make the timer of deadlines") : 0;
+}
+
+void deadlines_wake(struct supervisor *s)
+{
+	int enabled;
+
+	if (sd_event_source_get_enabled(s->deadline_timer, &enabled) >= 0 &&
+	    enabled != SD_EVENT_OFF)
+		return;
+	(void)sd_event_source_set_time(s->deadline_timer, now_ns() / 1000 + PERIOD_US);
+	(void)sd_event_source_set_enabled(s->deadline_timer, SD_EVENT_ON);
+}

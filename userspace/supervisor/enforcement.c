@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Loads, attaches and pins the kernel programs. Their maps are in enforcement_maps.c. */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "supervisor/enforcement_private.h"
+#include "supervisor/hooks.h"
+#include "supervisor/pins.h"
+
+/* libbpf explains a program that does not load in its log alone, so the last lines of it become the
+ * error's text. */
+static char libbpf_said[512];
+
+static int keep_libbpf_message(enum libbpf_print_level level, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+
+static int keep_libbpf_message(enum libbpf_print_level level, const char *format, va_list args)
+{
+	if (getenv("POSTERN_LIBBPF_LOG"))
+		return vfprintf(stderr, format, args);
+	if (level == LIBBPF_WARN) {
+		(void)vsnprintf(libbpf_said, sizeof(libbpf_said), format, args);
+		libbpf_said[strcspn(libbpf_said, "\n")] = '\0';
+	}
+	return 0;
+}
+
+static int choose_programs(struct enforcement *e, struct error *err)
+{
+	struct btf *kernel = btf__load_vmlinux_btf();
+	int r = 0;
+
+	if (!kernel) {
+		r = error_set(err, errno, "read the kernel's types from /sys/kernel/btf/vmlinux");
+		error_hint(err, "Postern needs a kernel built with CONFIG_DEBUG_INFO_BTF=y");
+		return r;
+	}
+	for (size_t i = 0; i < hooks_len && r == 0; i++) {
+		char name[128];
+		struct bpf_program *program;
+
+		(void)snprintf(name, sizeof(name), "postern_%s", hooks[i].name);
+		program = bpf_object__find_program_by_name(e->skeleton->obj, name);
+		if (!program)
+			r = error_say(err, -ENOENT,
+				      "the table of hooks names %s, which has no program",
+				      hooks[i].name);
+		else if (hook_exists(&hooks[i], kernel))
+			continue;
+		else if (hooks[i].absent)
+			(void)bpf_program__set_autoload(program, false);
+		else
+			r = error_say(err, -ENOSYS,
+				      "this kernel has no LSM hook %s, which guards: %s",
+				      hooks[i].name, hooks[i].guards);
+	}
+	btf__free(kernel);
+	return r;
+}
+
+static int attach_programs(struct enforcement *e, struct error *err)
+{
+	for (size_t i = 0; i < hooks_len; i++) {
+		char name[128];
+		struct bpf_program *program;
+		struct bpf_link *link;
+
+		(void)snprintf(name, sizeof(name), "postern_%s", hooks[i].name);
+		program = bpf_object__find_program_by_name(e->skeleton->obj, name);
+		if (!bpf_program__autoload(program))
+			continue;
+		link = bpf_program__attach_lsm(program);
+		if (!link) {
+			int r = error_set(err, errno, "attach a program to the LSM hook %s",
+					  hooks[i].name);
+
+			error_hint(err, errno == E2BIG
+						? "too many programs are attached to it; `bpftool "
+						  "prog` lists them"
+						: "`postern doctor` checks what the kernel lacks");
+			return r;
+		}
+		e->links[i] = link;
+	}
+	return 0;
+}
+
+static int attach_identify(struct enforcement *e, struct error *err)
+{
+	union bpf_iter_link_info info = {.task.pid = (uint32_t)getpid()};
+	DECLARE_LIBBPF_OPTS(bpf_iter_attach_opts, options, .link_info = &info,
+			    .link_info_len = sizeof(info));
+
+	e->identify = bpf_program__attach_iter(e->skeleton->progs.postern_identify, &options);
+	if (!e->identify)
+		return error_set(err, errno, "attach the iterator that identifies directories");
+	return 0;
+}
+
+static int load(struct enforcement *e, uint64_t cgroup, uint32_t level, struct error *err)
+{
+	int r;
+
+	e->skeleton->rodata->contexts_cgroup = cgroup;
+	e->skeleton->rodata->contexts_level = level;
+	r = choose_programs(e, err);
+	if (r < 0)
+		return r;
+	libbpf_said[0] = '\0';
+	r = postern_bpf__load(e->skeleton);
+	if (r < 0) {
+		r = error_set(err, r, "load the kernel programs (%s)", libbpf_said);
+		error_hint(err, "`postern doctor` checks what the kernel lacks");
+		return r;
+	}
+	r = attach_identify(e, err);
+	if (r < 0)
+		return r;
+	return attach_programs(e, err);
+}
+
+int enforcement_load(const char *pins, uint64_t cgroup, uint32_t level, struct enforcement **ret,
+		     struct error *err)
+{
+	struct enforcement *e = calloc(1, sizeof(*e));
+	int r;
+
+	if (!e)
+		return error_set(err, ENOMEM, "load the kernel programs");
+	(void)libbpf_set_print(keep_libbpf_message);
+	e->links = calloc(hooks_len, sizeof(*e->links));
+	e->skeleton = e->links ? postern_bpf__open() : NULL;
+	if (!e->skeleton) {
+		r = error_set(err, errno ? errno : ENOMEM, "open the kernel programs");
+		enforcement_free(e);
+		return r;
+	}
+	r = load(e, cgroup, level, err);
+	if (r == 0)
+		r = pins_replace(pins, e, err);
+	if (r < 0) {
+		enforcement_free(e);
+		return r;
+	}
+	*ret = e;
+	return 0;
+}
+
+void enforcement_free(struct enforcement *e)
+{
+	if (!e)
+		return;
+	ring_buffer__free(e->ring);
+	(void)bpf_link__destroy(e->identify);
+	for (size_t i = 0; e->links && i < hooks_len; i++)
+		(void)bpf_link__destroy(e->links[i]);
+	free(e->links);
+	postern_bpf__destroy(e->skeleton);
+	free(e);
+}
+
+void enforcement_drop(const char *pins)
+{
+	pins_drop(pins);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The kernel side as the supervisor holds it: programs loaded, attached and pinned, and its maps.
+ *
+ * Links and maps are pinned in a bpffs of Postern's own, so that workers stay confined when the
+ * supervisor is killed.
+ */
+#ifndef POSTERN_SUPERVISOR_ENFORCEMENT_H
+#define POSTERN_SUPERVISOR_ENFORCEMENT_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "bpf/abi.h"
+
+struct enforcement;
+
+/*
+ * Loads and attaches all programs and pins them below `pins`, a directory in which a bpffs is
+ * mounted if none is there. What an earlier supervisor pinned stays attached until the new programs
+ * are, so that no moment is without enforcement; then it is dropped by a process of its own, since
+ * closing a link can wait for seconds (RCU).
+ *
+ * cgroup, level: id and depth of the cgroup in which all contexts live. ret: set on success only.
+ * Errors: -ENOSYS when the kernel lacks a hook that the table demands, and whatever libbpf says;
+ * the text names hook and next step.
+ */
+int enforcement_load(const char *pins, uint64_t cgroup, uint32_t level, struct enforcement **ret,
+		     struct error *err);
+
+/* Closes the supervisor's descriptors. What is pinned goes on enforcing. */
+void enforcement_free(struct enforcement *e);
+
+/* Removes the pins below `pins` and so ends enforcement; for when no context runs any more. Returns
+ * at once: a process of its own does the waiting. */
+void enforcement_drop(const char *pins);
+
+/* Sets, reads the tag of the task behind a pidfd. Reading a task without a tag is -ENOENT. */
+int enforcement_tag(struct enforcement *e, int pidfd, const struct postern_tag *tag);
+int enforcement_tag_read(struct enforcement *e, int pidfd, struct postern_tag *ret);
+
+/* Publishes and withdraws a policy. Rules go in before it is published, so that none is ever half
+ * in force. */
+int enforcement_policy_set(struct enforcement *e, uint64_t id, const struct postern_policy *policy);
+int enforcement_policy_delete(struct enforcement *e, uint64_t id);
+
+/* Sets, deletes a rule; deleting one that is not there is no error. */
+int enforcement_directory_set(struct enforcement *e, const struct postern_directory_key *key,
+			      const struct postern_rule *rule);
+int enforcement_name_set(struct enforcement *e, const struct postern_name_key *key,
+			 const struct postern_rule *rule);
+int enforcement_directory_delete(struct enforcement *e, const struct postern_directory_key *key);
+int enforcement_name_delete(struct enforcement *e, const struct postern_name_key *key);
+
+/*
+ * Makes a context's record pages and publishes them to the kernel programs. Waits for RCU,
+ * milliseconds: not for the event loop. ret_fd: the map, owned by the caller; ret_pages: slots
+ * pages, mapped for reading and writing until munmap().
+ */
+int enforcement_pages_make(struct enforcement *e, uint32_t context, uint32_t slots, int *ret_fd,
+			   volatile struct postern_page **ret_pages);
+
+/* Marks a client's connection as one that workers of the policy may receive. */
+int enforcement_admit(struct enforcement *e, int connection, uint64_t policy);
+
+/*
+ * What the kernel knows about the objects behind some of this process's descriptors.
+ * fds and ret: len elements each; ret is written on success only. Returns 0, -EBADF when the kernel
+ * does not tell about one of them, or another negative errno.
+ */
+int enforcement_identify(struct enforcement *e, const int *fds, size_t len,
+			 struct postern_identity *ret);
+
+/* The ring of events: `handle` is called for each that enforcement_events_read() finds; the fd
+ * becomes readable then. */
+typedef void (*enforcement_event_fn)(void *userdata, const struct postern_event *event);
+int enforcement_events_open(struct enforcement *e, enforcement_event_fn handle, void *userdata);
+int enforcement_events_fd(struct enforcement *e);
+int enforcement_events_read(struct enforcement *e);
+
+/* How many events found no room in the ring so far. */
+uint64_t enforcement_events_dropped(struct enforcement *e);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The maps of the kernel side: tags, policies, rules, pages, events. */
+#include <assert.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "supervisor/enforcement_private.h"
+
+static_assert(sizeof(struct postern_page) == POSTERN_PAGE_BYTES,
+	      "one element of the map is one page");
+
+static int map_set(const struct bpf_map *map, const void *key, const void *value)
+{
+	return bpf_map_update_elem(bpf_map__fd(map), key, value, BPF_ANY);
+}
+
+static int map_delete(const struct bpf_map *map, const void *key)
+{
+	int r = bpf_map_delete_elem(bpf_map__fd(map), key);
+
+	return r == -ENOENT ? 0 : r;
+}
+
+int enforcement_tag(struct enforcement *e, int pidfd, const struct postern_tag *tag)
+{
+	return map_set(e->skeleton->maps.tags, &pidfd, tag);
+}
+
+int enforcement_tag_read(struct enforcement *e, int pidfd, struct postern_tag *ret)
+{
+	return bpf_map_lookup_elem(bpf_map__fd(e->skeleton->maps.tags), &pidfd, ret);
+}
+
+int enforcement_policy_set(struct enforcement *e, uint64_t id, const struct postern_policy *policy)
+{
+	return map_set(e->skeleton->maps.policies, &id, policy);
+}
+
+int enforcement_policy_delete(struct enforcement *e, uint64_t id)
+{
+	return map_delete(e->skeleton->maps.policies, &id);
+}
+
+int enforcement_directory_set(struct enforcement *e, const struct postern_directory_key *key,
+			      const struct postern_rule *rule)
+{
+	return map_set(e->skeleton->maps.directories, key, rule);
+}
+
+int enforcement_name_set(struct enforcement *e, const struct postern_name_key *key,
+			 const struct postern_rule *rule)
+{
+	return map_set(e->skeleton->maps.names, key, rule);
+}
+
+int enforcement_directory_delete(struct enforcement *e, const struct postern_directory_key *key)
+{
+	return map_delete(e->skeleton->maps.directories, key);
+}
+
+int enforcement_name_delete(struct enforcement *e, const struct postern_name_key *key)
+{
+	return map_delete(e->skeleton->maps.names, key);
+}
+
+int enforcement_pages_make(struct enforcement *e, uint32_t context, uint32_t slots, int *ret_fd,
+			   volatile struct postern_page **ret_pages)
+{
+	DECLARE_LIBBPF_OPTS(bpf_map_create_opts, options,
+			    .map_flags = BPF_F_MMAPABLE | BPF_F_INNER_MAP);
+	cleanup_close int fd = -EBADF;
+	void *pages;
+	int r;
+
+	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "postern_pages", sizeof(uint32_t),
+			    sizeof(struct postern_page), slots, &options);
+	if (fd < 0)
+		return fd;
+	pages = mmap(NULL, (size_t)slots * sizeof(struct postern_page), PROT_READ | PROT_WRITE,
+		     MAP_SHARED, fd, 0);
+	if (pages == MAP_FAILED)
+		return -errno;
+	r = map_set(e->skeleton->maps.pages, &context, &fd);
+	if (r < 0) {
+		(void)munmap(pages, (size_t)slots * sizeof(struct postern_page));
+		return r;
+	}
+	*ret_fd = steal_fd(&fd);
+	*ret_pages = pages;
+	return 0;
+}
+
+int enforcement_admit(struct enforcement *e, int connection, uint64_t policy)
+{
+	return map_set(e->skeleton->maps.connections, &connection, &policy);
+}
+
+static void keep_identity(const struct postern_identity *id, const int *fds, size_t len,
+			  struct postern_identity *found)
+{
+	for (size_t i = 0; i < len; i++)
+		if (fds[i] >= 0 && (uint32_t)fds[i] == id->fd)
+			found[i] = *id;
+}
+
+int enforcement_identify(struct enforcement *e, const int *fds, size_t len,
+			 struct postern_identity *ret)
+{
+	cleanup_free struct postern_identity *found = calloc(len + 1, sizeof(*found));
+	cleanup_close int iterator = -EBADF;
+	struct postern_identity id;
+	ssize_t n;
+	int r;
+
+	if (!found)
+		return -ENOMEM;
+	r = bpf_iter_create(bpf_link__fd(e->identify));
+	if (r < 0)
+		/* cppcheck-suppress memleak ; cleanup_free frees what was found */
+		return r;
+	iterator = r;
+	for (size_t have = 0;;) {
+		n = read(iterator, (char *)&id + have, sizeof(id) - have);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		have += (size_t)n;
+		if (have < sizeof(id))
+			continue;
+		have = 0;
+		keep_identity(&id, fds, len, found);
+	}
+	for (size_t i = 0; i < len; i++)
+		if (!found[i].mount)
+			return -EBADF;
+	memcpy(ret, found, len * sizeof(*found));
+	return 0;
+}
+
+static int take_event(void *userdata, void *data, size_t len)
+{
+	const struct enforcement *e = userdata;
+
+	if (len >= sizeof(struct postern_event))
+		e->handle(e->userdata, data);
+	return 0;
+}
+
+int enforcement_events_open(struct enforcement *e, enforcement_event_fn handle, void *userdata)
+{
+	e->handle = handle;
+	e->userdata = userdata;
+	e->ring = ring_buffer__new(bpf_map__fd(e->skeleton->maps.events), take_event, e, NULL);
+	return e->ring ? 0 : -errno;
+}
+
+int enforcement_events_fd(struct enforcement *e)
+{
+	return ring_buffer__epoll_fd(e->ring);
+}
+
+int enforcement_events_read(struct enforcement *e)
+{
+	return ring_buffer__consume(e->ring);
+}
+
+uint64_t enforcement_events_dropped(struct enforcement *e)
+{
+	int cpus = libbpf_num_possible_cpus();
+	cleanup_free uint64_t *values = cpus > 0 ? calloc((size_t)cpus, sizeof(*values)) : NULL;
+	uint64_t sum = 0;
+	uint32_t zero = 0;
+
+	if (!values ||
+	    bpf_map_lookup_elem(bpf_map__fd(e->skeleton->maps.dropped), &zero, values) < 0)
+		return 0;
+	for (int i = 0; i < cpus; i++)
+		sum += values[i];
+	return sum;
+}

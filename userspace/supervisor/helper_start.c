@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Starts a helper's set-up child, and watches the process, its control socket and its log. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "supervisor/cgroup.h"
+#include "supervisor/log.h"
+#include "supervisor/supervisor.h"
+
+#define HELPER_PROGRAM	 POSTERN_LIBEXECDIR "/postern-helper"
+#define START_TIMEOUT_US 20000000ull
+
+struct start_fds {
+	int control, manifest, pages, program, log, null;
+};
+
+/* In the child: nothing but system calls until execve. */
+static void become_setup(const struct start_fds *fds)
+{
+	const struct {
+		int from, to;
+	} places[] = {
+		{fds->null, STDIN_FILENO},
+		{fds->log, STDOUT_FILENO},
+		{fds->log, STDERR_FILENO},
+		{fds->control, CONTROL_FD_SUPERVISOR},
+		{fds->manifest, CONTROL_FD_MANIFEST},
+		{fds->pages, CONTROL_FD_PAGES},
+		{fds->program, CONTROL_FD_HELPER},
+	};
+	char name[] = "postern-helper", stage[] = "set-up", empty[] = "";
+	char *const argv[] = {name, stage, NULL}, *const envp[] = {NULL};
+	int high[ARRAY_SIZE(places)];
+	sigset_t none;
+
+	/* Out of the way first: a source may lie on another's place. */
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		high[i] = fcntl(places[i].from, F_DUPFD_CLOEXEC, 64);
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (high[i] < 0 || dup2(high[i], places[i].to) < 0)
+			_exit(127);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)syscall(SYS_execveat, CONTROL_FD_HELPER, empty, argv, envp, AT_EMPTY_PATH);
+	_exit(127);
+}
+
+static pid_t clone_setup(const struct start_fds *fds, int *ret_pidfd)
+{
+	struct clone_args args = {
+		.flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_PIDFD,
+		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+
+	if (pid == 0)
+		become_setup(fds);
+	return pid < 0 ? -errno : pid;
+}
+
+static void log_bytes(struct context *c, const char *data, size_t len)
+{
+	struct helper *h = &c->helper;
+
+	for (size_t i = 0; i < len; i++) {
+		if (data[i] != '\n' && h->log_len < sizeof(h->log_line) - 1) {
+			h->log_line[h->log_len++] = data[i];
+			if (!data[i])
+				h->log_line[h->log_len - 1] = ' ';
+			if (h->log_len < sizeof(h->log_line) - 1)
+				continue;
+		}
+		h->log_line[h->log_len] = '\0';
+		if (h->log_len)
+			log_line(LOG_INFO, "%s: %s", c->manifest->name, h->log_line);
+		h->log_len = 0;
+	}
+}
+
+static int on_log(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct context *c = userdata;
+	char data[2048];
+	ssize_t n = read(fd, data, sizeof(data));
+
+	(void)events;
+	if (n > 0)
+		log_bytes(c, data, (size_t)n);
+	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+		(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	return 0;
+}
+
+static int on_control(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	cleanup_error struct error err = {};
+	struct context *c = userdata;
+	int r;
+
+	(void)fd;
+	(void)events;
+	if (c->helper.state == HELPER_ENDING) {
+		(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
+		return 0;
+	}
+	r = helper_control(c, &err);
+	if (r < 0 && r != -EAGAIN)
+		context_end_helper(c, error_text(&err));
+	return 0;
+}
+
+static int on_exit_of_helper(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct context *c = userdata;
+	siginfo_t info = {};
+	char why[64];
+
+	(void)source;
+	(void)fd;
+	(void)events;
+	/* What it said before it died is the better reason. */
+	while (c->helper.state != HELPER_ENDING) {
+		cleanup_error struct error err = {};
+
+		if (helper_control(c, &err) < 0) {
+			if (err.code != -EAGAIN && err.code != -EPIPE)
+				(void)snprintf(c->failure, sizeof(c->failure), "%s",
+					       error_text(&err));
+			break;
+		}
+	}
+	if (waitid(P_PIDFD, (id_t)c->helper.pidfd, &info, WEXITED | WNOHANG) < 0 ||
+	    info.si_pid == 0)
+		return 0;
+	if (info.si_code == CLD_EXITED)
+		(void)snprintf(why, sizeof(why), "exit status %d", info.si_status);
+	else
+		(void)snprintf(why, sizeof(why), "signal %d (%s)", info.si_status,
+			       sigabbrev_np(info.si_status));
+	context_helper_gone(c, why);
+	return 0;
+}
+
+static int on_start_timeout(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct context *c = userdata;
+
+	(void)source;
+	(void)usec;
+	if (c->helper.state < HELPER_RUNNING)
+		context_end_helper(c, "it was not ready within 20 s");
+	return 0;
+}
+
+static int watch(struct context *c, struct error *err)
+{
+	struct helper *h = &c->helper;
+	sd_event *loop = c->supervisor->loop;
+	int r;
+
+	r = sd_event_add_io(loop, &h->control_source, h->control, EPOLLIN, on_control, c);
+	if (r >= 0)
+		r = sd_event_add_io(loop, &h->pidfd_source, h->pidfd, EPOLLIN, on_exit_of_helper,
+				    c);
+	if (r >= 0)
+		r = sd_event_add_io(loop, &h->log_source, h->log, EPOLLIN, on_log, c);
+	if (r >= 0)
+		r = sd_event_add_time_relative(loop, &h->timer, CLOCK_MONOTONIC, START_TIMEOUT_US,
+					       0, on_start_timeout, c);
+	return r < 0 ? error_set(err, r, "watch the helper of context %s", c->manifest->name) : 0;
+}
+
+int helper_start(struct context *c, struct error *err)
+{
+	cleanup_close int program = open(HELPER_PROGRAM, O_PATH | O_CLOEXEC),
+			  null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int control[2] = {-EBADF, -EBADF}, log[2] = {-EBADF, -EBADF};
+	struct helper *h = &c->helper;
+	int r = 0;
+
+	if (program < 0)
+		return error_set(err, errno, "open the helper's program %s", HELPER_PROGRAM);
+	if (null < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) < 0 ||
+	    pipe2(log, O_CLOEXEC) < 0)
+		r = error_set(err, errno, "prepare the helper of context %s", c->manifest->name);
+	h->control = control[0];
+	h->log = log[0];
+	if (r == 0) {
+		struct start_fds fds = {control[1], c->manifest_fd, c->pages_fd,
+					program,    log[1],	    null};
+
+		(void)fcntl(log[0], F_SETFL, O_NONBLOCK);
+		h->pid = clone_setup(&fds, &h->pidfd);
+		if (h->pid < 0)
+			r = error_set(err, h->pid, "start the helper of context %s",
+				      c->manifest->name);
+	}
+	if (control[1] >= 0)
+		(void)close(control[1]);
+	if (log[1] >= 0)
+		(void)close(log[1]);
+	if (r < 0)
+		return r;
+	h->state = HELPER_CONFINING;
+	c->failure[0] = '\0';
+	r = watch(c, err);
+	if (r < 0) {
+		(void)kill(h->pid, SIGKILL);
+		(void)waitid(P_PIDFD, (id_t)h->pidfd, NULL, WEXITED);
+	}
+	return r;
+}
+
+void helper_close(struct helper *h)
+{
+	const int fds[] = {h->pidfd, h->control, h->log, h->root};
+
+	sd_event_source_disable_unref(h->pidfd_source);
+	sd_event_source_disable_unref(h->control_source);
+	sd_event_source_disable_unref(h->log_source);
+	sd_event_source_disable_unref(h->timer);
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		if (fds[i] >= 0)
+			(void)close(fds[i]);
+	*h = (struct helper){.pidfd = -EBADF, .control = -EBADF, .log = -EBADF, .root = -EBADF};
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Reads all manifests of a folder. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "manifest/trust.h"
+#include "supervisor/load.h"
+#include "supervisor/log.h"
+
+#define MANIFEST_BYTES_MAX (1024 * 1024)
+
+/* Reads the file that was checked into a memfd that can no longer change: what is parsed is what
+ * helpers get. */
+static int seal_copy(const char *file, int *ret, struct error *err)
+{
+	cleanup_close int from = trust_open(file, err), to = -EBADF;
+	struct stat st;
+	off_t offset = 0;
+
+	if (from < 0)
+		return from;
+	to = memfd_create("postern-manifest", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (to < 0 || fstat(from, &st) < 0)
+		return error_set(err, errno, "copy %s", file);
+	if (st.st_size > MANIFEST_BYTES_MAX)
+		return error_say(err, -EFBIG, "%s has more than 1 MiB", file);
+	while (offset < st.st_size) {
+		char data[16384];
+		ssize_t n = pread(from, data, sizeof(data), offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0 || write(to, data, (size_t)n) != n)
+			return error_set(err, n < 0 ? errno : EIO, "copy %s", file);
+		offset += n;
+	}
+	if (fcntl(to, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+		return error_set(err, errno, "seal the copy of %s", file);
+	*ret = steal_fd(&to);
+	return 0;
+}
+
+static int parse(const char *file, int fd, struct manifest **ret, struct error *err)
+{
+	struct manifest_problems problems = {};
+	struct stat st;
+	const char *data = "";
+	int r;
+
+	if (fstat(fd, &st) < 0)
+		return error_set(err, errno, "read %s", file);
+	if (st.st_size > 0)
+		data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (data == MAP_FAILED)
+		return error_set(err, errno, "read %s", file);
+	r = manifest_parse(file, data, (size_t)st.st_size, 0, ret, &problems, err);
+	manifest_problems_print(&problems, file, stderr);
+	manifest_problems_clear(&problems);
+	if (st.st_size > 0)
+		(void)munmap((void *)(uintptr_t)data, (size_t)st.st_size);
+	return r;
+}
+
+static int load_one(const char *directory, const char *name, struct loaded *ret, struct error *err)
+{
+	cleanup_free char *file = NULL;
+	cleanup_close int fd = -EBADF;
+	int r;
+
+	if (asprintf(&file, "%s/%s/context.yaml", directory, name) < 0)
+		return error_set(err, ENOMEM, "load context %s", name);
+	r = seal_copy(file, &fd, err);
+	if (r == 0)
+		r = parse(file, fd, &ret->manifest, err);
+	if (r < 0 || !ret->manifest)
+		return r;
+	/* The folder is how an operator finds the context again. */
+	if (strcmp(ret->manifest->name, name) != 0) {
+		r = error_say(err, -EBADMSG,
+			      "%s: its context is named %s, its folder %s; rename one of them",
+			      file, ret->manifest->name, name);
+		manifest_free(ret->manifest);
+		return r;
+	}
+	ret->fd = steal_fd(&fd);
+	return 0;
+}
+
+static int wanted(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.' && (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN);
+}
+
+static void loaded_free(struct loaded *all, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		manifest_free(all[i].manifest);
+		(void)close(all[i].fd);
+	}
+	free(all);
+}
+
+/* Goes on after a bad one, so that the operator sees all at once. */
+static int load_all(const char *directory, struct dirent **names, int n, struct loaded *all,
+		    size_t *len, struct error *err)
+{
+	int r = 0;
+
+	for (int i = 0; i < n; i++) {
+		cleanup_error struct error one = {};
+		int failed = load_one(directory, names[i]->d_name, &all[*len], &one);
+
+		if (failed == 0) {
+			(*len)++;
+			continue;
+		}
+		log_error(LOG_ERR, names[i]->d_name, &one);
+		r = failed;
+	}
+	if (r < 0)
+		error_say(err, r, "not every manifest in %s can be used; see the lines above",
+			  directory);
+	return r;
+}
+
+int load_manifests(const char *directory, struct loaded **ret, size_t *ret_len, struct error *err)
+{
+	struct dirent **names;
+	struct loaded *all;
+	size_t len = 0;
+	int n, r;
+
+	n = scandir(directory, &names, wanted, alphasort);
+	if (n < 0)
+		return error_set(err, errno, "read the folder of contexts %s", directory);
+	all = calloc((size_t)n + 1, sizeof(*all));
+	r = all ? load_all(directory, names, n, all, &len, err)
+		: error_set(err, ENOMEM, "load contexts");
+	for (int i = 0; i < n; i++)
+		free(names[i]);
+	free(names);
+	if (r == 0 && len == 0) {
+		r = error_say(err, -ENOENT, "no context in %s", directory);
+		error_hint(err, "each is a folder NAME with a manifest NAME/context.yaml; see "
+				"postern(1), `postern check`");
+	}
+	if (r < 0) {
+		loaded_free(all, len);
+		return r;
+	}
+	*ret = all;
+	*ret_len = len;
+	return 0;
+}

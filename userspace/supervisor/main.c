@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* posternd: starts in an order in which nothing is served before it is known to be enforced. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+
+#include "policy/host.h"
+#include "supervisor/admin.h"
+#include "supervisor/cgroup.h"
+#include "supervisor/denials.h"
+#include "supervisor/load.h"
+#include "supervisor/log.h"
+#include "supervisor/probe.h"
+
+#define PINS_DIR  POSTERN_SOCKET_DIR "/bpf"
+#define LOCK_FILE POSTERN_SOCKET_DIR "/lock"
+#define FDS_MAX	  65536
+
+/* Exit statuses, documented in posternd(8). */
+enum {
+	EXIT_USAGE = 2,
+	EXIT_HOST = 20,	    /* the host lacks what enforcement needs */
+	EXIT_MANIFEST = 21, /* a manifest is wrong, or not root's alone */
+	EXIT_RUNNING = 22,  /* another posternd runs */
+	EXIT_KERNEL =
+		23, /* the kernel programs do not load or attach: a hook or option is missing */
+	EXIT_PROBE = 24, /* what must be refused was not */
+};
+
+struct options {
+	const char *contexts;
+};
+
+static void usage(FILE *to)
+{
+	(void)fputs("usage: posternd [--contexts DIR]\n"
+		    "\n"
+		    "The supervisor of Postern. Runs in the foreground; see posternd(8).\n"
+		    "\n"
+		    "  --contexts DIR  folder of contexts (default " POSTERN_CONTEXT_DIR ")\n"
+		    "  --help          this text\n",
+		    to);
+}
+
+/* Returns -1 to go on, or the exit status. */
+static int parse_options(int argc, char **argv, struct options *o)
+{
+	static const struct option known[] = {
+		{"contexts", required_argument, NULL, 'c'},
+		{"help", no_argument, NULL, 'h'},
+		{},
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		if (c == 'c') {
+			o->contexts = optarg;
+		} else if (c == 'h') {
+			usage(stdout);
+			return 0;
+		} else {
+			usage(stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind == argc)
+		return -1;
+	usage(stderr);
+	return EXIT_USAGE;
+}
+
+/* Held until the process ends. */
+static int take_lock(struct error *err)
+{
+	char pid[16] = "";
+	int fd;
+
+	if (mkdir(POSTERN_SOCKET_DIR, 0755) < 0 && errno != EEXIST)
+		return error_set(err, errno, "make " POSTERN_SOCKET_DIR);
+	fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return error_set(err, errno, "open " LOCK_FILE);
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		int r = errno == EWOULDBLOCK ? -EBUSY : -errno;
+
+		if (r == -EBUSY && pread(fd, pid, sizeof(pid) - 1, 0) > 0)
+			error_say(err, r, "another posternd runs: pid %s", pid);
+		else
+			(void)error_set(err, r, "lock " LOCK_FILE);
+		(void)close(fd);
+		return r;
+	}
+	(void)snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	if (ftruncate(fd, 0) < 0 || pwrite(fd, pid, strlen(pid), 0) < 0)
+		return error_set(err, errno, "write " LOCK_FILE);
+	return 0;
+}
+
+/* A descriptor for each rule's directory, connection and worker. */
+static void raise_limits(void)
+{
+	struct rlimit limit = {.rlim_cur = FDS_MAX, .rlim_max = FDS_MAX};
+
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int prepare_signals(struct supervisor *s, struct error *err)
+{
+	sigset_t set;
+	int r;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return error_set(err, errno, "block signals");
+	r = sd_event_add_signal(s->loop, NULL, SIGTERM, NULL, NULL);
+	if (r >= 0)
+		r = sd_event_add_signal(s->loop, NULL, SIGINT, NULL, NULL);
+	return r < 0 ? error_set(err, r, "watch signals") : 0;
+}
+
+static int enforce(struct supervisor *s, struct error *err)
+{
+	uint64_t cgroup;
+	uint32_t level;
+	int r;
+
+	r = cgroup_contexts(&s->contexts_cgroup, &cgroup, &level, err);
+	if (r == 0)
+		r = enforcement_load(PINS_DIR, cgroup, level, &s->enforcement, err);
+	return r;
+}
+
+static int make_contexts(struct supervisor *s, struct loaded *loaded, size_t len, struct error *err)
+{
+	int r = 0;
+
+	s->contexts = calloc(len, sizeof(struct context *));
+	if (!s->contexts)
+		return error_set(err, ENOMEM, "prepare contexts");
+	for (size_t i = 0; i < len && r == 0; i++) {
+		r = context_new(s, loaded[i].manifest, loaded[i].fd, &s->contexts[i], err);
+		if (r == 0)
+			s->contexts_len++;
+	}
+	for (size_t i = 0; i < s->contexts_len && r == 0; i++)
+		r = context_listen(s->contexts[i], err);
+	return r;
+}
+
+static int serve(struct supervisor *s, struct error *err)
+{
+	struct admin *admin = NULL;
+	int r;
+
+	r = denials_start(s, err);
+	if (r == 0)
+		r = deadlines_start(s, err);
+	if (r == 0)
+		r = admin_start(s, &admin, err);
+	if (r < 0)
+		return r;
+	(void)sd_notify(0, "READY=1");
+	log_line(LOG_INFO, "ready: %zu context%s", s->contexts_len,
+		 s->contexts_len == 1 ? "" : "s");
+	r = sd_event_loop(s->loop);
+	(void)sd_notify(0, "STOPPING=1");
+	admin_free(admin);
+	return r < 0 ? error_set(err, r, "run the event loop") : 0;
+}
+
+/* Every worker ends before enforcement does. */
+static void shut_down(struct supervisor *s)
+{
+	bool ended = s->contexts_cgroup >= 0 && cgroup_end(s->contexts_cgroup) == 0;
+
+	for (size_t i = 0; i < s->contexts_len; i++)
+		context_free(s->contexts[i]);
+	free(s->contexts);
+	denials_free(s->denials);
+	sd_event_source_disable_unref(s->deadline_timer);
+	if (s->enforcement && ended)
+		enforcement_drop(PINS_DIR);
+	else if (s->enforcement)
+		log_line(LOG_WARNING,
+			 "processes of contexts are left; their confinement stays in force");
+}
+
+static int fail(int status, struct error *err)
+{
+	log_error(LOG_ERR, "cannot start", err);
+	return status;
+}
+
+static int run(const struct options *o, struct supervisor *s, struct error *err)
+{
+	struct loaded *loaded = NULL;
+	struct timespec now;
+	size_t len = 0;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	s->started = (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
+	if (host_require(NULL, err) < 0)
+		return fail(EXIT_HOST, err);
+	if (take_lock(err) < 0)
+		return fail(err->code == -EBUSY ? EXIT_RUNNING : EXIT_FAILURE, err);
+	raise_limits();
+	if (load_manifests(o->contexts, &loaded, &len, err) < 0)
+		return fail(EXIT_MANIFEST, err);
+	if (sd_event_default(&s->loop) < 0 || prepare_signals(s, err) < 0)
+		return fail(EXIT_FAILURE, err);
+	if (enforce(s, err) < 0)
+		return fail(EXIT_KERNEL, err);
+	if (probe(s, err) < 0)
+		return fail(EXIT_PROBE, err);
+	if (make_contexts(s, loaded, len, err) < 0 || serve(s, err) < 0)
+		return fail(EXIT_FAILURE, err);
+	free(loaded);
+	return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {.contexts = POSTERN_CONTEXT_DIR};
+	struct supervisor supervisor = {.contexts_cgroup = -EBADF};
+	cleanup_error struct error err = {};
+	int status;
+
+	status = parse_options(argc, argv, &options);
+	if (status >= 0)
+		return status;
+	(void)umask(022);
+	status = run(&options, &supervisor, &err);
+	shut_down(&supervisor);
+	return status;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Pins of links, in generations: each supervisor pins into a directory of its own, named by its
+ * start, and drops the others only when its own is complete. A link cannot be detached, so the last
+ * pin is what ends enforcement.
+ */
+#include <bpf/libbpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <time.h>
+
+#include "supervisor/enforcement_private.h"
+#include "supervisor/hooks.h"
+#include "supervisor/pins.h"
+
+static int mount_bpffs(const char *directory, struct error *err)
+{
+	struct statfs fs;
+
+	if (mkdir(directory, 0700) < 0 && errno != EEXIST)
+		return error_set(err, errno, "make %s", directory);
+	if (statfs(directory, &fs) < 0)
+		return error_set(err, errno, "look at %s", directory);
+	if ((uint32_t)fs.f_type == BPF_FS_MAGIC)
+		return 0;
+	if (mount("postern", directory, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") < 0)
+		return error_set(err, errno, "mount a bpffs on %s", directory);
+	return 0;
+}
+
+/* Removes one generation: files in it, then the directory. */
+static void remove_generation(int parent, const char *name)
+{
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
+
+	if (!dir) {
+		if (fd >= 0)
+			(void)close(fd);
+		return;
+	}
+	while ((entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			(void)unlinkat(fd, entry->d_name, 0);
+	(void)closedir(dir);
+	(void)unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+/* keep: the generation that stays; NULL: none. Dropping a link can wait for RCU, for seconds: hence
+ * the process. */
+static void remove_generations(const char *directory, const char *keep)
+{
+	const struct dirent *entry;
+	pid_t pid;
+	DIR *dir;
+
+	pid = fork();
+	if (pid != 0)
+		return;
+	dir = opendir(directory);
+	while (dir && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.' && (!keep || strcmp(entry->d_name, keep) != 0))
+			remove_generation(dirfd(dir), entry->d_name);
+	_exit(0);
+}
+
+int pins_replace(const char *directory, struct enforcement *e, struct error *err)
+{
+	cleanup_free char *generation = NULL;
+	struct timespec now;
+	const char *name;
+	int r;
+
+	r = mount_bpffs(directory, err);
+	if (r < 0)
+		return r;
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	/* bpffs refuses names with a dot. */
+	if (asprintf(&generation, "%s/links-%lld-%ld", directory, (long long)now.tv_sec,
+		     now.tv_nsec) < 0)
+		return error_set(err, ENOMEM, "pin the links");
+	if (mkdir(generation, 0700) < 0)
+		return error_set(err, errno, "make %s", generation);
+	name = strrchr(generation, '/') + 1;
+	for (size_t i = 0; i < hooks_len; i++) {
+		cleanup_free char *path = NULL;
+
+		if (!e->links[i])
+			continue;
+		if (asprintf(&path, "%s/%s", generation, hooks[i].name) < 0)
+			return error_set(err, ENOMEM, "pin the links");
+		r = bpf_link__pin(e->links[i], path);
+		if (r < 0)
+			return error_set(err, r, "pin the link of hook %s at %s", hooks[i].name,
+					 path);
+	}
+	remove_generations(directory, name);
+	return 0;
+}
+
+void pins_drop(const char *directory)
+{
+	remove_generations(directory, NULL);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A policy in force: its rules resolved in a context's root, and held in the kernel's maps. */
+#ifndef POSTERN_SUPERVISOR_RULES_H
+#define POSTERN_SUPERVISOR_RULES_H
+
+#include "policy/policy.h"
+#include "supervisor/enforcement.h"
+
+/* Where a rule was tied to. */
+struct rule_state {
+	int fd;	   /* O_PATH of the directory: holds its inode, so that its number is not given to
+		      another; -EBADF */
+	int error; /* negative errno: why the rule is not in force (what it would allow is refused);
+		      0: it is */
+};
+
+struct ruleset {
+	uint64_t id;
+	struct policy *policy;	   /* owned */
+	struct rule_state *states; /* one for each of policy->rules */
+	struct postern_directory_key *directories;
+	size_t directories_len;
+	struct postern_name_key *names;
+	size_t names_len;
+};
+
+/*
+ * Resolves a policy's directories below root_fd (an O_PATH descriptor of the context's root, as the
+ * helper sees it) and puts its rules and then itself into the kernel under `id`.
+ *
+ * policy: taken over, also on failure. value: what the kernel keeps for the id; root and
+ * capabilities are filled in here. ret: set on success only. A directory that does not exist makes
+ * its rule not in force, which is no error.
+ */
+int ruleset_install(struct enforcement *e, struct policy *policy, uint64_t id, int root_fd,
+		    struct postern_policy value, struct ruleset **ret, struct error *err);
+
+/* Withdraws the policy, then its rules: tasks that still have it are refused everything. Frees the
+ * set; NULL is allowed. */
+void ruleset_remove(struct enforcement *e, struct ruleset *set);
+
+#endif

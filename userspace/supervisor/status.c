@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The supervisor's view of itself, as records. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "supervisor/admin.h"
+
+static enum admin_state context_state(const struct context *c)
+{
+	switch (c->helper.state) {
+	case HELPER_STOPPED:
+		return c->failure[0] ? ADMIN_FAILED : ADMIN_STOPPED;
+	case HELPER_RUNNING:
+		return ADMIN_RUNNING;
+	case HELPER_CONFINING:
+	case HELPER_LOADING:
+	case HELPER_ENDING:
+	default:
+		return ADMIN_STARTING;
+	}
+}
+
+static int add_supervisor(const struct supervisor *s, struct admin_queue *q)
+{
+	struct admin_record record = {
+		.type = ADMIN_SUPERVISOR,
+		.state = ADMIN_RUNNING,
+		.pid = (uint32_t)getpid(),
+		.count = enforcement_events_dropped(s->enforcement),
+		.time = s->started,
+	};
+
+	return admin_queue_add(q, &record);
+}
+
+static int add_context(const struct context *c, struct admin_queue *q)
+{
+	struct admin_record record = {
+		.type = ADMIN_CONTEXT,
+		.state = context_state(c),
+		.pid = c->helper.state == HELPER_STOPPED ? 0 : (uint32_t)c->helper.pid,
+		.connections = c->connections_len,
+		.count = c->starts,
+	};
+
+	(void)snprintf(record.context, sizeof(record.context), "%s", c->manifest->name);
+	(void)snprintf(record.path, sizeof(record.path), "%s", c->manifest->file);
+	(void)snprintf(record.text, sizeof(record.text), "%s", c->failure);
+	return admin_queue_add(q, &record);
+}
+
+static void name_entrypoint(const struct context *c, uint32_t i, struct admin_record *record)
+{
+	(void)snprintf(record->context, sizeof(record->context), "%s", c->manifest->name);
+	(void)snprintf(record->entrypoint, sizeof(record->entrypoint), "%s",
+		       c->manifest->entrypoints[i].name);
+}
+
+static int add_rules(const struct context *c, uint32_t entrypoint, struct admin_queue *q)
+{
+	const struct manifest_entrypoint *e = &c->manifest->entrypoints[entrypoint];
+	const struct ruleset *set = c->rules[entrypoint];
+
+	for (size_t i = 0; i < e->paths_len; i++) {
+		const struct manifest_path *p = &e->paths[i];
+		struct admin_record record = {
+			.type = ADMIN_RULE, .rights = p->rights, .line = p->place.line};
+
+		name_entrypoint(c, entrypoint, &record);
+		(void)snprintf(record.path, sizeof(record.path), "%s%s", p->path,
+			       p->subtree && strcmp(p->path, "/") != 0 ? "/" : "");
+		/* The policy's rules are the manifest's paths, in their order. */
+		if (!set)
+			(void)snprintf(record.text, sizeof(record.text),
+				       "the context is not running");
+		else if (set->states[i].error)
+			(void)snprintf(record.text, sizeof(record.text),
+				       "directory %s: %s; what it would allow is denied",
+				       set->policy->rules[i].directory,
+				       strerror(-set->states[i].error));
+		else
+			record.in_force = 1;
+		if (admin_queue_add(q, &record) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static unsigned served_by(const struct context *c, const struct worker *w)
+{
+	unsigned n = 0;
+
+	for (const struct connection *conn = c->connections; conn; conn = conn->next)
+		n += conn->worker == w;
+	return n;
+}
+
+static int add_workers(const struct context *c, uint32_t entrypoint, struct admin_queue *q)
+{
+	for (size_t i = 0; i < c->workers_len; i++) {
+		const struct worker *w = &c->workers[i];
+		struct admin_record record = {.type = ADMIN_WORKER, .pid = (uint32_t)w->pid};
+
+		if (w->entrypoint != entrypoint || w->state == WORKER_NONE)
+			continue;
+		record.state = w->state == WORKER_READY ? ADMIN_RUNNING : ADMIN_STARTING;
+		record.connections = served_by(c, w);
+		record.call = c->pages[w->slot].call;
+		record.calls_since = c->pages[w->slot].started;
+		name_entrypoint(c, entrypoint, &record);
+		if (admin_queue_add(q, &record) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int add_entrypoint(const struct context *c, uint32_t i, struct admin_queue *q)
+{
+	struct admin_record record = {
+		.type = ADMIN_ENTRYPOINT,
+		.audit = c->manifest->entrypoints[i].mode == MANIFEST_AUDIT,
+		.policy = c->rules[i] ? c->rules[i]->id : 0,
+		.count = c->denied[i],
+	};
+	int r;
+
+	name_entrypoint(c, i, &record);
+	r = admin_queue_add(q, &record);
+	if (r == 0)
+		r = add_rules(c, i, q);
+	return r < 0 ? r : add_workers(c, i, q);
+}
+
+int status_records(const struct supervisor *s, struct admin_queue *q)
+{
+	struct admin_record end = {.type = ADMIN_END};
+	int r;
+
+	r = add_supervisor(s, q);
+	for (size_t i = 0; i < s->contexts_len && r == 0; i++) {
+		const struct context *c = s->contexts[i];
+
+		r = add_context(c, q);
+		for (uint32_t e = 0; e < c->manifest->entrypoints_len && r == 0; e++)
+			r = add_entrypoint(c, e, q);
+	}
+	return r < 0 ? r : admin_queue_add(q, &end);
+}

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Workers: from the helper's fork to a policy of their own, what they serve, and their end. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "supervisor/cgroup.h"
+#include "supervisor/log.h"
+#include "supervisor/supervisor.h"
+
+#define LAST_RECORDS_MAX 65536 /* more than a socket's buffer holds */
+#define RETRY_NS	 5000000000ull
+
+static uint32_t last_number;
+
+bool worker_claims(const struct worker *w, uint64_t connection, uint64_t *ret_call)
+{
+	for (uint32_t i = 0; i < w->slots; i++) {
+		volatile struct postern_page *page = &w->context->pages[w->slot + i];
+
+		if (page->connection == connection) {
+			*ret_call = page->call;
+			return true;
+		}
+	}
+	return false;
+}
+
+static unsigned served_by(const struct worker *w)
+{
+	unsigned n = 0;
+
+	for (const struct connection *conn = w->context->connections; conn; conn = conn->next)
+		n += conn->worker == w;
+	return n;
+}
+
+static void clear_pages(struct worker *w)
+{
+	for (uint32_t i = 0; i < w->slots; i++) {
+		volatile struct postern_page *page = &w->context->pages[w->slot + i];
+
+		page->started = 0;
+		page->connection = 0;
+		page->call = 0;
+		page->deadline = 0;
+		page->denial.sequence = 0;
+	}
+}
+
+/* Returns true when the helper was asked. */
+static bool spawn(struct worker *w)
+{
+	struct control_record record = {
+		.type = CONTROL_SPAWN,
+		.worker = ++last_number,
+		.entrypoint = w->entrypoint,
+		.slot = w->slot,
+		.slots = w->slots,
+	};
+	int r;
+
+	clear_pages(w);
+	r = control_send(w->context->helper.control, &record, NULL, 0, MSG_DONTWAIT);
+	if (r < 0) {
+		log_line(LOG_WARNING, "context %s: cannot ask the helper for a worker: %s",
+			 w->context->manifest->name, strerror(-r));
+		return false;
+	}
+	w->number = record.worker;
+	w->timed_out = false;
+	w->state = WORKER_SPAWNING;
+	return true;
+}
+
+/*
+ * The ready worker with the fewest connections. When all have some and one more is allowed, that
+ * one is waited for: it comes within milliseconds, and what another worker is busy with may take
+ * long.
+ */
+struct worker *worker_for(struct context *c, uint32_t entrypoint)
+{
+	struct worker *best = NULL, *unused = NULL;
+	unsigned fewest = 0;
+	bool coming = false;
+
+	for (size_t i = 0; i < c->workers_len; i++) {
+		struct worker *w = &c->workers[i];
+
+		if (w->entrypoint != entrypoint)
+			continue;
+		if (w->state == WORKER_READY && (!best || served_by(w) < fewest)) {
+			best = w;
+			fewest = served_by(w);
+		} else if (w->state == WORKER_NONE && !unused) {
+			unused = w;
+		}
+		coming |= w->state == WORKER_SPAWNING || w->state == WORKER_STARTING;
+	}
+	if (best && fewest == 0)
+		return best;
+	if (unused && !coming && (!best || now_ns() >= unused->not_before))
+		coming = spawn(unused);
+	return coming ? NULL : best;
+}
+
+static struct worker *find(struct context *c, uint32_t number)
+{
+	for (size_t i = 0; i < c->workers_len; i++)
+		if (c->workers[i].state != WORKER_NONE && c->workers[i].number == number)
+			return &c->workers[i];
+	return NULL;
+}
+
+/* The thread group behind a pidfd, in our pid namespace (/proc/self/fdinfo, proc(5)). */
+static pid_t pid_of(int pidfd)
+{
+	char path[64], line[128];
+	cleanup_file FILE *f = NULL;
+	int pid;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "Pid: %d", &pid) == 1)
+			return pid > 0 ? pid : -ESRCH;
+	return -EBADF;
+}
+
+/* One record of a worker's. Returns 1, -EAGAIN when there is none, 0 at the end, or another
+ * negative errno. */
+static int take_record(struct worker *w)
+{
+	int fds[CONTROL_FDS_MAX] = {-EBADF, -EBADF};
+	struct control_record record;
+	struct connection *conn;
+	size_t fds_len = 0;
+	int r;
+
+	r = control_receive(w->channel, &record, fds, &fds_len, MSG_DONTWAIT);
+	for (size_t i = 0; r > 0 && i < fds_len; i++)
+		(void)close(fds[i]);
+	if (r <= 0)
+		return r;
+	if (fds_len > 0)
+		return -EPROTO;
+	if (record.type == CONTROL_READY && w->state == WORKER_STARTING) {
+		w->state = WORKER_READY;
+		context_serve(w->context);
+		return 1;
+	}
+	conn = connection_find(w->context, record.connection);
+	if (!conn || conn->worker != w)
+		return 1;
+	if (record.type == CONTROL_CLOSED)
+		connection_close(conn);
+	else if (record.type == CONTROL_OPENED)
+		conn->resumed = true;
+	/* CALL_ENDED: the zygote has told the client; its connection goes on. */
+	return 1;
+}
+
+static int on_channel(sd_event_source *source, int fd UNUSED, uint32_t events UNUSED,
+		      void *userdata)
+{
+	struct worker *w = userdata;
+	int r = take_record(w);
+
+	if (r > 0 || r == -EAGAIN)
+		return 0;
+	(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	worker_kill(w);
+	return 0;
+}
+
+/* What it said before it died, and the loop has not come to yet: which connections it had opened or
+ * closed. */
+static void take_last_records(struct worker *w)
+{
+	w->state = WORKER_ENDING;
+	for (unsigned i = 0; w->channel >= 0 && i < LAST_RECORDS_MAX; i++)
+		if (take_record(w) <= 0)
+			return;
+}
+
+/*
+ * The helper's word for which process this is counts only so far: a pidfd whose task has this
+ * context's start policy. It is under no other policy then, so that no worker is moved from one
+ * entrypoint to another.
+ */
+static int admit(struct worker *w, int pidfd, struct error *err)
+{
+	struct context *c = w->context;
+	struct postern_tag tag;
+	char name[32];
+	int r;
+
+	r = enforcement_tag_read(c->supervisor->enforcement, pidfd, &tag);
+	if (r < 0)
+		return error_set(err, r, "read the tag of a new worker");
+	if (tag.policy != c->start_rules->id)
+		return error_say(
+			err, -EPERM,
+			"the helper presented a process that is not under its start policy");
+	w->pid = pid_of(pidfd);
+	if (w->pid < 0 || w->pid == c->helper.pid)
+		return error_say(err, -EPERM,
+				 "the helper presented a process that is not its child");
+	(void)snprintf(name, sizeof(name), "worker-%u", w->number);
+	cgroup_sweep(c->cgroup);
+	w->cgroup = cgroup_make(c->cgroup, name, err);
+	if (w->cgroup < 0)
+		return w->cgroup;
+	r = cgroup_enter(w->cgroup, w->pid);
+	if (r < 0)
+		return error_set(err, r, "move a worker into its cgroup");
+	tag = (struct postern_tag){.policy = c->rules[w->entrypoint]->id, .slot = w->slot};
+	r = enforcement_tag(c->supervisor->enforcement, pidfd, &tag);
+	return r < 0 ? error_set(err, r, "tag a worker") : 0;
+}
+
+int worker_spawned(struct context *c, const struct control_record *record, int pidfd, int channel,
+		   struct error *err)
+{
+	struct control_record start = {.type = CONTROL_START};
+	struct worker *w = find(c, record->worker);
+	int r;
+
+	if (!w || w->state != WORKER_SPAWNING || record->entrypoint != w->entrypoint) {
+		(void)close(pidfd);
+		(void)close(channel);
+		return error_say(err, -EPROTO,
+				 "the helper presented a worker that nobody asked for");
+	}
+	w->pidfd = pidfd;
+	w->channel = channel;
+	w->state = WORKER_STARTING;
+	r = admit(w, pidfd, err);
+	if (r < 0)
+		return r;
+	r = sd_event_add_io(c->supervisor->loop, &w->channel_source, channel, EPOLLIN, on_channel,
+			    w);
+	if (r >= 0)
+		r = control_send(channel, &start, NULL, 0, MSG_DONTWAIT);
+	return r < 0 ? error_set(err, r, "start a worker") : 0;
+}
+
+int worker_serve(struct worker *w, struct connection *conn)
+{
+	struct control_record record = {
+		.type = CONTROL_SERVE,
+		.flags = conn->resumed ? CONTROL_RESUMED : 0,
+		.connection = conn->number,
+		.uid = conn->uid,
+		.gid = conn->gid,
+		.pid = conn->pid,
+		.groups_len = (uint32_t)conn->groups_len,
+	};
+	int r;
+
+	memcpy(record.groups, conn->groups, conn->groups_len * sizeof(record.groups[0]));
+	r = enforcement_admit(w->context->supervisor->enforcement, conn->fd,
+			      w->context->rules[w->entrypoint]->id);
+	if (r == 0)
+		r = control_send(w->channel, &record, &conn->fd, 1, MSG_DONTWAIT);
+	if (r < 0) {
+		log_line(LOG_WARNING, "context %s: cannot hand a connection to worker %u: %s",
+			 w->context->manifest->name, w->number, strerror(-r));
+		return r;
+	}
+	conn->worker = w;
+	conn->state = CONNECTION_SERVED;
+	deadlines_wake(w->context->supervisor);
+	return 0;
+}
+
+void worker_kill(struct worker *w)
+{
+	if (w->state == WORKER_NONE || w->state == WORKER_ENDING)
+		return;
+	w->state = WORKER_ENDING;
+	if (w->cgroup >= 0)
+		(void)cgroup_kill(w->cgroup);
+	else
+		context_end_helper(w->context, "a worker could not be ended");
+}
+
+static void tell_end(struct worker *w, struct connection *conn, uint64_t call, int status)
+{
+	const char *entrypoint = w->context->manifest->entrypoints[w->entrypoint].name;
+	int signal = status >= 0 && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	char message[256];
+
+	if (w->timed_out) {
+		(void)snprintf(message, sizeof(message),
+			       "%s did not end within its time, and was killed", entrypoint);
+		connection_error(conn, call, POSTERN_TIMED_OUT, message, NULL, 0);
+		return;
+	}
+	if (signal)
+		(void)snprintf(message, sizeof(message),
+			       "the worker of %s died by signal %d (SIG%s)", entrypoint, signal,
+			       sigabbrev_np(signal));
+	else if (status >= 0)
+		(void)snprintf(message, sizeof(message),
+			       "the worker of %s exited with status %d during the call", entrypoint,
+			       WEXITSTATUS(status));
+	else
+		(void)snprintf(message, sizeof(message),
+			       "the helper of the context died during the call of %s", entrypoint);
+	connection_error(conn, call, POSTERN_WORKER_DIED, message,
+			 "it is started anew with the next call; the journal may say why", signal);
+}
+
+/*
+ * The client whose call was running is told. The others, whose calls may wait unread in their
+ * sockets, get the next worker.
+ */
+static void release_connections(struct worker *w, int status)
+{
+	struct connection *next;
+	uint64_t call;
+
+	for (struct connection *conn = w->context->connections; conn; conn = next) {
+		next = conn->next;
+		if (conn->worker != w)
+			continue;
+		conn->worker = NULL;
+		conn->state = CONNECTION_WAITING;
+		if (!worker_claims(w, conn->number, &call))
+			continue;
+		tell_end(w, conn, call, status);
+		/* It is not known what the worker had read: nothing more may be answered on this
+		 * connection. */
+		if (!call)
+			connection_close(conn);
+	}
+}
+
+static void close_worker(struct worker *w)
+{
+	const int fds[] = {w->pidfd, w->channel, w->cgroup};
+	char name[32];
+
+	sd_event_source_disable_unref(w->channel_source);
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		if (fds[i] >= 0)
+			(void)close(fds[i]);
+	(void)snprintf(name, sizeof(name), "worker-%u", w->number);
+	(void)cgroup_remove(w->context->cgroup, name);
+	w->channel_source = NULL;
+	w->pidfd = w->channel = w->cgroup = -EBADF;
+	w->pid = 0;
+	w->state = WORKER_NONE;
+	w->seen_call = w->seen_connection = w->seen_since = 0;
+}
+
+void worker_gone(struct worker *w, int status)
+{
+	/* What it forked is still there, under the same policy, but serves nobody. */
+	if (w->cgroup >= 0)
+		(void)cgroup_kill(w->cgroup);
+	take_last_records(w);
+	release_connections(w, status);
+	clear_pages(w);
+	close_worker(w);
+}
+
+/* A worker that ends before it is ready would only be followed by another one like it. */
+static void refuse_waiting(struct context *c, uint32_t entrypoint)
+{
+	struct connection *next;
+	char message[256];
+
+	(void)snprintf(message, sizeof(message), "the worker of %s does not start",
+		       c->manifest->entrypoints[entrypoint].name);
+	log_line(LOG_ERR, "context %s: %s", c->manifest->name, message);
+	for (struct connection *conn = c->connections; conn; conn = next) {
+		next = conn->next;
+		if (conn->state != CONNECTION_WAITING || conn->entrypoint != entrypoint)
+			continue;
+		connection_error(conn, 0, POSTERN_NOT_AVAILABLE, message, "the journal says why",
+				 0);
+		connection_close(conn);
+	}
+}
+
+static void start_failed(struct worker *w)
+{
+	struct context *c = w->context;
+
+	w->not_before = now_ns() + RETRY_NS;
+	for (size_t i = 0; i < c->workers_len; i++)
+		if (c->workers[i].entrypoint == w->entrypoint &&
+		    c->workers[i].state == WORKER_READY)
+			return;
+	refuse_waiting(c, w->entrypoint);
+}
+
+void worker_exited(struct context *c, uint32_t number, int status)
+{
+	struct worker *w = find(c, number);
+
+	if (!w)
+		return;
+	if (w->state == WORKER_SPAWNING || w->state == WORKER_STARTING)
+		start_failed(w);
+	if (WIFSIGNALED(status) && !w->timed_out)
+		log_line(LOG_WARNING, "%s.%s: worker died by signal %d", c->manifest->name,
+			 c->manifest->entrypoints[w->entrypoint].name, WTERMSIG(status));
+	worker_gone(w, status);
+	context_serve(c);
+}
