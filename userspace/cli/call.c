@@ -89,31 +89,23 @@ static int say_failure(const struct call *c, struct postern_failure *f)
 	return r;
 }
 
-/* Calls; again when the worker said what it expects a list's elements to be: it checks arguments
- * before the function runs, so nothing happens twice. */
 static int call_entrypoint(struct call *c)
 {
-	for (;;) {
-		cleanup_error struct error err = {};
-		struct postern_failure *failure = NULL;
-		struct postern_value *result = NULL;
-		struct postern_args *args = NULL;
-		int r;
+	cleanup_error struct error err = {};
+	struct postern_failure *failure = NULL;
+	struct postern_value *result = NULL;
+	struct postern_args *args = NULL;
+	int r;
 
-		if (call_values_build(&c->values, &args, &err) < 0)
-			return call_print_bad_text(&c->subject, &err, c->json);
-		r = postern_call(c->postern, c->subject.entrypoint, args, left_ms(c), &result,
-				 &failure);
-		postern_args_free(args);
-		if (r == 0) {
-			call_print_result(result, c->json);
-			postern_value_free(result);
-			return CLI_OK;
-		}
-		if (!call_values_adapt(&c->values, failure))
-			return say_failure(c, failure);
-		postern_failure_free(failure);
-	}
+	if (call_values_build(&c->values, &args, &err) < 0)
+		return call_print_bad_text(&c->subject, &err, c->json);
+	r = postern_call(c->postern, c->subject.entrypoint, args, left_ms(c), &result, &failure);
+	postern_args_free(args);
+	if (r < 0)
+		return say_failure(c, failure);
+	call_print_result(result, c->json);
+	postern_value_free(result);
+	return CLI_OK;
 }
 
 static int call_run(struct call *c)

@@ -20,15 +20,15 @@ static int unfit(const struct call_value *v, const char *expected, const char *t
 			 strlen(text) > 64 ? "..." : "");
 }
 
-static int number_parse(enum list_form form, const char *text, int64_t *ret)
+static int number_parse(enum argument_type form, const char *text, int64_t *ret)
 {
 	uint64_t number = 0;
 	int r;
 
-	if (form == LIST_INTEGERS)
+	if (form == ARGUMENT_INTEGER)
 		return units_parse_signed(text, ret);
-	r = form == LIST_SIZES ? units_parse_size(text, &number)
-			       : units_parse_duration(text, &number);
+	r = form == ARGUMENT_SIZE ? units_parse_size(text, &number)
+				  : units_parse_duration(text, &number);
 	if (r == 0 && number > INT64_MAX)
 		r = -ERANGE;
 	if (r == 0)
@@ -36,24 +36,18 @@ static int number_parse(enum list_form form, const char *text, int64_t *ret)
 	return r;
 }
 
-static const char *number_expected(enum list_form form, bool range)
+static const char *number_expected(enum argument_type form, bool range)
 {
-	switch (form) {
-	case LIST_SIZES:
+	if (form == ARGUMENT_SIZE)
 		return range ? "a size below 8 EiB"
 			     : "a size (a whole number of bytes, or with B, KiB, MiB, GiB, TiB)";
-	case LIST_DURATIONS:
+	if (form == ARGUMENT_DURATION)
 		return range ? "a duration below 292 years"
 			     : "a duration (a whole number with ns, us, ms, s, min or h)";
-	case LIST_GUESS:
-	case LIST_TEXTS:
-	case LIST_INTEGERS:
-	default:
-		return range ? "an integer of at most 64 bits" : "an integer (decimal digits)";
-	}
+	return range ? "an integer of at most 64 bits" : "an integer (decimal digits)";
 }
 
-static int number_read(const struct call_value *v, enum list_form form, const char *text,
+static int number_read(const struct call_value *v, enum argument_type form, const char *text,
 		       int64_t *ret, struct error *err)
 {
 	int r = number_parse(form, text, ret);
@@ -72,8 +66,8 @@ static int build_boolean(const struct call_value *v, struct postern_args *args, 
 	return 0;
 }
 
-static int build_number(const struct call_value *v, enum list_form form, struct postern_args *args,
-			struct error *err)
+static int build_number(const struct call_value *v, enum argument_type form,
+			struct postern_args *args, struct error *err)
 {
 	int64_t value = 0;
 	int r = number_read(v, form, v->texts[0], &value, err);
@@ -191,24 +185,14 @@ static int elements_split(struct elements *e, const char *text)
 	}
 }
 
-static enum list_form list_guess(const struct elements *e)
-{
-	int64_t number;
-
-	for (size_t i = 0; i < e->len; i++)
-		if (units_parse_signed(e->items[i], &number) < 0)
-			return LIST_TEXTS;
-	return LIST_INTEGERS;
-}
-
 static int build_elements(const struct call_value *v, const struct elements *e,
 			  struct postern_args *args, struct error *err)
 {
-	enum list_form form = v->form == LIST_GUESS ? list_guess(e) : v->form;
+	enum argument_type form = (enum argument_type)v->parameter->element;
 	cleanup_free int64_t *numbers = NULL;
 	int r = 0;
 
-	if (form == LIST_TEXTS) {
+	if (form != ARGUMENT_INTEGER && form != ARGUMENT_SIZE && form != ARGUMENT_DURATION) {
 		(void)postern_args_strings(args, v->name, (const char *const *)e->items, e->len);
 		return 0;
 	}
@@ -250,11 +234,11 @@ static int build_value(const struct call_value *v, struct postern_args *args, st
 	case ARGUMENT_BOOLEAN:
 		return build_boolean(v, args, err);
 	case ARGUMENT_INTEGER:
-		return build_number(v, LIST_INTEGERS, args, err);
+		return build_number(v, ARGUMENT_INTEGER, args, err);
 	case ARGUMENT_SIZE:
-		return build_number(v, LIST_SIZES, args, err);
+		return build_number(v, ARGUMENT_SIZE, args, err);
 	case ARGUMENT_DURATION:
-		return build_number(v, LIST_DURATIONS, args, err);
+		return build_number(v, ARGUMENT_DURATION, args, err);
 	case ARGUMENT_BYTES:
 		return build_bytes(v, args, err);
 	case ARGUMENT_LIST:

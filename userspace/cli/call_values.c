@@ -130,36 +130,6 @@ int call_values_bind(struct call_values *v, const struct postern_signature *s, s
 	return 0;
 }
 
-bool call_values_adapt(struct call_values *v, const struct postern_failure *failure)
-{
-	static const struct {
-		const char *expected;
-		enum list_form form;
-	} forms[] = {
-		{": expected a string,", LIST_TEXTS},
-		{": expected an integer", LIST_INTEGERS},
-		{": expected a size", LIST_SIZES},
-		{": expected a duration", LIST_DURATIONS},
-	};
-	const char *name = postern_failure_argument(failure);
-	struct call_value *value;
-
-	if (postern_failure_result(failure) != POSTERN_RESULT_BAD_ARGUMENT || !name)
-		return false;
-	value = value_find(v, name, strlen(name));
-	/* Once only: what was chosen after the worker's own word is not wrong a second time. */
-	if (!value || !value->parameter || value->parameter->type != ARGUMENT_LIST ||
-	    value->form != LIST_GUESS)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
-		if (!strstr(postern_failure_message(failure), forms[i].expected))
-			continue;
-		value->form = forms[i].form;
-		return true;
-	}
-	return false;
-}
-
 static void text_show(const char *text, FILE *to)
 {
 	const size_t len = strlen(text), shown = text_cut(text, len, SHOWN_MAX);

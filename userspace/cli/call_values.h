@@ -8,15 +8,11 @@
 #include "base/error.h"
 #include "lib/postern.h"
 
-/* What a list's elements are sent as: OPENED tells a list's type, not that of its elements. */
-enum list_form { LIST_GUESS, LIST_TEXTS, LIST_INTEGERS, LIST_SIZES, LIST_DURATIONS };
-
 struct call_value {
 	char *name;
 	const char **texts; /* one for each time that the name was given; they are argv's */
 	size_t texts_len;
 	const struct postern_parameter *parameter; /* NULL: the entrypoint has none of that name */
-	enum list_form form;
 	char *data; /* what @FILE holds, with a NUL behind it; NULL: the text is the value */
 	size_t data_len;
 };
@@ -38,10 +34,6 @@ int call_values_bind(struct call_values *v, const struct postern_signature *s, s
  * postern_call() to tell. err names the argument and what was expected; never a secret's value.
  * Returns 0, -EINVAL or -ENOMEM. */
 int call_values_build(const struct call_values *v, struct postern_args **ret, struct error *err);
-
-/* After the worker refused a list's elements: may another form be what it wants? Then the next
- * build uses it. */
-bool call_values_adapt(struct call_values *v, const struct postern_failure *failure);
 
 /* Writes "filename=/etc/shadow, content=..." for messages: values cut, secrets left out. */
 void call_values_show(const struct call_values *v, FILE *to);

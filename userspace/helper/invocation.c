@@ -276,6 +276,7 @@ static void describe_arguments(const struct manifest_entrypoint *e, size_t len,
 		parameters[i] = (struct postern_parameter){
 			.name = e->arguments[i].name,
 			.type = (int)e->arguments[i].type,
+			.element = e->arguments[i].element ? (int)e->arguments[i].element->type : 0,
 			.optional = e->arguments[i].optional,
 			.secret = e->arguments[i].secret,
 		};

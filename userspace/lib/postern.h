@@ -99,7 +99,8 @@ int postern_call(struct postern *p, const char *entrypoint, const struct postern
 /* What an entrypoint takes and gives, as the worker tells it when the connection is opened. */
 struct postern_parameter {
 	const char *name;
-	int type; /* enum argument_type of docs/protocol.md */
+	int type;    /* by docs/protocol.md */
+	int element; /* of a list: the type of its elements; else 0 */
 	bool optional;
 	bool secret;
 };

@@ -84,5 +84,8 @@ enum postern_code {
  */
 #define POSTERN_ARGUMENT_OPTIONAL 1u
 #define POSTERN_ARGUMENT_SECRET	  2u
+/* Of a list: the type of its elements, in eight bits of the flags. */
+#define POSTERN_ARGUMENT_ELEMENT_SHIFT 8
+#define POSTERN_ARGUMENT_ELEMENT_MASK  0xffu
 
 #endif

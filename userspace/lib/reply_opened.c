@@ -17,7 +17,9 @@ static void put_parameter(struct wire_writer *w, const struct postern_parameter 
 	put_text(w, p->name);
 	wire_put_integer(w, p->type);
 	wire_put_integer(w, (p->optional ? POSTERN_ARGUMENT_OPTIONAL : 0) |
-				    (p->secret ? POSTERN_ARGUMENT_SECRET : 0));
+				    (p->secret ? POSTERN_ARGUMENT_SECRET : 0) |
+				    (int64_t)((unsigned)p->element & POSTERN_ARGUMENT_ELEMENT_MASK)
+					    << POSTERN_ARGUMENT_ELEMENT_SHIFT);
 }
 
 size_t reply_opened_write(void *buf, const char *context, const char *entrypoint,
@@ -77,6 +79,8 @@ static int get_parameter(const struct postern_value *v, struct postern_parameter
 	ret->type = (int)type;
 	ret->optional = flags & POSTERN_ARGUMENT_OPTIONAL;
 	ret->secret = flags & POSTERN_ARGUMENT_SECRET;
+	ret->element =
+		(int)(flags >> POSTERN_ARGUMENT_ELEMENT_SHIFT & POSTERN_ARGUMENT_ELEMENT_MASK);
 	return 0;
 }
 
