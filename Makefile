@@ -164,6 +164,7 @@ $(B)/man/%: docs/%.scd | setup
 
 -include $(shell find $(B)/obj $(B)/bpf $(B)/modules -name '*.d' 2>/dev/null)
 
+# Contexts go to share/: what an operator wants to serve is copied to $(CONTEXTDIR) by hand, and edited there.
 # -- install -----------------------------------------------------------------------------------------------------------
 
 .PHONY: install clean
@@ -183,7 +184,7 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 	$(Q)install -m 644 userspace/cli/postern.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/postern
 	$(Q)sed 's|@PREFIX@|$(PREFIX)|g' setup/postern.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/postern.service
 	$(Q)for manifest in $(MANIFESTS); do context=$$(basename $$(dirname $$manifest)); \
-		install -D -m 644 $$manifest $(DESTDIR)$(CONTEXTDIR)/$$context/context.yaml; done
+		install -D -m 644 $$manifest $(DESTDIR)$(PREFIX)/share/postern/contexts/$$context/context.yaml; done
 
 clean: ## remove build/, but for the fetched kernels
 	$(Q)find $(B) -mindepth 1 -maxdepth 1 ! -name kernels -exec rm -rf {} + 2>/dev/null || true

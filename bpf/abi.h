@@ -106,7 +106,7 @@ struct postern_rule {
 };
 _Static_assert(sizeof(struct postern_rule) == 8, "layout");
 
-/* What was refused. The order is that of operation_names[] in userspace/policy/operation.c. */
+/* What was refused. The order is that of operation_names[] in userspace/lib/words.c. */
 enum postern_operation {
 	POSTERN_OP_NONE,
 	POSTERN_OP_OPEN,

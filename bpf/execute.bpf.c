@@ -68,9 +68,18 @@ int BPF_PROG(postern_file_mprotect, struct vm_area_struct *vma, unsigned long re
 	     unsigned long prot)
 {
 	struct file *file = BPF_CORE_READ(vma, vm_file);
+	__u32 need = 0;
 
-	if (!file || !((reqprot | prot) & PROT_EXEC))
+	if (!file)
 		return 0;
-	return check(BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt),
-		     POSTERN_EXECUTE, POSTERN_OP_MAP);
+	if ((reqprot | prot) & PROT_EXEC)
+		need |= POSTERN_EXECUTE;
+	/* Or a mapping would be made readable first, and writable later. */
+	if ((reqprot | prot) & PROT_WRITE && BPF_CORE_READ(vma, vm_flags) & VM_SHARED &&
+	    BPF_CORE_READ(file, f_flags) & O_APPEND)
+		need |= POSTERN_WRITE;
+	if (!need)
+		return 0;
+	return check(BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt), need,
+		     POSTERN_OP_MAP);
 }

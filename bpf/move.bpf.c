@@ -9,7 +9,9 @@
  */
 #include "bpf/lib/decide.bpf.h"
 
-#define RENAME_EXCHANGE 2 /* include/uapi/linux/fs.h */
+/* include/uapi/linux/fs.h */
+#define RENAME_EXCHANGE 2
+#define RENAME_WHITEOUT 4
 
 struct move {
 	struct dentry *from, *to;
@@ -101,6 +103,8 @@ int BPF_PROG(postern_path_rename, const struct path *old_dir, struct dentry *old
 	}
 	if (BPF_CORE_READ(new_dentry, d_inode))
 		m.need_to |= POSTERN_DELETE;
+	if (flags & RENAME_WHITEOUT)
+		m.need_from |= POSTERN_CREATE;
 	from = granted(&s, m.from, m.mnt);
 	to = granted(&s, m.to, m.mnt);
 	r = judge_move(&s, &m, from, to);

@@ -10,11 +10,11 @@
  *   file_truncate   ftruncate and O_TRUNC from 6.2 on
  *   path_chmod, path_chown
  *   file_fcntl      O_APPEND taken off a descriptor that was opened for appending
- * Operations on two objects are in move.bpf.c, execution in execute.bpf.c.
+ * Operations on two objects are in move.bpf.c, execution in execute.bpf.c, other metadata in
+ * metadata.bpf.c.
  *
  * Not covered: O_PATH opens, which no hook sees (what is done with the descriptor is decided when
- * it is reopened); stat, readlink, utimes, xattr, ACL, ioctl, locks and unix connect, whose rights
- * the layout holds.
+ * it is reopened); stat, readlink, ioctl, locks and unix connect, whose rights the layout holds.
  */
 #include "bpf/lib/decide.bpf.h"
 

@@ -100,50 +100,10 @@ cppcheck: | setup
 	$(Q)cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem '-DDECLARE_LIBBPF_OPTS(t, n, ...)=struct t n = {__VA_ARGS__}' -j2 --cppcheck-build-dir=$(B)/cppcheck $(CPPFLAGS) userspace contexts
 
-# -- in the guest ------------------------------------------------------------------------------------------------------
-
-VM_TREE := $(B)/vm-tree
-GUEST_C := $(wildcard tests/integration/*.c)
-GUEST_TESTS := $(patsubst tests/integration/%.c,$(B)/tests/integration/%,$(GUEST_C))
-
-$(B)/tests/integration/%: $(B)/obj/tests/integration/%.o $(SUPERVISOR_OBJ) $(POLICY_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ)
-	$(say) LINK $@
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< -Wl,--start-group $(SUPERVISOR_OBJ) $(POLICY_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) \
-		$(BASE_OBJ) -Wl,--end-group $(LIBS_SUPERVISOR) -pthread -o $@
-
-
-$(B)/tests/hijacked.so: tests/demo/hijacked.c $(B)/flags | setup
-	$(say) MODULE $@
-	$(Q)mkdir -p $(@D)
-	$(Q)$(COMPILE) -Iuserspace/lib -shared $< -o $@
-
-vm-tree: all $(B)/tests/hijacked.so $(GUEST_TESTS) $(ESCAPE_TESTS) | kernels
-	$(Q)rm -rf $(VM_TREE)
-	$(Q)$(MAKE) -s install DESTDIR=$(VM_TREE) SETUP=no >/dev/null
-	$(Q)install -d $(VM_TREE)/tests $(VM_TREE)/usr/local/lib/postern-demo
-	$(Q)install -m 755 $(GUEST_TESTS) $(wildcard tests/integration/*.sh) $(VM_TREE)/tests/
-	$(Q)install -m 755 tests/demo/demo $(VM_TREE)/usr/local/lib/postern-demo/
-	$(Q)install -m 755 $(B)/tests/hijacked.so $(VM_TREE)$(MODULEDIR)/
-	$(Q)$(ESCAPE_INSTALL)
-
-VM_RUN = vm-test/run --kernel $(KERNEL) --tree $(VM_TREE) --memory 512 $(if $(ICOUNT),--icount)
-
-vm-test: vm-tree ## run the guest's tests: KERNEL=6.1|6.12|7.3|all TEST=pattern ICOUNT=1
-	@$(VM_RUN) --disk $(if $(TEST),--test '$(TEST)')
-
-vm-shell: vm-tree ## a root shell in a guest with everything installed: KERNEL=6.12
-	@vm-test/run --kernel $(filter-out all,$(KERNEL))$(if $(filter all,$(KERNEL)),6.12) --tree $(VM_TREE) --memory 512 --disk --shell
-
-vm-debug: vm-tree ## the same with a gdb socket for the kernel
-	@vm-test/run --kernel $(filter-out all,$(KERNEL))$(if $(filter all,$(KERNEL)),6.12) --tree $(VM_TREE) --memory 512 --disk --shell --gdb
-
-demo: vm-tree ## watch a call that works, and what the kernel stops
-	@vm-test/run --kernel $(filter-out all,$(KERNEL))$(if $(filter all,$(KERNEL)),6.12) --tree $(VM_TREE) --memory 512 \
-		--command /usr/local/lib/postern-demo/demo
+include tests/guest.mk
 
 harness-tests: kernels ## the harness tests itself
-	@vm-test/selftest
+	@tests/tap-run $(B) vm-test/selftest
 
 # -- all of it ---------------------------------------------------------------------------------------------------------
 

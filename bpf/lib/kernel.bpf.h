@@ -37,6 +37,8 @@
 #define PROT_WRITE 0x2
 #define PROT_EXEC  0x4
 #define MAP_SHARED 0x1
+/* include/linux/mm.h */
+#define VM_SHARED 0x8
 
 /* include/uapi/linux/magic.h */
 #define PIPEFS_MAGIC	    0x50495045

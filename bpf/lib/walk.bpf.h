@@ -32,7 +32,9 @@ struct walk_object {
  */
 extern __u64 walk(const struct postern_policy *policy, __u64 id, const struct walk_object *object);
 
-#define WALK_TRIES 8
+/* A user who renames in a loop can spoil many walks in a row, and what is still unstable then is
+ * refused. */
+#define WALK_TRIES 64
 
 static __always_inline struct grant granted(struct subject *s, struct dentry *dentry,
 					    struct vfsmount *mnt)

@@ -97,8 +97,8 @@ void fake_send(int fd, const void *data, size_t len)
 int fake_open(int fd)
 {
 	static const struct postern_parameter parameters[] = {
-		{"message", 3, false, false},
-		{"mode", 2, true, false},
+		{.name = "message", .type = 3},
+		{.name = "mode", .type = 2, .optional = true},
 	};
 	static const struct postern_signature signature = {parameters, 2, 3, 30000000000u};
 	struct postern_open open;

@@ -200,7 +200,7 @@ static void test_timeouts(void **state)
 /* Without a limit of the caller's, the entrypoint's own and a second hold. */
 static void short_timeout(struct fake_server *s, int fd)
 {
-	static const struct postern_parameter parameter = {"message", 3, false, false};
+	static const struct postern_parameter parameter = {.name = "message", .type = 3};
 	static const struct postern_signature signature = {&parameter, 1, 3, 1};
 	uint8_t record[REPLY_OPENED_MAX];
 

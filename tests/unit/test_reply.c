@@ -155,8 +155,8 @@ static void test_error_refused(void **state)
 static void test_opened(void **state)
 {
 	struct postern_parameter parameters[REPLY_ARGUMENTS_MAX] = {
-		{"message", 3, false, false},
-		{"key", 4, true, true},
+		{.name = "message", .type = 3},
+		{.name = "key", .type = 16, .element = 4, .optional = true, .secret = true},
 	};
 	struct postern_signature s = {parameters, 2, 3, 30000000000u};
 	struct reply_opened o;
@@ -169,6 +169,7 @@ static void test_opened(void **state)
 	assert_string_equal(o.entrypoint, "update_motd");
 	assert_int_equal(o.signature.len, 2);
 	assert_string_equal(o.signature.parameters[1].name, "key");
+	assert_int_equal(o.signature.parameters[1].element, 4);
 	assert_true(o.signature.parameters[1].optional && o.signature.parameters[1].secret);
 	assert_int_equal(o.signature.timeout_ns, 30000000000u);
 	reply_opened_clear(&o);
@@ -189,7 +190,7 @@ static void test_opened(void **state)
 /* The example of docs/protocol.md: clients were written from it. */
 static void test_documented_bytes(void **state)
 {
-	const struct postern_parameter message = {"message", 3, false, false};
+	const struct postern_parameter message = {.name = "message", .type = 3};
 	const struct postern_signature s = {&message, 1, 0, 30000000000u};
 	const struct reply_error e = {
 		.code = POSTERN_BAD_ARGUMENT,

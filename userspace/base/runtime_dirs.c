@@ -11,7 +11,7 @@
 #endif
 
 /*
- * ld.so(8): without /etc/ld.so.cache, which no context sees, the loader searches /lib, /usr/lib,
+ * ld.so(8): without /etc/ld.so.cache, which lies outside of them, the loader searches /lib, /usr/lib,
  * their 64-bit twins, and on Debian the multiarch directories below them.
  */
 static const char *const directories[] = {

@@ -53,7 +53,7 @@ static void text_context(const struct admin_record *r)
 	printf(", %u connection%s, %" PRIu64 " start%s\n", r->connections, plural(r->connections),
 	       r->count, plural(r->count));
 	if (r->text[0]) {
-		printf("  why: ");
+		printf(r->state == ADMIN_FAILED ? "  why: " : "  note: ");
 		escaped(r->text);
 		printf("\n");
 	}

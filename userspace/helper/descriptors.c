@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -142,4 +144,13 @@ int descriptors_manifest(unsigned flags, struct manifest **ret, struct error *er
 		error_hint(err, "the supervisor read the same bytes before: run `postern check`");
 	manifest_problems_clear(&problems);
 	return r;
+}
+
+int descriptors_die_with_supervisor(struct error *err)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return error_set(err, errno, "ask to die with the supervisor");
+	if (!descriptors_supervisor_alive())
+		return error_say(err, EPIPE, "the supervisor is gone");
+	return 0;
 }

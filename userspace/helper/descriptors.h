@@ -23,4 +23,11 @@ int descriptors_cloexec(bool cloexec, struct error *err);
 /* Reads and parses the manifest that the supervisor handed over. ret: free with manifest_free(). */
 int descriptors_manifest(unsigned flags, struct manifest **ret, struct error *err);
 
+/*
+ * Asks the kernel to kill this process when the supervisor dies, and sees whether it has died
+ * already. Without it a helper whose module hangs while it is loaded would outlive the programs
+ * that confine it, once a new supervisor replaces them.
+ */
+int descriptors_die_with_supervisor(struct error *err);
+
 #endif

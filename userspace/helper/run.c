@@ -89,6 +89,8 @@ static int helper_begin(struct helper *h, const char *user, const char *group, s
 	(void)prctl(PR_SET_NAME, "postern-helper", 0, 0, 0);
 	r = descriptors_check(false, err);
 	if (r == 0)
+		r = descriptors_die_with_supervisor(err);
+	if (r == 0)
 		r = descriptors_cloexec(true, err);
 	if (r == 0)
 		r = manifest_take(h, user, group, err);

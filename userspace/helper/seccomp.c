@@ -132,14 +132,14 @@ int seccomp_verify(struct error *err)
 	return 0;
 }
 
-/* By hand, because it is loaded once per call. The architecture is settled by the filters before.
- */
-int seccomp_stay_in_group(void)
+/* By hand, because these are loaded once per worker or call. The architecture is settled by the
+ * filters before. */
+static int pair_refuse(unsigned first, unsigned second)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_setsid, 1, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_setpgid, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, first, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, second, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
@@ -151,4 +151,14 @@ int seccomp_stay_in_group(void)
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) < 0)
 		return -errno;
 	return 0;
+}
+
+int seccomp_stay_in_group(void)
+{
+	return pair_refuse(SYS_setsid, SYS_setpgid);
+}
+
+int seccomp_keep_descriptors(void)
+{
+	return pair_refuse(SYS_sendmsg, SYS_sendmmsg);
 }

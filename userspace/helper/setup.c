@@ -81,12 +81,9 @@ static int setup_check(struct error *err)
 	r = descriptors_check(true, err);
 	if (r < 0)
 		return r;
-	/* Lost with the next change of ids; from then on the end of the control socket ends us. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-		return error_set(err, errno, "ask to die with the supervisor");
-	if (!descriptors_supervisor_alive())
-		return error_say(err, EPIPE, "the supervisor is gone");
-	r = files_allow(err);
+	r = descriptors_die_with_supervisor(err);
+	if (r == 0)
+		r = files_allow(err);
 	return r < 0 ? r : process_reset(err);
 }
 
@@ -237,6 +234,9 @@ static int setup_run(struct setup *s, struct error *err)
 	if (r < 0)
 		return error_prefix(err, "enter the namespaces");
 	r = identity_assume(s->manifest, err);
+	/* A change of ids takes the wish away (prctl(2)). */
+	if (r == 0)
+		r = descriptors_die_with_supervisor(err);
 	if (r < 0)
 		return error_prefix(err, "give up privileges");
 	r = seccomp_apply(err);

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "helper/capabilities.h"
+#include "helper/seccomp.h"
 #include "helper/worker.h"
 
 /* Keeps standard input (/dev/null), the log and the channel: no other worker's channel, no control
@@ -90,6 +91,9 @@ static int worker_begin(struct worker *w, postern_function function, int channel
 				      w->manifest->limits.connections, err);
 	if (r < 0)
 		return r;
+	r = seccomp_keep_descriptors();
+	if (r < 0)
+		return error_set(err, r, "load a worker's system call filter");
 	w->server.target.page = w->pages[0];
 	r = ready_tell(err);
 	return r < 0 ? r : 1;

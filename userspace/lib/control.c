@@ -36,8 +36,10 @@ int control_send(int fd, const struct control_record *record, const int *fds, si
 		c->cmsg_len = CMSG_LEN(fds_len * sizeof(int));
 		memcpy(CMSG_DATA(c), fds, fds_len * sizeof(int));
 	}
+	/* A worker may not call sendmsg (helper/seccomp.h), and sends no descriptors. */
 	do {
-		n = sendmsg(fd, &msg, flags | MSG_NOSIGNAL);
+		n = fds_len > 0 ? sendmsg(fd, &msg, flags | MSG_NOSIGNAL)
+				: send(fd, record, sizeof(*record), flags | MSG_NOSIGNAL);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;

@@ -12,13 +12,14 @@
 #include "supervisor/denials.h"
 #include "supervisor/log.h"
 
-#define READERS_MAX  32
-#define FOLLOWED_MAX 512 /* records that may wait for one reader that follows */
+#define READERS_MAX    32
+#define ASK_TIMEOUT_US 2000000ull /* to send the request */
+#define FOLLOWED_MAX   512	  /* records that may wait for one reader that follows */
 
 struct reader {
 	struct admin *admin;
 	int fd; /* -EBADF: free */
-	sd_event_source *source;
+	sd_event_source *source, *timer;
 	struct admin_queue queue;
 	size_t sent;
 	bool follows, asked;
@@ -50,6 +51,7 @@ int admin_queue_add(struct admin_queue *q, const struct admin_record *record)
 static void reader_close(struct reader *r)
 {
 	sd_event_source_disable_unref(r->source);
+	sd_event_source_disable_unref(r->timer);
 	(void)close(r->fd);
 	free(r->queue.records);
 	*r = (struct reader){.admin = r->admin, .fd = -EBADF};
@@ -112,15 +114,21 @@ static void answer_refusal(struct reader *r, const char *text)
 	(void)admin_queue_add(&r->queue, &record);
 }
 
+static bool is_root(int fd)
+{
+	socklen_t len = sizeof(struct ucred);
+	struct ucred cred;
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0 && cred.uid == 0;
+}
+
 static void answer_log(struct reader *r, const struct admin_request *request)
 {
 	struct admin_record end = {.type = ADMIN_END};
 	const struct admin_record *record;
-	socklen_t len = sizeof(struct ucred);
-	struct ucred cred;
 
 	/* Denials name paths that others may not be allowed to list. */
-	if (getsockopt(r->fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 || cred.uid != 0) {
+	if (!is_root(r->fd)) {
 		answer_refusal(r, "only root may read the log of denials");
 		return;
 	}
@@ -134,6 +142,8 @@ static void answer_log(struct reader *r, const struct admin_request *request)
 static void answer(struct reader *r, const struct admin_request *request)
 {
 	r->asked = true;
+	sd_event_source_disable_unref(r->timer);
+	r->timer = NULL;
 	if (request->magic != POSTERN_MAGIC || request->reserved)
 		answer_refusal(r, "this is no request of this version of postern");
 	else if (request->ask == ADMIN_ASK_LOG)
@@ -165,26 +175,44 @@ static int on_reader(sd_event_source *source, int fd, uint32_t events, void *use
 	return 0;
 }
 
+static int on_silence(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)source;
+	(void)usec;
+	reader_close(userdata);
+	return 0;
+}
+
+static void reader_watch(struct reader *r)
+{
+	sd_event *loop = r->admin->supervisor->loop;
+
+	if (sd_event_add_io(loop, &r->source, r->fd, EPOLLIN, on_reader, r) < 0 ||
+	    sd_event_add_time_relative(loop, &r->timer, CLOCK_MONOTONIC, ASK_TIMEOUT_US, 0,
+				       on_silence, r) < 0)
+		reader_close(r);
+}
+
 static int on_listener(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	struct admin *a = userdata;
 	int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	size_t first;
 
 	(void)source;
 	(void)events;
-	for (size_t i = 0; client >= 0 && i < READERS_MAX; i++) {
-		struct reader *r = &a->readers[i];
-
-		if (r->fd >= 0)
+	if (client < 0)
+		return 0;
+	/* The first half is root's, whom nobody else's silence keeps out. */
+	first = is_root(client) ? 0 : READERS_MAX / 2;
+	for (size_t i = first; i < READERS_MAX; i++) {
+		if (a->readers[i].fd >= 0)
 			continue;
-		r->fd = client;
-		if (sd_event_add_io(a->supervisor->loop, &r->source, client, EPOLLIN, on_reader,
-				    r) < 0)
-			reader_close(r);
+		a->readers[i].fd = client;
+		reader_watch(&a->readers[i]);
 		return 0;
 	}
-	if (client >= 0)
-		(void)close(client);
+	(void)close(client);
 	return 0;
 }
 

@@ -189,6 +189,19 @@ int cgroup_contexts(int *ret_fd, uint64_t *ret_id, uint32_t *ret_level, struct e
 		return error_set(err, r,
 				 "kill what an earlier posternd left in cgroup %s/" CONTEXTS_NAME,
 				 own);
+	/*
+	 * A new one, whose id no earlier posternd's programs know: they may decide for some time
+	 * yet (pins.c), have none of our tags, and would refuse everything below the cgroup that
+	 * was theirs.
+	 */
+	(void)close(steal_fd(&contexts));
+	r = cgroup_remove(parent, CONTEXTS_NAME);
+	if (r < 0)
+		return error_set(err, r, "remove an earlier posternd's cgroup %s/" CONTEXTS_NAME,
+				 own);
+	contexts = cgroup_make(parent, CONTEXTS_NAME, err);
+	if (contexts < 0)
+		return contexts;
 	/* A cgroup's id is its inode's number (kernfs, 64 bit). */
 	if (fstat(contexts, &st) < 0)
 		return error_set(err, errno, "identify cgroup " CONTEXTS_NAME);

@@ -14,8 +14,8 @@
 #include "base/error.h"
 
 /*
- * Makes postern-contexts, after killing what an earlier supervisor left running in it: without its
- * supervisor such a helper serves nobody.
+ * Makes postern-contexts anew, after killing what an earlier supervisor left running in it: without
+ * its supervisor such a helper serves nobody.
  *
  * ret_fd: the directory, owned by the caller. ret_id, ret_level: as
  * bpf_get_current_ancestor_cgroup_id() counts them.

@@ -7,8 +7,13 @@
 #include <sys/socket.h>
 
 #include "lib/reply.h"
+#include "lib/wire.h"
 #include "supervisor/log.h"
 #include "supervisor/supervisor.h"
+
+/* Callers who are not listed, and are about to be told so, share few places, so that they cannot
+ * take those of the others. */
+#define UNLISTED_MAX 32
 
 /* Whoever connects and says nothing holds one of the context's connections no longer than this. */
 #define OPEN_TIMEOUT_US	    5000000ull
@@ -61,27 +66,6 @@ struct connection *connection_find(struct context *c, uint64_t number)
 	return NULL;
 }
 
-static bool all_zero(const void *data, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (((const unsigned char *)data)[i])
-			return false;
-	return true;
-}
-
-/* The one record of a client that the supervisor reads: of fixed size, every byte of it accounted
- * for. */
-static bool open_is_sound(const struct postern_open *o)
-{
-	size_t name = strnlen(o->entrypoint, sizeof(o->entrypoint));
-
-	return o->magic == POSTERN_MAGIC && o->type == POSTERN_OPEN &&
-	       o->version == POSTERN_PROTOCOL_VERSION && o->flags == 0 && o->reserved == 0 &&
-	       name > 0 && name < sizeof(o->entrypoint) &&
-	       all_zero(o->entrypoint + name, sizeof(o->entrypoint) - name) &&
-	       all_zero(o->padding, sizeof(o->padding));
-}
-
 static void refuse(struct connection *conn, enum postern_code code, const char *message,
 		   const char *hint)
 {
@@ -114,28 +98,39 @@ static void refuse_entrypoint(struct connection *conn, const char *name)
 	refuse(conn, POSTERN_NOT_AVAILABLE, message, hint);
 }
 
-static void opened(struct connection *conn, const struct postern_open *o)
+/* The one record of a client that the supervisor reads: of fixed size, every byte of it accounted
+ * for. */
+static void opened(struct connection *conn, const void *record, size_t len)
 {
 	const struct manifest *m = conn->context->manifest;
 	const struct manifest_entrypoint *e;
+	struct postern_open o;
+	char message[128];
+	int r;
 
-	if (!open_is_sound(o)) {
-		refuse(conn, POSTERN_PROTOCOL_ERROR,
-		       "the first record is no OPEN of protocol version 1", NULL);
+	r = wire_open_read(record, len, &o);
+	if (r < 0) {
+		if (r == -EPROTO)
+			(void)snprintf(message, sizeof(message),
+				       "OPEN is of protocol version %u, posternd speaks %d",
+				       o.version, POSTERN_PROTOCOL_VERSION);
+		else
+			(void)snprintf(message, sizeof(message), "the first record is no OPEN");
+		refuse(conn, POSTERN_PROTOCOL_ERROR, message, NULL);
 		return;
 	}
-	if (!caller_listed(m, conn)) {
+	if (!conn->listed) {
 		refuse_caller(conn);
 		return;
 	}
-	if (o->network[0]) {
+	if (o.network[0]) {
 		refuse(conn, POSTERN_BAD_ARGUMENT,
 		       "the context takes no name of a network namespace", NULL);
 		return;
 	}
-	e = manifest_entrypoint(m, o->entrypoint);
+	e = manifest_entrypoint(m, o.entrypoint);
 	if (!e) {
-		refuse_entrypoint(conn, o->entrypoint);
+		refuse_entrypoint(conn, o.entrypoint);
 		return;
 	}
 	conn->entrypoint = (uint32_t)(e - m->entrypoints);
@@ -150,21 +145,18 @@ static void opened(struct connection *conn, const struct postern_open *o)
 static int on_connection(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	struct connection *conn = userdata;
-	struct postern_open o;
+	char record[sizeof(struct postern_open)];
 	ssize_t n;
 
 	(void)source;
 	if (conn->state == CONNECTION_OPENING && events & EPOLLIN) {
 		/* No room for control data: descriptors that a client sends are dropped by the
 		 * kernel. */
-		n = recv(fd, &o, sizeof(o), MSG_DONTWAIT | MSG_TRUNC);
+		n = recv(fd, record, sizeof(record), MSG_DONTWAIT | MSG_TRUNC);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return 0;
-		if (n == (ssize_t)sizeof(o))
-			opened(conn, &o);
-		else if (n > 0)
-			refuse(conn, POSTERN_PROTOCOL_ERROR,
-			       "the first record has not the size of an OPEN", NULL);
+		if (n > 0)
+			opened(conn, record, (size_t)n);
 		else
 			connection_close(conn);
 		return 0;
@@ -194,6 +186,19 @@ static int watch(struct connection *conn, struct error *err)
 	return r < 0 ? error_set(err, r, "watch a connection") : 0;
 }
 
+static bool is_full(struct connection *conn)
+{
+	const struct context *c = conn->context;
+	unsigned unlisted = 0;
+
+	conn->listed = caller_listed(c->manifest, conn);
+	for (const struct connection *other = c->connections; other; other = other->next)
+		unlisted += other != conn && !other->listed;
+	if (!conn->listed)
+		return unlisted >= UNLISTED_MAX;
+	return c->connections_len - unlisted > c->manifest->limits.connections;
+}
+
 int connection_accept(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	cleanup_error struct error err = {};
@@ -219,7 +224,7 @@ int connection_accept(sd_event_source *source, int fd, uint32_t events, void *us
 	c->connections_len++;
 	if (caller_identify(conn, &err) < 0)
 		refuse(conn, POSTERN_NOT_PERMITTED, error_text(&err), NULL);
-	else if (c->connections_len > c->manifest->limits.connections)
+	else if (is_full(conn))
 		refuse(conn, POSTERN_BUSY, "the context has as many connections as it may have",
 		       "try again later; `limits: connections` is the bound");
 	else if (watch(conn, &err) < 0)

@@ -66,6 +66,23 @@ static void lay_out_workers(struct context *c)
 	}
 }
 
+/* What a manifest gives up is said at every start, not only where it is written. */
+static void log_choices(const struct manifest *m)
+{
+	if (m->user_namespace == MANIFEST_USER_HOST)
+		log_line(LOG_WARNING,
+			 "context %s has `namespaces: user: host`: its workers' capabilities count "
+			 "on the host, and only "
+			 "their number, seccomp and the kernel's rules hold them",
+			 m->name);
+	for (size_t i = 0; i < m->entrypoints_len; i++)
+		if (m->entrypoints[i].mode == MANIFEST_AUDIT)
+			log_line(LOG_WARNING,
+				 "%s.%s has `mode: audit`: what its rules do not grant is "
+				 "reported, not denied",
+				 m->name, m->entrypoints[i].name);
+}
+
 int context_new(struct supervisor *s, struct manifest *m, int manifest_fd, struct context **ret,
 		struct error *err)
 {
@@ -108,6 +125,7 @@ int context_new(struct supervisor *s, struct manifest *m, int manifest_fd, struc
 		context_free(c);
 		return r;
 	}
+	log_choices(m);
 	*ret = c;
 	return 0;
 }
@@ -230,12 +248,14 @@ void context_serve(struct context *c)
 	}
 	for (struct connection *conn = c->connections; conn; conn = next) {
 		struct worker *w;
+		int r;
 
 		next = conn->next;
 		if (conn->state != CONNECTION_WAITING)
 			continue;
 		w = worker_for(c, conn->entrypoint);
-		if (w && worker_serve(w, conn) < 0)
+		r = w ? worker_serve(w, conn) : 0;
+		if (r < 0 && r != -EAGAIN)
 			worker_kill(w);
 	}
 }
@@ -255,7 +275,9 @@ void context_end_helper(struct context *c, const char *why)
 
 void context_helper_gone(struct context *c, const char *why)
 {
-	bool started = c->helper.state == HELPER_RUNNING;
+	/* Its end may have been seen on its control socket first, so that the state tells nothing.
+	 * One that never came to serve would only be followed by another one like it. */
+	bool served = c->helper.served;
 
 	(void)cgroup_kill(c->cgroup);
 	for (size_t i = 0; i < c->workers_len; i++)
@@ -268,7 +290,7 @@ void context_helper_gone(struct context *c, const char *why)
 	}
 	ruleset_remove(c->supervisor->enforcement, c->start_rules);
 	c->start_rules = NULL;
-	if (started) {
+	if (served) {
 		log_line(LOG_WARNING, "context %s: its helper ended: %s", c->manifest->name, why);
 		context_serve(c);
 	} else {

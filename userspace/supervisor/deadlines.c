@@ -3,9 +3,9 @@
  * Deadlines: a coarse look at the workers' pages, and a kill for what is past its time.
  *
  * A timer per call would cost more than the call, so there is one for all. The page is the worker's
- * claim: a worker that claims an early start is killed early, and one that claims none holds up its
- * own clients alone, who have deadlines of their own. What it cannot do is to stay longer by
- * claiming a late start, since the supervisor remembers when it first saw the call.
+ * claim: a worker that claims an early start is killed early; one that claims none, or a new call
+ * each time, is not killed, and holds up its own clients alone, who have deadlines of their own. A
+ * late start gains nothing, since the supervisor remembers when it first saw the call.
  */
 #include <errno.h>
 

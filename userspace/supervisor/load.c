@@ -66,6 +66,22 @@ static int parse(const char *file, int fd, struct manifest **ret, struct error *
 	return r;
 }
 
+/* Whoever can write a module has what its context has. That it is missing is told when the context
+ * is started. */
+static int check_module(const struct manifest *m, struct error *err)
+{
+	cleanup_close int fd = trust_open(m->module, err);
+
+	if (fd >= 0)
+		return 0;
+	if (err->code == -ENOENT) {
+		log_line(LOG_WARNING, "context %s: there is no module %s yet", m->name, m->module);
+		error_clear(err);
+		return 0;
+	}
+	return error_prefix(err, "module of context %s", m->name);
+}
+
 static int load_one(const char *directory, const char *name, struct loaded *ret, struct error *err)
 {
 	cleanup_free char *file = NULL;
@@ -84,6 +100,11 @@ static int load_one(const char *directory, const char *name, struct loaded *ret,
 		r = error_say(err, -EBADMSG,
 			      "%s: its context is named %s, its folder %s; rename one of them",
 			      file, ret->manifest->name, name);
+		manifest_free(ret->manifest);
+		return r;
+	}
+	r = check_module(ret->manifest, err);
+	if (r < 0) {
 		manifest_free(ret->manifest);
 		return r;
 	}

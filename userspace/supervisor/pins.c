@@ -9,15 +9,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <time.h>
 
 #include "supervisor/enforcement_private.h"
 #include "supervisor/hooks.h"
 #include "supervisor/pins.h"
+
+#define DROPPER_FD 3 /* the first behind the standard ones */
 
 static int mount_bpffs(const char *directory, struct error *err)
 {
@@ -53,22 +57,52 @@ static void remove_generation(int parent, const char *name)
 	(void)unlinkat(parent, name, AT_REMOVEDIR);
 }
 
-/* keep: the generation that stays; NULL: none. Dropping a link can wait for RCU, for seconds: hence
- * the process. */
+static int is_generation(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+/* Waits for the supervisor's end first when its own pins go: whoever lets go of a link last waits.
+ */
+static void drop(int parent, struct dirent **names, int n, const char *keep, int supervisor)
+{
+	struct pollfd p = {.fd = DROPPER_FD + 1, .events = POLLIN};
+
+	/* Above all not the lock, which the next supervisor is to get. */
+	parent = fcntl(parent, F_DUPFD_CLOEXEC, DROPPER_FD + 2);
+	supervisor = fcntl(supervisor, F_DUPFD_CLOEXEC, DROPPER_FD + 2);
+	if (dup2(parent, DROPPER_FD) < 0 || dup2(supervisor, DROPPER_FD + 1) < 0 ||
+	    close_range(DROPPER_FD + 2, ~0U, 0) < 0)
+		return;
+	while (!keep && poll(&p, 1, -1) < 0 && errno == EINTR)
+		;
+	for (int i = 0; i < n; i++)
+		if (!keep || strcmp(names[i]->d_name, keep) != 0)
+			remove_generation(DROPPER_FD, names[i]->d_name);
+}
+
+/*
+ * keep: the generation that stays; NULL: none. Dropping a link can wait for RCU, for seconds: hence
+ * the process. It may outlive this supervisor and meet the pins of the next one, so it removes what
+ * is there now, and nothing that comes later.
+ */
 static void remove_generations(const char *directory, const char *keep)
 {
-	const struct dirent *entry;
-	pid_t pid;
-	DIR *dir;
+	cleanup_close int parent = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int supervisor = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	struct dirent **names = NULL;
+	int n;
 
-	pid = fork();
-	if (pid != 0)
+	if (parent < 0 || supervisor < 0)
 		return;
-	dir = opendir(directory);
-	while (dir && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.' && (!keep || strcmp(entry->d_name, keep) != 0))
-			remove_generation(dirfd(dir), entry->d_name);
-	_exit(0);
+	n = scandir(directory, &names, is_generation, alphasort);
+	if (n > 0 && fork() == 0) {
+		drop(parent, names, n, keep, supervisor);
+		_exit(0);
+	}
+	for (int i = 0; i < n; i++)
+		free(names[i]);
+	free(names);
 }
 
 int pins_replace(const char *directory, struct enforcement *e, struct error *err)

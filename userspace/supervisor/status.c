@@ -46,7 +46,11 @@ static int add_context(const struct context *c, struct admin_queue *q)
 
 	(void)snprintf(record.context, sizeof(record.context), "%s", c->manifest->name);
 	(void)snprintf(record.path, sizeof(record.path), "%s", c->manifest->file);
-	(void)snprintf(record.text, sizeof(record.text), "%s", c->failure);
+	if (c->failure[0])
+		(void)snprintf(record.text, sizeof(record.text), "%s", c->failure);
+	else if (c->manifest->user_namespace == MANIFEST_USER_HOST)
+		(void)snprintf(record.text, sizeof(record.text),
+			       "in the host's user namespace: its capabilities count on the host");
 	return admin_queue_add(q, &record);
 }
 

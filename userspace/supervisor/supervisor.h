@@ -46,6 +46,7 @@ enum helper_state {
 
 struct helper {
 	enum helper_state state;
+	bool served; /* a worker of it was ready */
 	pid_t pid;
 	int pidfd, control, log,
 		root; /* -EBADF while there is none; root: O_PATH of the context's root */
@@ -95,6 +96,7 @@ struct connection {
 	uint32_t entrypoint;
 	struct worker *worker; /* SERVED */
 	bool resumed;	       /* an earlier worker answered its OPEN */
+	bool listed;	       /* among the callers of the manifest */
 	uid_t uid;
 	gid_t gid;
 	pid_t pid;
@@ -127,9 +129,7 @@ struct context {
 	char failure[256];   /* why the last start failed; empty: it did not */
 };
 
-/* -- context.c
- * ----------------------------------------------------------------------------------------------------------
- */
+/* context.c */
 
 /* Takes over the manifest and its memfd. ret: set on success only. */
 int context_new(struct supervisor *s, struct manifest *m, int manifest_fd, struct context **ret,
@@ -151,8 +151,7 @@ void context_helper_gone(struct context *c, const char *why);
 
 void context_free(struct context *c);
 
-/* -- helper_start.c, helper_control.c
- * ----------------------------------------------------------------------------------- */
+/* helper_start.c, helper_control.c */
 
 int helper_start(struct context *c, struct error *err);
 
@@ -163,9 +162,7 @@ int helper_control(struct context *c, struct error *err);
 /* Closes what belongs to a helper's process. */
 void helper_close(struct helper *h);
 
-/* -- worker.c
- * -----------------------------------------------------------------------------------------------------------
- */
+/* worker.c */
 
 /* A worker of the entrypoint that can take one more connection: a ready one, or NULL after a new
  * one was asked for. */
@@ -183,15 +180,14 @@ void worker_kill(struct worker *w);
  */
 void worker_gone(struct worker *w, int status);
 
-/* Gives a connection to a ready worker. */
+/* Gives a connection to a ready worker. -EAGAIN: it has no room now, and context_serve() is called
+ * when it has. */
 int worker_serve(struct worker *w, struct connection *conn);
 
 /* The call that the worker's page claims to be running on a connection; 0: none. */
 bool worker_claims(const struct worker *w, uint64_t connection, uint64_t *ret_call);
 
-/* -- connection.c
- * -------------------------------------------------------------------------------------------------------
- */
+/* connection.c */
 
 int connection_accept(sd_event_source *source, int fd, uint32_t events, void *context);
 struct connection *connection_find(struct context *c, uint64_t number);
@@ -202,25 +198,19 @@ void connection_error(struct connection *conn, uint64_t call, enum postern_code 
 		      const char *message, const char *hint, int signal);
 void connection_close(struct connection *conn);
 
-/* -- callers.c
- * ----------------------------------------------------------------------------------------------------------
- */
+/* callers.c */
 
 /* Reads the peer's credentials from the kernel into the connection. Any failure is a refusal. */
 int caller_identify(struct connection *conn, struct error *err);
 bool caller_listed(const struct manifest *m, const struct connection *conn);
 
-/* -- deadlines.c
- * --------------------------------------------------------------------------------------------------------
- */
+/* deadlines.c */
 
 /* Runs the coarse timer while any worker may be in a call. */
 int deadlines_start(struct supervisor *s, struct error *err);
 void deadlines_wake(struct supervisor *s);
 
-/* -- time
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* time */
 
 uint64_t now_ns(void); /* CLOCK_MONOTONIC */
 

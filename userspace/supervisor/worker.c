@@ -150,6 +150,7 @@ static int take_record(struct worker *w)
 		return -EPROTO;
 	if (record.type == CONTROL_READY && w->state == WORKER_STARTING) {
 		w->state = WORKER_READY;
+		w->context->helper.served = true;
 		context_serve(w->context);
 		return 1;
 	}
@@ -164,12 +165,16 @@ static int take_record(struct worker *w)
 	return 1;
 }
 
-static int on_channel(sd_event_source *source, int fd UNUSED, uint32_t events UNUSED,
-		      void *userdata)
+static int on_channel(sd_event_source *source, int fd UNUSED, uint32_t events, void *userdata)
 {
 	struct worker *w = userdata;
-	int r = take_record(w);
+	int r;
 
+	if (events & EPOLLOUT) {
+		(void)sd_event_source_set_io_events(source, EPOLLIN);
+		context_serve(w->context);
+	}
+	r = take_record(w);
 	if (r > 0 || r == -EAGAIN)
 		return 0;
 	(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
@@ -267,6 +272,11 @@ int worker_serve(struct worker *w, struct connection *conn)
 			      w->context->rules[w->entrypoint]->id);
 	if (r == 0)
 		r = control_send(w->channel, &record, &conn->fd, 1, MSG_DONTWAIT);
+	if (r == -EAGAIN) {
+		/* Its channel is full: the connection waits until the worker has taken some. */
+		(void)sd_event_source_set_io_events(w->channel_source, EPOLLIN | EPOLLOUT);
+		return r;
+	}
 	if (r < 0) {
 		log_line(LOG_WARNING, "context %s: cannot hand a connection to worker %u: %s",
 			 w->context->manifest->name, w->number, strerror(-r));

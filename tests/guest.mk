@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Targets that boot guests, and what the guests' trees hold. Included by tests/tests.mk.
+
+# A guest of a user's: everything installed, the demo, no tests.
+USER_TREE := $(B)/user-tree
+# The same with all tests.
+VM_TREE := $(B)/vm-tree
+
+# One guest at a time to look at: 6.12, unless another is named.
+ONE_KERNEL := $(if $(filter all,$(KERNEL)),6.12,$(KERNEL))
+VM_USER    := vm-test/run --kernel $(ONE_KERNEL) --tree $(USER_TREE) --memory 512
+
+include tests/integration/integration.mk
+include tests/escape/escape.mk
+
+$(B)/tests/integration/kernel_rules: $(B)/obj/tests/integration/kernel_rules.o $(SUPERVISOR_OBJ) $(POLICY_OBJ) $(MANIFEST_OBJ) \
+		$(LIB_OBJ) $(BASE_OBJ)
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS_SUPERVISOR) -pthread -o $@
+
+$(B)/tests/hijacked.so: tests/demo/hijacked.c $(B)/flags | setup
+	$(say) MODULE $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) -Iuserspace/lib -shared $< -o $@
+
+# install_tree DIR: what an operator would have after `make install` and copying the shipped contexts.
+define install_tree
+	$(Q)rm -rf $(1)
+	$(Q)$(MAKE) -s install DESTDIR=$(1) SETUP=no >/dev/null
+	$(Q)install -d $(1)$(CONTEXTDIR)
+	$(Q)cp -r $(1)$(PREFIX)/share/postern/contexts/. $(1)$(CONTEXTDIR)/
+	$(Q)install -D -m 755 tests/demo/demo $(1)$(PREFIX)/lib/postern-demo/demo
+	$(Q)install -m 755 $(B)/tests/hijacked.so $(1)$(MODULEDIR)/
+endef
+
+user-tree: all $(B)/tests/hijacked.so | kernels
+	$(call install_tree,$(USER_TREE))
+
+vm-tree: all $(B)/tests/hijacked.so $(B)/tests/integration/kernel_rules $(INTEGRATION_TESTS) $(INTEGRATION_FILES) | kernels
+	$(call install_tree,$(VM_TREE))
+	$(Q)install -d $(VM_TREE)/tests
+	$(Q)install -m 755 $(B)/tests/integration/kernel_rules $(INTEGRATION_TESTS) $(VM_TREE)/tests/
+	$(Q)$(INTEGRATION_INSTALL)
+	$(Q)$(MAKE) -s install-escape DESTDIR=$(VM_TREE) SETUP=no
+
+vm-test: vm-tree ## run the guest's tests: KERNEL=6.1|6.12|7.3|all TEST=pattern ICOUNT=1
+	@vm-test/run --kernel $(KERNEL) --tree $(VM_TREE) --memory 512 --disk $(if $(ICOUNT),--icount) $(if $(TEST),--test '$(TEST)')
+
+vm-shell: user-tree ## a root shell in a guest with everything installed: KERNEL=6.12
+	@$(VM_USER) --disk --shell
+
+vm-debug: user-tree ## the same with a gdb socket for the kernel
+	@$(VM_USER) --disk --shell --gdb
+
+demo: user-tree ## watch a call that works, and what the kernel stops
+	@$(VM_USER) --command $(PREFIX)/lib/postern-demo/demo

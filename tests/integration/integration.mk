@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# What the integration tests need beside their programs: code that they share, parts that share a posternd,
+# a module that misbehaves on demand, contexts. Included by tests/tests.mk; INTEGRATION_INSTALL is a step of
+# vm-tree.
+
+INTEGRATION      := life wrong_use cli outside
+INTEGRATION_TESTS := $(INTEGRATION:%=$(B)/tests/integration/%)
+INTEGRATION_HELP := $(call objects,$(wildcard tests/integration/common/*.c tests/integration/parts/*.c))
+INTEGRATION_TREE := $(PREFIX)/lib/postern-tests
+
+$(INTEGRATION:%=$(B)/tests/integration/%): $(B)/tests/integration/%: $(B)/obj/tests/integration/%.o $(INTEGRATION_HELP) \
+		$(SUPERVISOR_OBJ) $(POLICY_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ)
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< $(INTEGRATION_HELP) -Wl,--start-group $(SUPERVISOR_OBJ) $(POLICY_OBJ) \
+		$(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ) -Wl,--end-group $(LIBS_SUPERVISOR) -pthread -o $@
+
+$(B)/tests/trial.so: tests/integration/module/trial.c $(B)/flags | setup
+	$(say) MODULE $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) -Iuserspace/lib -shared $< -o $@
+
+INTEGRATION_FILES := $(B)/tests/trial.so
+
+INTEGRATION_INSTALL = install -m 755 $(B)/tests/trial.so $(VM_TREE)$(MODULEDIR)/ && \
+	for manifest in tests/integration/contexts/*/context.yaml; do context=$$(basename $$(dirname $$manifest)); \
+		install -D -m 644 $$manifest $(VM_TREE)$(INTEGRATION_TREE)/contexts/$$context/context.yaml || exit 1; done && \
+	install -m 644 $(wildcard tests/integration/*.timeout) $(VM_TREE)/tests/

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Parts of the test programs that share a posternd, whose start takes longer than most tests. */
+#ifndef POSTERN_TESTS_INTEGRATION_PARTS_PARTS_H
+#define POSTERN_TESTS_INTEGRATION_PARTS_PARTS_H
+
+#include <sys/types.h>
+
+/* Of life: calls that take too long, functions that misbehave, several workers, isolation: call. */
+void part_calls(void);
+
+/* Of wrong_use: clients that do not keep to the protocol. */
+void part_rubbish(pid_t posternd);
+
+#endif
