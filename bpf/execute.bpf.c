@@ -24,15 +24,10 @@ static __always_inline int map_anonymous_inode(struct file *file)
 {
 	char name[8] = {};
 	struct subject s;
+	int verdict;
 
-	switch (current_subject(&s)) {
-	case FOREIGN:
-		return 0;
-	case CONFINED:
-		break;
-	default:
-		return refuse_broken(&s, POSTERN_OP_MAP);
-	}
+	if (decided(&s, POSTERN_OP_MAP, &verdict))
+		return verdict;
 	bpf_probe_read_kernel_str(name, sizeof(name),
 				  BPF_CORE_READ(file, f_path.dentry, d_name.name));
 	if (s.tag->flags & POSTERN_TAG_START && !__builtin_memcmp(name, "bpf-map", sizeof(name)))

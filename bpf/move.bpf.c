@@ -65,15 +65,10 @@ int BPF_PROG(postern_path_link, struct dentry *old_dentry, const struct path *ne
 		.operation = POSTERN_OP_LINK,
 	};
 	struct subject s;
+	int verdict;
 
-	switch (current_subject(&s)) {
-	case FOREIGN:
-		return 0;
-	case CONFINED:
-		break;
-	default:
-		return refuse_broken(&s, m.operation);
-	}
+	if (decided(&s, m.operation, &verdict))
+		return verdict;
 	return judge_move(&s, &m, granted(&s, m.from, m.mnt), granted(&s, m.to, m.mnt));
 }
 
@@ -91,16 +86,10 @@ int BPF_PROG(postern_path_rename, const struct path *old_dir, struct dentry *old
 	};
 	struct grant from, to;
 	struct subject s;
-	int r;
+	int r, verdict;
 
-	switch (current_subject(&s)) {
-	case FOREIGN:
-		return 0;
-	case CONFINED:
-		break;
-	default:
-		return refuse_broken(&s, m.operation);
-	}
+	if (decided(&s, m.operation, &verdict))
+		return verdict;
 	if (BPF_CORE_READ(new_dentry, d_inode))
 		m.need_to |= POSTERN_DELETE;
 	if (flags & RENAME_WHITEOUT)

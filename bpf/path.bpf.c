@@ -9,6 +9,7 @@
  *   path_truncate   truncate(2); on 6.1 ftruncate and O_TRUNC too
  *   file_truncate   ftruncate and O_TRUNC from 6.2 on
  *   path_chmod, path_chown
+ *   path_notify     inotify
  *   file_fcntl      O_APPEND taken off a descriptor that was opened for appending
  * Operations on two objects are in move.bpf.c, execution in execute.bpf.c, other metadata in
  * metadata.bpf.c.
@@ -63,15 +64,10 @@ int BPF_PROG(postern_file_open, struct file *file)
 	struct subject s;
 	struct grant g;
 	__u32 need;
+	int verdict;
 
-	switch (current_subject(&s)) {
-	case FOREIGN:
-		return 0;
-	case CONFINED:
-		break;
-	default:
-		return refuse_broken(&s, POSTERN_OP_OPEN);
-	}
+	if (decided(&s, POSTERN_OP_OPEN, &verdict))
+		return verdict;
 	need = rights_to_open(file, BPF_CORE_READ(file, f_inode, i_mode));
 	g = granted(&s, dentry, mnt);
 	if (internal_open(file, &g, need))
@@ -152,6 +148,17 @@ int BPF_PROG(postern_file_fcntl, struct file *file, unsigned int command, unsign
 		return 0;
 	return check(BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt),
 		     POSTERN_WRITE, POSTERN_OP_OPEN);
+}
+
+/* Watching a directory tells the names in it, and who uses them. */
+SEC("lsm/path_notify")
+int BPF_PROG(postern_path_notify, const struct path *path)
+{
+	struct dentry *dentry = BPF_CORE_READ(path, dentry);
+	umode_t type = BPF_CORE_READ(dentry, d_inode, i_mode) & S_IFMT;
+
+	return check(dentry, BPF_CORE_READ(path, mnt),
+		     type == S_IFDIR ? POSTERN_LIST : POSTERN_READ, POSTERN_OP_OPEN);
 }
 
 SEC("lsm/file_truncate")

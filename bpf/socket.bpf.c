@@ -44,15 +44,10 @@ int BPF_PROG(postern_file_receive, struct file *file)
 	struct socket *socket;
 	struct sock *sk;
 	__u64 *policy;
+	int verdict;
 
-	switch (current_subject(&r.subject)) {
-	case FOREIGN:
-		return 0;
-	case CONFINED:
-		break;
-	default:
-		return refuse_broken(&r.subject, POSTERN_OP_RECEIVE);
-	}
+	if (decided(&r.subject, POSTERN_OP_RECEIVE, &verdict))
+		return verdict;
 	socket = bpf_sock_from_file(file);
 	sk = socket ? socket->sk : NULL;
 	if (sk) {

@@ -19,15 +19,10 @@ int BPF_PROG(postern_task_alloc, struct task_struct *task, unsigned long clone_f
 {
 	struct postern_tag tag;
 	struct subject s;
+	int verdict;
 
-	switch (current_subject(&s)) {
-	case FOREIGN:
-		return 0;
-	case CONFINED:
-		break;
-	default:
-		return refuse_broken(&s, POSTERN_OP_FORK);
-	}
+	if (decided(&s, POSTERN_OP_FORK, &verdict))
+		return verdict;
 	tag = *s.tag;
 	if (tag.flags & POSTERN_TAG_START &&
 	    (clone_flags & CLONE_THREAD || (clone_flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM))
@@ -60,17 +55,12 @@ SEC("lsm/task_prctl")
 int BPF_PROG(postern_task_prctl, int option, unsigned long command, unsigned long argument)
 {
 	struct subject s;
+	int verdict;
 
 	if (option != POSTERN_DOOR)
 		return 0;
-	switch (current_subject(&s)) {
-	case FOREIGN:
-		return 0;
-	case CONFINED:
-		break;
-	default:
-		return refuse_broken(&s, POSTERN_OP_DOOR);
-	}
+	if (decided(&s, POSTERN_OP_DOOR, &verdict))
+		return verdict;
 	switch (command) {
 	case POSTERN_DOOR_GIVE_UP:
 		return give_up(&s, argument);
@@ -106,15 +96,10 @@ int BPF_PROG(postern_capable, const struct cred *cred, struct user_namespace *ns
 	     unsigned int opts)
 {
 	struct subject s;
+	int verdict;
 
-	switch (current_subject(&s)) {
-	case FOREIGN:
-		return 0;
-	case CONFINED:
-		break;
-	default:
-		return refuse_broken(&s, POSTERN_OP_CAPABILITY);
-	}
+	if (decided(&s, POSTERN_OP_CAPABILITY, &verdict))
+		return verdict;
 	if (cap >= 0 && cap < 64 && s.policy->capabilities >> cap & 1)
 		return 0;
 	struct refusal r = {

@@ -67,7 +67,7 @@ cli-tests: $(B)/postern $(B)/tests/fake-posternd ## hold the command's output an
 
 # -- style and static analysis -----------------------------------------------------------------------------------------
 
-C_FILES    := $(wildcard userspace/*/*.[ch] bpf/*.[ch] bpf/lib/*.h contexts/*/*.c tests/*.h tests/*/*.[ch])
+C_FILES    := $(wildcard userspace/*/*.[ch] bpf/*.[ch] bpf/lib/*.h contexts/*/*.c tests/*.h tests/*/*.[ch] tests/integration/*/*.[ch])
 TIDY_FILES := $(wildcard userspace/*/*.c contexts/*/*.c)
 
 lint: format-check tidy cppcheck ## clang-format, clang-tidy and cppcheck

@@ -38,15 +38,11 @@ static __always_inline int check(struct dentry *dentry, struct vfsmount *mnt, __
 				 __u32 operation)
 {
 	struct subject s;
+	int verdict;
 
-	switch (current_subject(&s)) {
-	case FOREIGN:
-		return 0;
-	case CONFINED:
-		return judge(&s, granted(&s, dentry, mnt), dentry, mnt, need, operation);
-	default:
-		return refuse_broken(&s, operation);
-	}
+	if (decided(&s, operation, &verdict))
+		return verdict;
+	return judge(&s, granted(&s, dentry, mnt), dentry, mnt, need, operation);
 }
 
 /* A set-id file or a device node that a context made would give the host's users what the context

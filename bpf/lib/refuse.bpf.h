@@ -226,19 +226,27 @@ static __always_inline int refuse_broken(struct subject *s, __u32 operation)
 	return refuse(&r);
 }
 
+/*
+ * How every program begins: is there anything to decide? Returns true, and the verdict, when the
+ * task is none of ours, or is and has no policy.
+ */
+static __always_inline bool decided(struct subject *s, __u32 operation, int *ret_verdict)
+{
+	enum standing standing = current_subject(s);
+
+	*ret_verdict = 0;
+	if (standing == BROKEN)
+		*ret_verdict = refuse_broken(s, operation);
+	return standing != CONFINED;
+}
+
 /* Body of a hook whose operation is refused to every task of ours. */
 static __always_inline int never(__u32 operation)
 {
 	struct subject s;
+	int verdict;
 
-	switch (current_subject(&s)) {
-	case FOREIGN:
-		return 0;
-	case CONFINED:
-		return refuse_never(&s, operation);
-	default:
-		return refuse_broken(&s, operation);
-	}
+	return decided(&s, operation, &verdict) ? verdict : refuse_never(&s, operation);
 }
 
 #endif

@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -210,6 +212,15 @@ static int set_flags(const char *path, const char *other UNUSED)
 		syscall(SYS_file_setattr, AT_FDCWD, path, attributes, sizeof(attributes), 0));
 }
 
+/* By a descriptor that is open for reading. */
+static int set_flags_by_ioctl(const char *path, const char *other UNUSED)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	long flags = FS_NODUMP_FL;
+
+	return fd < 0 ? ATTEMPT_BROKEN : attack_failed(ioctl(fd, FS_IOC_SETFLAGS, &flags));
+}
+
 const struct attempt attack_changes[] = {
 	{"create", create},
 	{"create with set-uid", create_set_uid},
@@ -237,5 +248,6 @@ const struct attempt attack_changes[] = {
 	{"set file capabilities", set_file_capabilities},
 	{"setxattrat", set_attribute_at},
 	{"file_setattr", set_flags},
+	{"FS_IOC_SETFLAGS", set_flags_by_ioctl},
 	{},
 };

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <sys/inotify.h>
 #include <sys/syscall.h>
 
 #include "base/util.h"
@@ -184,6 +185,13 @@ static int fchdir_and_open(const char *path, const char *other UNUSED)
 	return back(r);
 }
 
+static int watch(const char *path, const char *other UNUSED)
+{
+	cleanup_close int fd = inotify_init1(IN_CLOEXEC);
+
+	return fd < 0 ? ATTEMPT_BROKEN : attack_failed(inotify_add_watch(fd, path, IN_ALL_EVENTS));
+}
+
 const struct attempt attack_opens[] = {
 	{"open to read", open_read},
 	{"open to write", open_write},
@@ -193,6 +201,7 @@ const struct attempt attack_opens[] = {
 	{"open for ioctl alone", open_ioctl},
 	{"open with O_NOATIME", open_direct},
 	{"list", list},
+	{"inotify", watch},
 	{"symlink", through_symlink},
 	{"/proc/self/root", proc_root},
 	{"/proc/thread-self/root", proc_task_root},

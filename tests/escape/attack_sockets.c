@@ -2,12 +2,12 @@
 /* Sockets, and descriptors that travel over them. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/if_packet.h>
-#include <linux/netlink.h>
+#include <net/if.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -53,6 +53,16 @@ static int send_to(const char *path, const char *other UNUSED)
 	if (fd < 0)
 		return ATTEMPT_BROKEN;
 	return attack_failed(sendto(fd, "x", 1, 0, (const struct sockaddr *)&address, len));
+}
+
+/* Every socket answers the ioctls of network devices. */
+static int network_ioctl(const char *path UNUSED, const char *other UNUSED)
+{
+	cleanup_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = {.ifr_mtu = 65000};
+
+	(void)snprintf(request.ifr_name, sizeof(request.ifr_name), "lo");
+	return fd < 0 ? ATTEMPT_BROKEN : attack_failed(ioctl(fd, SIOCSIFMTU, &request));
 }
 
 union control {
@@ -200,6 +210,7 @@ const struct attempt attack_sockets[] = {
 	{"socket", make},
 	{"connect", connect_to},
 	{"sendto", send_to},
+	{"network ioctl of a unix socket", network_ioctl},
 	{"receive a descriptor", receive_fd},
 	{"send a descriptor", send_fd},
 	{"pass a descriptor to itself", pass_fd},

@@ -81,6 +81,7 @@ static const struct row doors[] = {
 	{"reboot", FILTER(EPERM), {"", NULL}, NONE},
 	{"syslog", FILTER(EPERM), {"", NULL}, NONE},
 	{"sethostname", FILTER(EPERM), {"", NULL}, NONE},
+	{"network ioctl of a unix socket", FILTER(EPERM), {"", NULL}, NONE},
 	{"settimeofday", LAYER_CAPABILITY, EPERM, 0, {"", NULL}, NONE},
 	{"nice", LAYER_CAPABILITY, EPERM, 0, {"", NULL}, NONE},
 };

@@ -33,6 +33,8 @@ static const struct row opens[] = {
 	{"open for ioctl alone", LSM(OPEN), {"@/secret", NULL}, {FILE_, NULL}, NULL, NULL},
 	{"open with O_NOATIME", LSM(OPEN), {"@/secret", NULL}, {FILE_, NULL}, NULL, NULL},
 	{"list", LSM(OPEN), {"@/dir", NULL}, {OK "/dir", NULL}, NULL, NULL},
+	{"inotify", LSM(OPEN), {"@/dir", NULL}, {OK "/dir", NULL}, NULL, NULL},
+	{"inotify", LSM(OPEN), {"@/secret", NULL}, {FILE_, NULL}, NULL, NULL},
 	{"symlink", LSM(OPEN), {"@/secret", OK "/link"}, {FILE_, OK "/link"}, "@/secret", NULL},
 	{"swapped symlink", LSM(OPEN), {"@/secret", FILE_}, {}, "@/secret", NULL},
 	{"/proc/self/root", LSM(OPEN), {"@/secret", NULL}, {FILE_, NULL}, NULL, NULL},
@@ -75,6 +77,7 @@ static const struct row changes[] = {
 	{"chown", LSM(CHOWN), {"@/secret", NULL}, {FILE_, NULL}, NULL, NULL},
 	{"fchownat of an O_PATH descriptor", LSM(CHOWN), {"@/secret", NULL}, {FILE_, NULL}, NULL, NULL},
 	{"setxattrat", FILTER(ENOSYS), {"@/secret", NULL}, {}, NULL, NULL},
+	{"FS_IOC_SETFLAGS", FILTER(EPERM), {AREA "/issue", NULL}, {}, NULL, NULL},
 	{"file_setattr", FILTER(ENOSYS), {"@/secret", NULL}, {}, NULL, NULL},
 };
 

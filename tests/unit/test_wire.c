@@ -10,8 +10,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/nearest.h"
+#include "base/text.h"
 #include "base/util.h"
-#include "lib/text.h"
 #include "lib/wire.h"
 #include "lib/words.h"
 
@@ -281,6 +282,15 @@ static void test_open(void **state)
 	assert_int_equal(wire_open_read(&bad, sizeof(bad), &ret), -EBADMSG);
 }
 
+static const char *nearest_of(const char *text, const char *const *words, size_t len)
+{
+	struct nearest n = {.text = text, .len = strlen(text)};
+
+	for (size_t i = 0; i < len; i++)
+		nearest_offer(&n, words[i]);
+	return n.best;
+}
+
 static void test_text(void **state)
 {
 	const char *const words[] = {"message", "mode", "filename"};
@@ -291,10 +301,10 @@ static void test_text(void **state)
 	assert_int_equal(text_cut("a\xc3\xbc", 3, 3), 3);
 	assert_int_equal(text_clean(to, sizeof(to), "\x1b[2Jab\xc2\x9b", 8), 7);
 	assert_string_equal(to, "?[2Jab?");
-	assert_string_equal(text_nearest("mesage", words, 3), "message");
-	assert_string_equal(text_nearest("file_name", words, 3), "filename");
-	assert_null(text_nearest("colour", words, 3));
-	assert_null(text_nearest("x", words, 3));
+	assert_string_equal(nearest_of("mesage", words, 3), "message");
+	assert_string_equal(nearest_of("file_name", words, 3), "filename");
+	assert_null(nearest_of("colour", words, 3));
+	assert_null(nearest_of("x", words, 3));
 }
 
 static void test_words(void **state)

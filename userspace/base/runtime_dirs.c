@@ -11,8 +11,8 @@
 #endif
 
 /*
- * ld.so(8): without /etc/ld.so.cache, which lies outside of them, the loader searches /lib, /usr/lib,
- * their 64-bit twins, and on Debian the multiarch directories below them.
+ * ld.so(8): without /etc/ld.so.cache, which lies outside of them, the loader searches /lib,
+ * /usr/lib, their 64-bit twins, and on Debian the multiarch directories below them.
  */
 static const char *const directories[] = {
 	"/usr/lib", "/lib", "/usr/lib64", "/lib64", POSTERN_LIBEXECDIR,

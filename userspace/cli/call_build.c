@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/units.h"
 #include "cli/call_values.h"
-#include "lib/text.h"
 #include "manifest/argument.h"
 
 /* "NAME: expected WHAT, got ..."; the value of a secret stays out. */

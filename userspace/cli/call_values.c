@@ -4,9 +4,9 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cli/call_values.h"
 #include "lib/protocol.h"
-#include "lib/text.h"
 #include "manifest/argument.h"
 
 #define SHOWN_MAX 40 /* bytes of a value in a message */

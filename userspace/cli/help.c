@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "base/util.h"
 #include "cli/exit.h"
 #include "cli/options.h"
 #include "cli/say.h"
-#include "manifest/nearest.h"
 
 const struct verb *const verbs[] = {
 	&verb_call,   &verb_status, &verb_log,	&verb_check,

@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cli/jsonl.h"
 #include "cli/say.h"
-#include "lib/text.h"
 
 static void text_write(FILE *to, const char *text, size_t len)
 {

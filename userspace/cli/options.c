@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "base/util.h"
 #include "cli/exit.h"
 #include "cli/options.h"
 #include "cli/say.h"
-#include "manifest/nearest.h"
 
 #define SAID_MAX 512
 

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/text.h"
 #include "cli/exit.h"
 #include "cli/say.h"
-#include "lib/text.h"
 
 #define NS_PER_SECOND UINT64_C(1000000000)
 

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "cli/admin_client.h"
 #include "cli/exit.h"
 #include "cli/options.h"
 #include "cli/say.h"
 #include "cli/status.h"
-#include "manifest/nearest.h"
 
 bool status_wanted(const struct admin_record *r, const char *context)
 {

@@ -6,9 +6,9 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "helper/argument_check.h"
 #include "helper/argument_forms.h"
-#include "lib/text.h"
 
 #define SHOWN_MAX 64 /* bytes of a value that a message shows */
 

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "helper/call.h"
-#include "lib/text.h"
 
 /* Which getter takes an argument of this type. */
 static enum postern_kind kind_of(enum argument_type type)

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "helper/call.h"
-#include "lib/text.h"
 #include "lib/words.h"
 
 #define DENIAL_TRIES 8			      /* to read it while the kernel does not write it */

@@ -3,6 +3,7 @@
 #include <asm/ioctls.h>
 #include <errno.h>
 #include <linux/falloc.h>
+#include <linux/fs.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
 
@@ -12,6 +13,10 @@
 /* uapi/linux/fs.h of 6.9: lets a write to an O_APPEND file land at any offset. */
 #define RWF_NOAPPEND 0x20
 #define LOW_32	     0xffffffffu
+/* uapi/linux/falloc.h of 6.17 */
+#define FALLOC_WRITE_ZEROES 0x80
+/* fs/ext4/ext4.h: _IOWR('f', 15, struct move_extent) */
+#define EXT4_IOC_MOVE_EXT 0xc028660fu
 
 /* clang-format off */
 const char *const syscalls_allowed[] = {
@@ -136,6 +141,16 @@ const struct syscalls_argument syscalls_arguments[] = {
 	{"ioctl", 1, LOW_32, TIOCSTI, EPERM},
 	{"ioctl", 1, LOW_32, TIOCLINUX, EPERM},
 	{"ioctl", 1, LOW_32, TIOCSETD, EPERM},
+	/* Every socket answers the ioctls of network devices (net/core/dev_ioctl.c), so that a unix
+	   socket takes an interface down where no other socket can be made. All have 0x89 in their
+	   second byte. */
+	{"ioctl", 1, 0xff00, 0x8900, EPERM},
+	/* Attributes that no right grants, by a descriptor that is open for reading alone; and
+	   exchanging content under a file that may only be appended to. */
+	{"ioctl", 1, LOW_32, FS_IOC_SETFLAGS, EPERM},
+	{"ioctl", 1, LOW_32, FS_IOC_FSSETXATTR, EPERM},
+	{"ioctl", 1, LOW_32, FS_IOC_SETVERSION, EPERM},
+	{"ioctl", 1, LOW_32, EXT4_IOC_MOVE_EXT, EPERM},
 	{"pwritev2", 5, RWF_NOAPPEND, RWF_NOAPPEND, EOPNOTSUPP},
 	/* The kernel holds fallocate against the inode's append-only flag, not against O_APPEND:
 	   these modes change or remove bytes that `append` does not let write. */
@@ -143,6 +158,7 @@ const struct syscalls_argument syscalls_arguments[] = {
 	{"fallocate", 1, FALLOC_FL_COLLAPSE_RANGE, FALLOC_FL_COLLAPSE_RANGE, EOPNOTSUPP},
 	{"fallocate", 1, FALLOC_FL_ZERO_RANGE, FALLOC_FL_ZERO_RANGE, EOPNOTSUPP},
 	{"fallocate", 1, FALLOC_FL_INSERT_RANGE, FALLOC_FL_INSERT_RANGE, EOPNOTSUPP},
+	{"fallocate", 1, FALLOC_WRITE_ZEROES, FALLOC_WRITE_ZEROES, EOPNOTSUPP},
 };
 const size_t syscalls_arguments_len = ARRAY_SIZE(syscalls_arguments);
 /* clang-format on */

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/util.h"
 #include "lib/client.h"
-#include "lib/text.h"
 
 #define VALUE_HEAD_MAX	 9 /* a value's first byte, and at most eight of a number or length */
 #define VALUES_BYTES_MAX (POSTERN_RECORD_MAX - sizeof(struct postern_header) - VALUE_HEAD_MAX)

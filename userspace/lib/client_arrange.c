@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "lib/client.h"
-#include "lib/text.h"
 
 /* "update_motd takes: message, [mode]": optional ones in brackets. */
 static void describe_signature(const struct client_call *call, const struct postern_signature *s,
@@ -82,16 +82,14 @@ static const struct client_argument *find_argument(const struct postern_args *ar
 static int unknown_argument(const struct client_call *call, const struct postern_signature *s,
 			    const char *name)
 {
-	const char *names[REPLY_ARGUMENTS_MAX];
+	struct nearest nearest = {.text = name, .len = strlen(name)};
 	char takes[REPLY_MESSAGE_MAX / 2], hint[REPLY_MESSAGE_MAX];
-	const char *nearest;
 
 	for (size_t i = 0; i < s->len; i++)
-		names[i] = s->parameters[i].name;
-	nearest = text_nearest(name, names, s->len);
+		nearest_offer(&nearest, s->parameters[i].name);
 	describe_signature(call, s, takes, sizeof(takes));
-	(void)snprintf(hint, sizeof(hint), "%s%s%s%s", nearest ? "did you mean " : "",
-		       nearest ? nearest : "", nearest ? "? " : "", takes);
+	(void)snprintf(hint, sizeof(hint), "%s%s%s%s", nearest.best ? "did you mean " : "",
+		       nearest.best ? nearest.best : "", nearest.best ? "? " : "", takes);
 	return bad_argument(call, name, hint, "%s takes no argument named %s", call->entrypoint,
 			    name);
 }

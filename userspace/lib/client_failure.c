@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "lib/client.h"
-#include "lib/text.h"
 
 struct postern_failure {
 	enum postern_result result;

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "lib/reply.h"
-#include "lib/text.h"
 #include "lib/wire.h"
 
 #define ERRNO_MAX  4095 /* include/linux/err.h, MAX_ERRNO */

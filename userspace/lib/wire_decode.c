@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/text.h"
+#include "base/text.h"
 #include "lib/wire.h"
 
 /* The block: values first, their texts behind. wire_scan() has counted both. */

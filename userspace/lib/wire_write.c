@@ -5,8 +5,8 @@
 #include <msgpack.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/util.h"
-#include "lib/text.h"
 #include "lib/wire.h"
 
 void wire_put_part(struct wire_writer *w, const void *data, size_t len)

@@ -2,8 +2,8 @@
 /* The table of argument types and the keys that each takes, and reading them. */
 #include <string.h>
 
+#include "base/nearest.h"
 #include "manifest/argument_read.h"
-#include "manifest/nearest.h"
 #include "manifest/values.h"
 
 #define LATER "reserved for a later version"

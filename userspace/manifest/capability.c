@@ -3,8 +3,8 @@
 #include <string.h>
 #include <sys/capability.h>
 
+#include "base/nearest.h"
 #include "manifest/draft.h"
-#include "manifest/nearest.h"
 
 /* Each of these would give the holder a way round the LSM programs or out of the context. */
 static const struct {

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "manifest/document.h"
 
 struct scan {
@@ -52,36 +53,6 @@ static struct manifest_place offset_place(const char *data, size_t offset)
 	return place;
 }
 
-/* The length of the UTF-8 sequence at p, 0 when it is none: RFC 3629, section 4 (no overlong
- * forms, no surrogates, nothing above U+10FFFF). */
-static size_t utf8_sequence(const unsigned char *p, size_t left)
-{
-	unsigned char low = 0x80, high = 0xbf;
-	size_t len;
-
-	if (p[0] < 0x80)
-		return 1;
-	if (p[0] < 0xc2 || p[0] > 0xf4)
-		return 0;
-	len = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-	if (left < len)
-		return 0;
-	if (p[0] == 0xe0)
-		low = 0xa0;
-	else if (p[0] == 0xed)
-		high = 0x9f;
-	else if (p[0] == 0xf0)
-		low = 0x90;
-	else if (p[0] == 0xf4)
-		high = 0x8f;
-	if (p[1] < low || p[1] > high)
-		return 0;
-	for (size_t i = 2; i < len; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return len;
-}
-
 /* libyaml guesses the encoding and accepts UTF-16; a manifest is UTF-8 to every reader of it. */
 static bool bytes_check(struct scan *s, const char *data, size_t len)
 {
@@ -93,7 +64,8 @@ static bool bytes_check(struct scan *s, const char *data, size_t len)
 		return false;
 	}
 	for (size_t i = 0; i < len;) {
-		size_t n = utf8_sequence(p + i, len - i);
+		/* A NUL has a message of its own. */
+		size_t n = p[i] ? text_character(p + i, len - i) : 1;
 
 		if (n > 0 && p[i] != 0) {
 			i += n;

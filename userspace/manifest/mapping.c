@@ -2,8 +2,8 @@
 /* Reading mappings by the tables: known and unknown keys, duplicates, missing keys, defaults. */
 #include <string.h>
 
+#include "base/nearest.h"
 #include "manifest/argument_read.h"
-#include "manifest/nearest.h"
 #include "manifest/reader.h"
 
 int mapping_find(struct reader *r, const yaml_node_t *node, const char *name)

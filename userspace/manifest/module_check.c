@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "manifest/nearest.h"
+#include "base/nearest.h"
 #include "manifest/problems.h"
 
 int manifest_check_module(const struct manifest *m, const char *const *names,

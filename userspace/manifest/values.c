@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "base/units.h"
-#include "manifest/nearest.h"
 #include "manifest/values.h"
 
 void take_text(struct reader *r, const struct shape *s, const struct scalar *v, void *field)

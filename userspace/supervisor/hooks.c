@@ -19,6 +19,7 @@ const struct hook hooks[] = {
 	{"file_truncate", "truncate",
 	 "before 6.2 path_truncate is asked for ftruncate and O_TRUNC too"},
 	{"file_fcntl", "open", NULL},
+	{"path_notify", "open", NULL},
 	{"path_chmod", "chmod", NULL},
 	{"path_chown", "chown", NULL},
 	{"inode_setattr", "metadata", NULL},

@@ -3,8 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "base/util.h"
-#include "manifest/nearest.h"
 
 /* Longer words are no typing mistakes, and the bound keeps the work per word small. */
 #define WORD_MAX 64

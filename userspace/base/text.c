@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* UTF-8 checks, cutting and cleaning of text, and the nearest of some words. */
+/* UTF-8 checks, cutting and cleaning of text. */
 #include <stdint.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/util.h"
-#include "lib/text.h"
 
-#define NEAREST_WORD_MAX 63 /* longer words are not compared */
-
-/* Length of the well-formed character at p, or 0. The second byte's range carries the rules against
+/* RFC 3629, section 4: the second byte's range carries the rules against
  * overlong forms, surrogates and numbers beyond U+10FFFF. */
-static size_t text_character(const unsigned char *p, size_t left)
+size_t text_character(const unsigned char *p, size_t left)
 {
 	unsigned char low = 0x80, high = 0xbf;
 	size_t len;
@@ -86,47 +84,4 @@ size_t text_clean(char *to, size_t size, const char *from, size_t len)
 	}
 	to[used] = '\0';
 	return used;
-}
-
-/* Levenshtein's distance; both at most NEAREST_WORD_MAX long. */
-static size_t text_distance(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-	size_t row[NEAREST_WORD_MAX + 1];
-
-	for (size_t j = 0; j <= b_len; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= a_len; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= b_len; j++) {
-			size_t change = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			row[j] = MIN_OF(change, MIN_OF(row[j], row[j - 1]) + 1);
-		}
-	}
-	return row[b_len];
-}
-
-const char *text_nearest(const char *word, const char *const *words, size_t len)
-{
-	size_t word_len = strlen(word);
-	size_t best = word_len / 3 + 2; /* worse than this is another word */
-	const char *nearest = NULL;
-
-	if (word_len > NEAREST_WORD_MAX)
-		return NULL;
-	for (size_t i = 0; i < len; i++) {
-		size_t other_len = strlen(words[i]), distance;
-
-		if (other_len > NEAREST_WORD_MAX)
-			continue;
-		distance = text_distance(word, word_len, words[i], other_len);
-		if (distance < best && distance < MAX_OF(word_len, other_len)) {
-			best = distance;
-			nearest = words[i];
-		}
-	}
-	return nearest;
 }

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Text from the other side of a wire: is it UTF-8, where may it be cut, how may it be shown. */
-#ifndef POSTERN_LIB_TEXT_H
-#define POSTERN_LIB_TEXT_H
+#ifndef POSTERN_BASE_TEXT_H
+#define POSTERN_BASE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
+
+/* Length of the well-formed character at p, which has `left` bytes; 0 when there is none, or a NUL.
+ */
+size_t text_character(const unsigned char *p, size_t left);
 
 /* Is it well-formed UTF-8 (Unicode 15, table 3-7: no surrogates, no overlong forms) without a NUL?
  */
@@ -20,9 +24,5 @@ size_t text_cut(const char *s, size_t len, size_t max);
  * 1), always NUL-terminated. Returns the length.
  */
 size_t text_clean(char *to, size_t size, const char *from, size_t len);
-
-/* The word among `words` that is most like `word`, or NULL when none is like it: for "did you
- * mean". */
-const char *text_nearest(const char *word, const char *const *words, size_t len);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The known word nearest to a mistyped one. */
-#ifndef POSTERN_MANIFEST_NEAREST_H
-#define POSTERN_MANIFEST_NEAREST_H
+#ifndef POSTERN_BASE_NEAREST_H
+#define POSTERN_BASE_NEAREST_H
 
 #include <stddef.h>
 
