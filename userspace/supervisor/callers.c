@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-#include "supervisor/supervisor.h"
+#include "supervisor/callers.h"
 
 /*
  * The credentials are those that the peer had when it connected (unix(7), SO_PEERCRED). A failure

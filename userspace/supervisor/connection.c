@@ -8,8 +8,10 @@
 
 #include "lib/reply.h"
 #include "lib/wire.h"
+#include "supervisor/callers.h"
+#include "supervisor/connection.h"
+#include "supervisor/context.h"
 #include "supervisor/log.h"
-#include "supervisor/supervisor.h"
 
 /* Callers who are not listed, and are about to be told so, share few places, so that they cannot
  * take those of the others. */

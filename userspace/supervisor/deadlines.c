@@ -9,8 +9,11 @@
  */
 #include <errno.h>
 
+#include "supervisor/clock.h"
+#include "supervisor/context.h"
+#include "supervisor/deadlines.h"
 #include "supervisor/log.h"
-#include "supervisor/supervisor.h"
+#include "supervisor/worker.h"
 
 #define PERIOD_US 100000ull
 

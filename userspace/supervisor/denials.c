@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "lib/words.h"
+#include "supervisor/clock.h"
 #include "supervisor/denials.h"
 #include "supervisor/log.h"
 

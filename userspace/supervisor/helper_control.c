@@ -7,8 +7,10 @@
 #include <sys/socket.h>
 
 #include "supervisor/cgroup.h"
+#include "supervisor/context.h"
+#include "supervisor/helper.h"
 #include "supervisor/log.h"
-#include "supervisor/supervisor.h"
+#include "supervisor/worker.h"
 
 static int tell(struct context *c, enum control_type type, struct error *err)
 {

@@ -12,8 +12,9 @@
 #include <sys/wait.h>
 
 #include "supervisor/cgroup.h"
+#include "supervisor/context.h"
+#include "supervisor/helper.h"
 #include "supervisor/log.h"
-#include "supervisor/supervisor.h"
 
 #define HELPER_PROGRAM	 POSTERN_LIBEXECDIR "/postern-helper"
 #define START_TIMEOUT_US 20000000ull

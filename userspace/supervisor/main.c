@@ -15,6 +15,8 @@
 #include "policy/host.h"
 #include "supervisor/admin.h"
 #include "supervisor/cgroup.h"
+#include "supervisor/context.h"
+#include "supervisor/deadlines.h"
 #include "supervisor/denials.h"
 #include "supervisor/load.h"
 #include "supervisor/log.h"

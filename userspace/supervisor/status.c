@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "supervisor/admin.h"
+#include "supervisor/worker.h"
 
 static enum admin_state context_state(const struct context *c)
 {
@@ -91,15 +92,6 @@ static int add_rules(const struct context *c, uint32_t entrypoint, struct admin_
 	return 0;
 }
 
-static unsigned served_by(const struct context *c, const struct worker *w)
-{
-	unsigned n = 0;
-
-	for (const struct connection *conn = c->connections; conn; conn = conn->next)
-		n += conn->worker == w;
-	return n;
-}
-
 static int add_workers(const struct context *c, uint32_t entrypoint, struct admin_queue *q)
 {
 	for (size_t i = 0; i < c->workers_len; i++) {
@@ -109,7 +101,7 @@ static int add_workers(const struct context *c, uint32_t entrypoint, struct admi
 		if (w->entrypoint != entrypoint || w->state == WORKER_NONE)
 			continue;
 		record.state = w->state == WORKER_READY ? ADMIN_RUNNING : ADMIN_STARTING;
-		record.connections = served_by(c, w);
+		record.connections = worker_connections(w);
 		record.call = c->pages[w->slot].call;
 		record.calls_since = c->pages[w->slot].started;
 		name_entrypoint(c, entrypoint, &record);

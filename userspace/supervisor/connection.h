@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Clients' connections. */
+#ifndef POSTERN_SUPERVISOR_CONNECTION_H
+#define POSTERN_SUPERVISOR_CONNECTION_H
+
+#include "supervisor/supervisor.h"
+
+int connection_accept(sd_event_source *source, int fd, uint32_t events, void *context);
+struct connection *connection_find(struct context *c, uint64_t number);
+
+/* Sends an ERROR; call 0 concerns the connection. Never waits: a client that does not read loses
+ * it. */
+void connection_error(struct connection *conn, uint64_t call, enum postern_code code,
+		      const char *message, const char *hint, int signal);
+void connection_close(struct connection *conn);
+
+#endif

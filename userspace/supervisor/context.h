@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Contexts: made of a manifest (context_make.c), listening (listener.c), living (context.c). */
+#ifndef POSTERN_SUPERVISOR_CONTEXT_H
+#define POSTERN_SUPERVISOR_CONTEXT_H
+
+#include "supervisor/supervisor.h"
+
+/* Takes over the manifest and its memfd. ret: set on success only. */
+int context_new(struct supervisor *s, struct manifest *m, int manifest_fd, struct context **ret,
+		struct error *err);
+
+/* Listens on POSTERN_SOCKET_DIR/NAME.sock, or on a socket that systemd made for it. */
+int context_listen(struct context *c, struct error *err);
+
+/* Sees to it that connections that wait get a worker: starts the helper, or workers, or hands over.
+ */
+void context_serve(struct context *c);
+
+/* Ends the helper with all workers. Connections are told; those without a call under way wait for
+ * the next helper. */
+void context_end_helper(struct context *c, const char *why);
+
+/* Called when the helper's process is gone and its descriptors are closed. */
+void context_helper_gone(struct context *c, const char *why);
+
+void context_free(struct context *c);
+
+#endif

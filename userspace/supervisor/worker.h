@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Workers: started and serving (worker.c), and their end (worker_end.c). */
+#ifndef POSTERN_SUPERVISOR_WORKER_H
+#define POSTERN_SUPERVISOR_WORKER_H
+
+#include "supervisor/supervisor.h"
+
+/* A worker of the entrypoint that can take one more connection: a ready one, or NULL after a new
+ * one was asked for. */
+struct worker *worker_for(struct context *c, uint32_t entrypoint);
+
+/* SPAWNED and EXITED from the helper. fds: taken over. */
+int worker_spawned(struct context *c, const struct control_record *record, int pidfd, int channel,
+		   struct error *err);
+void worker_exited(struct context *c, uint32_t number, int status);
+
+/* Kills it with all that it started; its end is told by the helper. */
+void worker_kill(struct worker *w);
+
+/* Forgets a worker whose process is gone. status: as waitpid() gives it, -1 when it is not known.
+ */
+void worker_gone(struct worker *w, int status);
+
+/* Gives a connection to a ready worker. -EAGAIN: it has no room now, and context_serve() is called
+ * when it has. */
+int worker_serve(struct worker *w, struct connection *conn);
+
+/* The call that the worker's page claims to be running on a connection; 0: none. */
+bool worker_claims(const struct worker *w, uint64_t connection, uint64_t *ret_call);
+
+/* How many connections it serves. */
+unsigned worker_connections(const struct worker *w);
+
+/* The worker of that number that is not gone yet, or NULL. */
+struct worker *worker_find(struct context *c, uint32_t number);
+
+/* One record of a worker's. Returns 1, -EAGAIN when there is none, 0 at the end, or another
+ * negative errno. */
+int worker_take_record(struct worker *w);
+
+/* Makes its record pages say that there is no call. */
+void worker_clear_pages(struct worker *w);
+
+#endif
