@@ -11,13 +11,15 @@ char *proc_content(pid_t pid, const char *file)
 {
 	static char text[65536];
 	char path[128];
-	cleanup_file FILE *f = NULL;
+	FILE *f;
 	size_t len;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
 	f = fopen(path, "re");
 	len = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
 	text[len] = '\0';
+	if (f)
+		(void)fclose(f);
 	return text;
 }
 
