@@ -45,7 +45,7 @@ vm-tree: all $(B)/tests/hijacked.so $(B)/tests/integration/kernel_rules $(INTEGR
 	$(Q)$(MAKE) -s install-escape DESTDIR=$(VM_TREE) SETUP=no
 
 vm-test: vm-tree ## run the guest's tests: KERNEL=6.1|6.12|7.3|all TEST=pattern ICOUNT=1
-	@vm-test/run --kernel $(KERNEL) --tree $(VM_TREE) --memory 512 --disk $(if $(ICOUNT),--icount) $(if $(TEST),--test '$(TEST)')
+	@vm-test/run --kernel $(KERNEL) --tree $(VM_TREE) --memory 512 --disk --parts 2 $(if $(ICOUNT),--icount) $(if $(TEST),--test '$(TEST)')
 
 vm-shell: user-tree ## a root shell in a guest with everything installed: KERNEL=6.12
 	@$(VM_USER) --disk --shell

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The attempts to escape: test programs, the module that attacks, and a static program for it to execute.
-# `make install-escape DESTDIR=` puts them into a guest's tree. Included by tests/tests.mk.
+# `make install-escape DESTDIR=` puts them into a guest's tree. Included by tests/guest.mk.
 
 ESCAPE_TESTS := $(patsubst tests/escape/%.c,$(B)/tests/escape/%,$(wildcard tests/escape/test_*.c))
 ESCAPE_DIR   := /usr/local/lib/postern-escape

@@ -146,7 +146,7 @@ static void control(const struct row *rows, size_t len)
 static void run_sockets(const char *context, const struct row *rows, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		cleanup_close int stream = -1, datagram = -1;
+		int stream, datagram;
 
 		driver_files();
 		stream = listen_at(STREAM, SOCK_STREAM);
@@ -155,13 +155,15 @@ static void run_sockets(const char *context, const struct row *rows, size_t len)
 			row_run_here(&rows[i], context, AREA);
 		else
 			row_control(&rows[i], AREA);
+		(void)close(stream);
+		(void)close(datagram);
 	}
 }
 
 int main(void)
 {
 	static const char *const contexts[] = {"attack", "attack-host", "attack-user-host"};
-	cleanup_close int abstract = -1;
+	int abstract;
 
 	driver_start();
 	abstract = listen_at(ABSTRACT, SOCK_STREAM);
@@ -176,6 +178,7 @@ int main(void)
 		run_sockets(contexts[i], sockets, ARRAY_SIZE(sockets));
 	}
 	run_sockets("attack-user-host", host_sockets, ARRAY_SIZE(host_sockets));
+	(void)close(abstract);
 	(void)check(driver_stop(), "posternd ends, and all its contexts with it");
 	return check_done();
 }
