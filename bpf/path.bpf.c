@@ -51,7 +51,10 @@ static __always_inline bool internal_open(struct file *file, struct grant *g, __
 	if (g->end != WALK_INTERNAL || need & POSTERN_EXECUTE)
 		return false;
 	magic = BPF_CORE_READ(file, f_inode, i_sb, s_magic);
-	if (magic == PIPEFS_MAGIC || magic == PID_FS_MAGIC)
+	/* Reading is for who was given the end for reading: a worker's log is a pipe too. */
+	if (magic == PIPEFS_MAGIC)
+		return !(need & POSTERN_READ);
+	if (magic == PID_FS_MAGIC)
 		return true;
 	return BPF_CORE_READ(task, cred) != BPF_CORE_READ(task, real_cred);
 }
@@ -112,11 +115,25 @@ int BPF_PROG(postern_path_symlink, const struct path *dir, struct dentry *dentry
 	return check(dentry, BPF_CORE_READ(dir, mnt), POSTERN_CREATE, POSTERN_OP_SYMLINK);
 }
 
+/* A memfd is its holder's memory, and lies in no tree. */
+static __always_inline int truncate(struct dentry *dentry, struct vfsmount *mnt)
+{
+	struct subject s;
+	struct grant g;
+	int verdict;
+
+	if (decided(&s, POSTERN_OP_TRUNCATE, &verdict))
+		return verdict;
+	g = granted(&s, dentry, mnt);
+	if (g.end == WALK_INTERNAL && BPF_CORE_READ(dentry, d_sb, s_magic) == TMPFS_MAGIC)
+		return 0;
+	return judge(&s, g, dentry, mnt, POSTERN_WRITE, POSTERN_OP_TRUNCATE);
+}
+
 SEC("lsm/path_truncate")
 int BPF_PROG(postern_path_truncate, const struct path *path)
 {
-	return check(BPF_CORE_READ(path, dentry), BPF_CORE_READ(path, mnt), POSTERN_WRITE,
-		     POSTERN_OP_TRUNCATE);
+	return truncate(BPF_CORE_READ(path, dentry), BPF_CORE_READ(path, mnt));
 }
 
 SEC("lsm/path_chmod")
@@ -164,6 +181,5 @@ int BPF_PROG(postern_path_notify, const struct path *path)
 SEC("lsm/file_truncate")
 int BPF_PROG(postern_file_truncate, struct file *file)
 {
-	return check(BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt),
-		     POSTERN_WRITE, POSTERN_OP_TRUNCATE);
+	return truncate(BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt));
 }

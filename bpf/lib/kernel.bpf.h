@@ -42,6 +42,7 @@
 
 /* include/uapi/linux/magic.h */
 #define PIPEFS_MAGIC	    0x50495045
+#define TMPFS_MAGIC	    0x01021994
 #define PID_FS_MAGIC	    0x50494446
 #define ANON_INODE_FS_MAGIC 0x09041934
 

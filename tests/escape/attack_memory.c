@@ -165,6 +165,13 @@ static int map_memory_executable(const char *path UNUSED, const char *other UNUS
 	return 0;
 }
 
+static int truncate_memory(const char *path UNUSED, const char *other UNUSED)
+{
+	cleanup_close int fd = memfd_create("own", MFD_CLOEXEC);
+
+	return fd < 0 ? ATTEMPT_BROKEN : attack_failed(ftruncate(fd, 4096));
+}
+
 /* The record page, by what the kernel says of this process's memory. */
 static volatile struct postern_page *find_page(void)
 {
@@ -263,6 +270,7 @@ const struct attempt attack_memory[] = {
 	{"map executable", map_executable},
 	{"make a mapping executable", make_executable},
 	{"map a memfd executable", map_memory_executable},
+	{"truncate a memfd", truncate_memory},
 	{"grow the record page", grow_page},
 	{"forge a denial", forge_denial},
 	{"forge a claim", forge_claim},

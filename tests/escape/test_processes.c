@@ -44,6 +44,8 @@ static const struct row code[] = {
 	{"execute by the loader", LSM(OPEN), {"/lib64/ld-linux-x86-64.so.2", PROGRAM}, {}, "", NULL},
 	{"map executable", LSM(MAP), {DATA, NULL}, {PROGRAM, NULL}, NULL, NULL},
 	{"make a mapping executable", LSM(MAP), {DATA, NULL}, {PROGRAM, NULL}, NULL, NULL},
+	/* The log: other workers of the context write to it. */
+	{"open to read", LSM(OPEN), {"/proc/self/fd/2", NULL}, {}, "", NULL},
 	{"map a memfd executable", LSM(MAP), {"", NULL}, {}, "", NULL},
 };
 
@@ -197,7 +199,8 @@ static void run_kill_helper(const char *context)
 		    "[%s] SIGKILL to the helper: stopped by kernel, it is still there", context);
 }
 
-/* Not as root, to whom the kernel does not apply RLIMIT_NPROC (kernel/fork.c, copy_process). */
+/* The kernel does not apply RLIMIT_NPROC to root (kernel/fork.c, copy_process): the cgroup's limit
+ * is what stops it there. */
 static void run_fork(const char *context)
 {
 	struct call_result r = driver_call(context, "attempt", "fork without end", "", "");
@@ -210,6 +213,15 @@ static void run_fork(const char *context)
 		    "program, %s",
 		    context, driver_word(r.value));
 	driver_forget(context);
+}
+
+/* A memfd lies in no tree, and is nobody's but its holder's. */
+static void run_own_memory(const char *context)
+{
+	struct call_result r = driver_call(context, "attempt", "truncate a memfd", "", "");
+
+	(void)check(r.value == 0, "[%s] truncate a memfd of one's own: allowed, %s", context,
+		    driver_word(r.value));
 }
 
 /* What the module's constructor tried when the helper loaded it. */
@@ -240,11 +252,14 @@ int main(void)
 		RUN(children, runs[i].context, runs[i].directory);
 		RUN(code, runs[i].context, runs[i].directory);
 		RUN(others, runs[i].context, runs[i].directory);
+		run_own_memory(runs[i].context);
 		run_receive(runs[i].context);
 		run_send(runs[i].context, runs[i].directory);
 		run_kill_helper(runs[i].context);
 	}
 	run_fork("attack-user");
+	run_fork("attack");
+	run_fork("attack-user-host");
 	(void)check(driver_stop(), "posternd ends, and all its contexts with it");
 	return check_done();
 }

@@ -28,6 +28,9 @@ static void own_ids_check(struct reader *r, const struct side *side, const struc
 {
 	if (one->wrong || mapped->wrong)
 		return;
+	/* A made-up id says nothing about a number beside it. */
+	if (r->flags & MANIFEST_NAMES_UNKNOWN)
+		return;
 	if (!mapping_get(r, root, side->key) &&
 	    !mapping_get(r, mapping_get(r, root, "ids"), side->list_key)) {
 		problem(r, node_place(root),

@@ -88,10 +88,10 @@ struct manifest_entrypoint {
 };
 
 struct manifest_limits {
-	uint64_t open_files;  /* RLIMIT_NOFILE of each worker; default 256 */
-	uint64_t processes;   /* RLIMIT_NPROC; default 64 */
-	uint64_t memory;      /* RLIMIT_AS in bytes; default 1 GiB */
-	uint64_t file_size;   /* RLIMIT_FSIZE in bytes; default 1 GiB */
+	uint64_t open_files; /* RLIMIT_NOFILE of each worker; default 256 */
+	uint64_t processes;  /* of a worker: pids.max of its cgroup, and RLIMIT_NPROC; default 64 */
+	uint64_t memory;     /* RLIMIT_AS in bytes; default 1 GiB */
+	uint64_t file_size;  /* RLIMIT_FSIZE in bytes; default 1 GiB */
 	unsigned connections; /* client connections to the context at one time; default 512 */
 };
 

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,6 +33,27 @@ int cgroup_enter(int cgroup, pid_t pid)
 
 	(void)snprintf(text, sizeof(text), "%d", (int)pid);
 	return write_file(cgroup, "cgroup.procs", text);
+}
+
+int cgroup_delegate(int cgroup, struct error *err)
+{
+	int r = write_file(cgroup, "cgroup.subtree_control", "+pids");
+
+	if (r == 0)
+		return 0;
+	(void)error_set(err, r,
+			"enable the pids controller, which bounds the processes of contexts");
+	error_hint(err, "the unit needs Delegate=yes, and the kernel CONFIG_CGROUP_PIDS with the "
+			"controller in cgroup2");
+	return r;
+}
+
+int cgroup_limit_processes(int cgroup, uint64_t most)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof(text), "%" PRIu64, most);
+	return write_file(cgroup, "pids.max", text);
 }
 
 int cgroup_kill(int cgroup)
@@ -199,9 +221,15 @@ int cgroup_contexts(int *ret_fd, uint64_t *ret_id, uint32_t *ret_level, struct e
 	if (r < 0)
 		return error_set(err, r, "remove an earlier posternd's cgroup %s/" CONTEXTS_NAME,
 				 own);
+	r = cgroup_delegate(parent, err);
+	if (r < 0)
+		return r;
 	contexts = cgroup_make(parent, CONTEXTS_NAME, err);
 	if (contexts < 0)
 		return contexts;
+	r = cgroup_delegate(contexts, err);
+	if (r < 0)
+		return r;
 	/* A cgroup's id is its inode's number (kernfs, 64 bit). */
 	if (fstat(contexts, &st) < 0)
 		return error_set(err, errno, "identify cgroup " CONTEXTS_NAME);

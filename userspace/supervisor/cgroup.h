@@ -26,6 +26,16 @@ int cgroup_contexts(int *ret_fd, uint64_t *ret_id, uint32_t *ret_level, struct e
  * caller. */
 int cgroup_make(int parent, const char *name, struct error *err);
 
+/* Lets the processes in a cgroup's children be counted and limited. */
+int cgroup_delegate(int cgroup, struct error *err);
+
+/*
+ * Bounds the processes in a cgroup and below it. RLIMIT_NPROC is no bound for them: it does not
+ * count for what is root outside of the user namespace too (kernel/fork.c), which a worker with uid
+ * 0 is.
+ */
+int cgroup_limit_processes(int cgroup, uint64_t most);
+
 /* Moves a process with all its threads. */
 int cgroup_enter(int cgroup, pid_t pid);
 

@@ -103,8 +103,8 @@ int context_new(struct supervisor *s, struct manifest *m, int manifest_fd, struc
 		return r;
 	}
 	c->cgroup = cgroup_make(s->contexts_cgroup, m->name, err);
-	if (c->cgroup < 0) {
-		r = c->cgroup;
+	r = c->cgroup < 0 ? c->cgroup : cgroup_delegate(c->cgroup, err);
+	if (r < 0) {
 		context_free(c);
 		return r;
 	}

@@ -114,6 +114,10 @@ static int on_confined(struct context *c, const struct control_record *record UN
 	cgroup = cgroup_make(c->cgroup, "helper", err);
 	if (cgroup < 0)
 		return cgroup;
+	/* Its workers are born in it, and a module's constructors run in it. */
+	r = cgroup_limit_processes(cgroup, c->manifest->limits.processes + c->workers_len);
+	if (r < 0)
+		return error_set(err, r, "limit the helper's processes");
 	r = cgroup_enter(cgroup, c->helper.pid);
 	if (r < 0)
 		return error_set(err, r, "move the helper into its cgroup");

@@ -207,6 +207,9 @@ static int admit(struct worker *w, int pidfd, struct error *err)
 	w->cgroup = cgroup_make(c->cgroup, name, err);
 	if (w->cgroup < 0)
 		return w->cgroup;
+	r = cgroup_limit_processes(w->cgroup, c->manifest->limits.processes * w->slots + w->slots);
+	if (r < 0)
+		return error_set(err, r, "limit a worker's processes");
 	r = cgroup_enter(w->cgroup, w->pid);
 	if (r < 0)
 		return error_set(err, r, "move a worker into its cgroup");
