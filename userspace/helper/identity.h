@@ -8,7 +8,7 @@
 
 /* The capabilities that the helper holds: what its entrypoints hold together, and CAP_SETPCAP, by
  * which each worker lowers its bounding set to its own. -EPERM when CAP_SYS_ADMIN is among them: a
- * helper that has it can make namespaces and mounts (DESIGN.md, decision 9). */
+ * helper that has it can make namespaces and mounts (docs/threat-model.md). */
 int identity_capabilities(const struct manifest *m, uint64_t *ret, struct error *err);
 
 /*

@@ -204,7 +204,7 @@ static int run_stage(struct setup *s, struct error *err)
 }
 
 /*
- * The order (DESIGN.md, decision 2), and what each step still needs: mounting needs root of the
+ * The order (docs/architecture.md), and what each step still needs: mounting needs root of the
  * host; the user namespace comes after it, so that the mount namespace belongs to the host's and no
  * capability of the context reaches it; ids need the maps; capabilities go after the ids, which
  * need some; the filter comes last, because it refuses most of the above. Then all is read back,

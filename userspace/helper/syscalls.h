@@ -12,7 +12,7 @@ extern const char *const syscalls_allowed[];
 extern const size_t syscalls_allowed_len;
 
 /* Calls that no context may make, whatever its manifest says; the LSM programs and the missing
- * capabilities refuse most of them as well (DESIGN.md, decision 9). */
+ * capabilities refuse most of them as well (docs/threat-model.md). */
 struct syscalls_refused {
 	const char *why;
 	const char *const *names; /* NULL-terminated */
