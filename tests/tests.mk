@@ -17,8 +17,8 @@ UNIT_HELP := $(call objects,$(filter-out $(UNIT_SRC) tests/unit/helper_module.c,
 TESTED    := $(HELPER_OBJ) $(POLICY_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ)
 LIBS_UNIT := -lcmocka -lbpf -lelf -lz -lyaml -lmsgpackc -lcap -lseccomp -ldl -pthread
 
-$(B)/obj/tests/unit/%.o: CPPFLAGS += -Itests/unit
-$(B)/obj/tests/cli/%.o: CPPFLAGS += -Itests/cli
+$(B)/obj/tests/unit/%.o: private CPPFLAGS += -Itests/unit
+$(B)/obj/tests/cli/%.o: private CPPFLAGS += -Itests/cli
 
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(UNIT_HELP) $(TESTED)
 	$(say) LINK $@
