@@ -33,6 +33,9 @@ extern const struct attempt attack_opens[], attack_races[], attack_programs[], a
 /* Runs one by name. */
 int attack_run(const char *name, const char *path, const char *other);
 
+/* Sends one descriptor by SCM_RIGHTS. Returns 0 or an errno. */
+int attack_give(int socket, int fd);
+
 /* For attempts: 0 or errno, from a system call's result; a descriptor is closed. */
 int attack_failed(long r);
 int attack_opened(int fd);

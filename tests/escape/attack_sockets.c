@@ -92,7 +92,7 @@ static int take_fd(int socket)
 	return fd;
 }
 
-static int give_fd(int socket, int fd)
+int attack_give(int socket, int fd)
 {
 	union control control = {};
 	char byte = 'f';
@@ -153,7 +153,7 @@ static int send_fd(const char *path, const char *other UNUSED)
 
 		if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0)
 			continue;
-		r = give_fd(fd, secret);
+		r = attack_give(fd, secret);
 		if (r == 0)
 			return 0;
 	}
@@ -198,7 +198,7 @@ static int pass_fd(const char *path, const char *other UNUSED)
 
 	if (fd < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return ATTEMPT_BROKEN;
-	r = give_fd(pair[0], fd);
+	r = attack_give(pair[0], fd);
 	if (r == 0)
 		r = take_fd(pair[1]) < 0 ? EACCES : 0;
 	(void)close(pair[0]);

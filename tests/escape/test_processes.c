@@ -91,21 +91,10 @@ union control {
 
 static void give(int connection, int fd)
 {
-	union control control = {};
-	char byte = 'f';
-	struct iovec iov = {&byte, 1};
-	struct msghdr message = {.msg_iov = &iov,
-				 .msg_iovlen = 1,
-				 .msg_control = &control,
-				 .msg_controllen = sizeof(control)};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	int r = attack_give(connection, fd);
 
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-	if (sendmsg(connection, &message, MSG_NOSIGNAL) < 0)
-		driver_bail("send a descriptor: %s", strerror(errno));
+	if (r != 0)
+		driver_bail("send a descriptor: %s", strerror(r));
 }
 
 /* A client that works together with the worker sends it a descriptor of the secret. */
