@@ -6,6 +6,7 @@ from __future__ import annotations
 import shutil
 import stat
 import subprocess
+import tempfile
 from pathlib import Path
 
 from . import modules
@@ -107,10 +108,11 @@ def write(path: Path, files: KernelFiles, common: Archive, extra: Archive) -> No
     sources = (files.modules / "modules.dep", Path(modules.__file__),
                Path(__file__).with_name("kernels.py"))
     if not cached.exists() or any(p.stat().st_mtime > cached.stat().st_mtime for p in sources):
-        temporary = cached.with_suffix(".new")
-        with temporary.open("wb") as file:
+        # A name of its own: guests of one kernel are prepared at the same time, and each may find the cache empty.
+        with tempfile.NamedTemporaryFile(dir=files.folder, prefix="guest-modules.", delete=False) as file:
             modules.archive(files).pack(file.write)
-        temporary.replace(cached)
+        Path(file.name).chmod(0o644)
+        Path(file.name).replace(cached)
     with path.open("wb") as file:
         with cached.open("rb") as part:
             shutil.copyfileobj(part, file, 1 << 20)
