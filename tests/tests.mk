@@ -39,8 +39,13 @@ $(B)/tests/helper_module.so: tests/unit/helper_module.c $(B)/flags | setup
 unit: | setup ## the unit tests under ASan and UBSan
 	@$(MAKE) B=build/asan CFLAGS='-O1 -g $(SANITIZE)' unit-tests
 
-valgrind: $(UNIT) ## the unit tests under valgrind
-	@tests/tap-run --valgrind $(B) $(UNIT)
+# What valgrind 3.19 cannot run, and ASan does: openat2, which it does not know; filters of system calls, which its own calls
+# meet; the child of a threaded program, in which it counts what the other threads had as lost.
+NOT_VALGRIND := $(addprefix $(B)/tests/unit/,test_argument_check test_seccomp test_client)
+
+valgrind: $(UNIT) ## the unit tests under valgrind, but for those that it cannot run
+	@echo '  not run: $(notdir $(NOT_VALGRIND))'
+	@tests/tap-run --valgrind $(B) $(filter-out $(NOT_VALGRIND),$(UNIT))
 
 # -- manifests ---------------------------------------------------------------------------------------------------------
 
