@@ -36,6 +36,92 @@ enum {
 	POSTERN_RIGHTS_ALL = (1u << 12) - 1,
 };
 
+/*
+ * The LSM hooks, in the order of the table in userspace/supervisor/hooks.c; the program of each is
+ * postern_NAME.
+ */
+#define POSTERN_HOOKS(X)                                                                           \
+	X(file_open)                                                                               \
+	X(path_mknod)                                                                              \
+	X(path_unlink)                                                                             \
+	X(path_rmdir)                                                                              \
+	X(path_mkdir)                                                                              \
+	X(path_symlink)                                                                            \
+	X(path_link)                                                                               \
+	X(path_rename)                                                                             \
+	X(path_truncate)                                                                           \
+	X(file_truncate)                                                                           \
+	X(file_fcntl)                                                                              \
+	X(file_lock)                                                                               \
+	X(file_ioctl)                                                                              \
+	X(file_ioctl_compat)                                                                       \
+	X(path_notify)                                                                             \
+	X(path_chmod)                                                                              \
+	X(path_chown)                                                                              \
+	X(inode_setattr)                                                                           \
+	X(inode_setxattr)                                                                          \
+	X(inode_removexattr)                                                                       \
+	X(inode_set_acl)                                                                           \
+	X(inode_remove_acl)                                                                        \
+	X(inode_file_setattr)                                                                      \
+	X(inode_getattr)                                                                           \
+	X(inode_readlink)                                                                          \
+	X(inode_getxattr)                                                                          \
+	X(inode_listxattr)                                                                         \
+	X(inode_get_acl)                                                                           \
+	X(bprm_check_security)                                                                     \
+	X(mmap_file)                                                                               \
+	X(file_mprotect)                                                                           \
+	X(file_receive)                                                                            \
+	X(task_alloc)                                                                              \
+	X(task_prctl)                                                                              \
+	X(userns_create)                                                                           \
+	X(ptrace_access_check)                                                                     \
+	X(ptrace_traceme)                                                                          \
+	X(capable)                                                                                 \
+	X(task_kill)                                                                               \
+	X(task_prlimit)                                                                            \
+	X(task_setnice)                                                                            \
+	X(task_setioprio)                                                                          \
+	X(task_setscheduler)                                                                       \
+	X(task_movememory)                                                                         \
+	X(key_alloc)                                                                               \
+	X(key_permission)                                                                          \
+	X(ipc_permission)                                                                          \
+	X(shm_alloc_security)                                                                      \
+	X(sem_alloc_security)                                                                      \
+	X(msg_queue_alloc_security)                                                                \
+	X(socket_create)                                                                           \
+	X(unix_stream_connect)                                                                     \
+	X(unix_may_send)                                                                           \
+	X(sb_mount)                                                                                \
+	X(sb_remount)                                                                              \
+	X(sb_kern_mount)                                                                           \
+	X(move_mount)                                                                              \
+	X(sb_umount)                                                                               \
+	X(sb_pivotroot)                                                                            \
+	X(path_chroot)                                                                             \
+	X(bpf)                                                                                     \
+	X(bpf_map)                                                                                 \
+	X(bpf_prog)                                                                                \
+	X(perf_event_open)                                                                         \
+	X(kernel_module_request)                                                                   \
+	X(kernel_read_file)                                                                        \
+	X(kernel_load_data)                                                                        \
+	X(syslog)                                                                                  \
+	X(settime)                                                                                 \
+	X(uring_sqpoll)                                                                            \
+	X(uring_override_creds)                                                                    \
+	X(uring_cmd)                                                                               \
+	X(uring_allowed)
+
+enum postern_hook {
+#define POSTERN_HOOK(name) POSTERN_HOOK_##name,
+	POSTERN_HOOKS(POSTERN_HOOK)
+#undef POSTERN_HOOK
+		POSTERN_HOOKS_LEN
+};
+
 /* struct postern_tag.flags: the lower half says what the task is, the upper half which rights it
  * gave up. */
 enum {
@@ -43,6 +129,8 @@ enum {
 	POSTERN_TAG_START = 1u << 0,
 	/* The door moved the task to a page of its own. */
 	POSTERN_TAG_SLOT_TAKEN = 1u << 1,
+	/* The door bound values of this call to the slots of the policy's patterns. */
+	POSTERN_TAG_BOUND = 1u << 2,
 	POSTERN_TAG_GIVEN_UP_SHIFT = 16,
 };
 
@@ -57,6 +145,8 @@ _Static_assert(sizeof(struct postern_tag) == 16, "frozen");
 
 enum {
 	POSTERN_POLICY_AUDIT = 1u << 0, /* report what would be refused, and let it happen */
+	/* What files look like is decided too: stat, readlink, reading of extended attributes. */
+	POSTERN_POLICY_GUARDED = 1u << 1,
 };
 
 /* What a policy id stands for. A tag whose policy is not in the map is refused everything. */
@@ -97,14 +187,96 @@ _Static_assert(sizeof(struct postern_name_key) == 280, "frozen");
 enum {
 	POSTERN_RULE_NAMES =
 		1u << 0, /* the directory has name rules: the names map is worth a look-up */
+	POSTERN_RULE_PATTERNS = 1u << 1, /* it has patterns, numbered from 0 without a gap */
+	/* A rule lies somewhere below: with POSTERN_POLICY_GUARDED its own attributes may be seen.
+	 */
+	POSTERN_RULE_LEADS = 1u << 2,
 };
 
-/* Value of both rule maps. */
+/* struct postern_rule.device: the rights count on such a device node alone. */
+#define POSTERN_DEVICE_CHAR	  (1u << 31)
+#define POSTERN_DEVICE_BLOCK	  (1u << 30)
+#define POSTERN_DEVICE_MAJOR	  (1u << 29) /* of the driver in the lower bits alone */
+#define POSTERN_DEVICE_MAJOR_MASK 0xfffu
+
+/* Value of both rule maps, and what a pattern grants. */
 struct postern_rule {
 	__u32 rights; /* directories: of it and all below; names: of that entry */
-	__u32 flags;
+	__u32 device; /* POSTERN_DEVICE_*; 0: whatever the object is */
+	__u16 flags;  /* directories: POSTERN_RULE_* */
+	__u16 ioctls; /* list of the policy that POSTERN_IOCTL stands for; 0: none */
 };
-_Static_assert(sizeof(struct postern_rule) == 8, "layout");
+_Static_assert(sizeof(struct postern_rule) == 12, "layout");
+
+/* One command of a list of ioctl commands; the value is one byte. */
+struct postern_ioctl_key {
+	__u64 policy;
+	__u32 list; /* postern_rule.ioctls */
+	__u32 command;
+};
+_Static_assert(sizeof(struct postern_ioctl_key) == 16, "layout");
+
+#define POSTERN_PATTERNS_MAX	   64  /* of one directory */
+#define POSTERN_PATTERN_PARTS	   12  /* components of one pattern */
+#define POSTERN_PATTERN_TEXT	   512 /* bytes of all its parts */
+#define POSTERN_PATTERN_LEVELS_MAX 24  /* components between directory and object, at most */
+
+/* One of a directory's patterns. */
+struct postern_pattern_key {
+	struct postern_directory_key directory;
+	__u32 index;
+	__u32 reserved;
+};
+_Static_assert(sizeof(struct postern_pattern_key) == 32, "layout");
+
+enum postern_part_kind {
+	POSTERN_PART_LITERAL,
+	POSTERN_PART_GLOB, /* * stands for any bytes, ? for one */
+	POSTERN_PART_SLOT, /* text, a call's value, text */
+};
+
+/* What one component must be. */
+struct postern_pattern_part {
+	__u16 at;     /* where in the pattern's text */
+	__u16 len;    /* bytes of text; below POSTERN_NAME_BYTES */
+	__u8 kind;    /* enum postern_part_kind */
+	__u8 slot;    /* SLOT: below POSTERN_SLOTS */
+	__u16 before; /* SLOT: bytes of the text that stand in front of the value */
+};
+_Static_assert(sizeof(struct postern_pattern_part) == 8, "layout");
+
+enum {
+	POSTERN_PATTERN_SUBTREE = 1u << 0, /* what lies below a match as well */
+};
+
+/*
+ * A rule on components below a directory. The first `gap` parts stand for the components right
+ * below the directory, the others for the last ones; between them may lie any number when `gap` is
+ * less than `parts`, and none otherwise. sysfs needs that: /sys/class/net/NAME is a link to
+ * /sys/devices/.../net/NAME.
+ */
+struct postern_pattern {
+	struct postern_rule rule;
+	__u8 parts; /* 1 to POSTERN_PATTERN_PARTS */
+	__u8 gap;   /* 0 to parts */
+	__u8 flags; /* POSTERN_PATTERN_SUBTREE; not with a gap */
+	__u8 reserved;
+	struct postern_pattern_part part[POSTERN_PATTERN_PARTS];
+	char text[POSTERN_PATTERN_TEXT];
+};
+_Static_assert(sizeof(struct postern_pattern) ==
+		       16 + 8 * POSTERN_PATTERN_PARTS + POSTERN_PATTERN_TEXT,
+	       "layout");
+
+#define POSTERN_SLOTS	    4	/* values that a call binds */
+#define POSTERN_VALUE_BYTES 128 /* of one value, with its NUL */
+
+/* What a call bound to the slots of its policy's patterns. An unbound slot matches nothing. */
+struct postern_binding {
+	__u32 bound; /* 1 << slot */
+	__u32 len[POSTERN_SLOTS];
+	char value[POSTERN_SLOTS][POSTERN_VALUE_BYTES];
+};
 
 /* What was refused. The order is that of operation_names[] in userspace/lib/words.c. */
 enum postern_operation {
@@ -140,6 +312,16 @@ enum postern_operation {
 	POSTERN_OP_SIGNAL,
 	POSTERN_OP_SOCKET,
 	POSTERN_OP_DOOR,
+	POSTERN_OP_STAT,
+	POSTERN_OP_READLINK,
+	POSTERN_OP_IOCTL,
+	POSTERN_OP_LOCK,
+	POSTERN_OP_CONNECT,
+	POSTERN_OP_PROCESS,
+	POSTERN_OP_KEY,
+	POSTERN_OP_IPC,
+	POSTERN_OP_SYSLOG,
+	POSTERN_OP_TIME,
 	POSTERN_OPS
 };
 
@@ -205,7 +387,7 @@ struct postern_event {
 	__u32 audit;
 	__u32 path_len;	      /* bytes at the end of `path` that are in use, with the NUL */
 	__u32 path_truncated; /* 1: `path` is a tail; 2: it does not end at the context's root */
-	__u32 reserved;
+	__u32 hook;	      /* enum postern_hook */
 	char comm[16];
 	/* Filled from the end of the first POSTERN_PATH_BYTES; what follows lets the verifier see
 	 * that a name fits anywhere. */
@@ -229,9 +411,9 @@ struct postern_identity {
 _Static_assert(sizeof(struct postern_identity) == 48, "layout");
 
 /*
- * The door: prctl(POSTERN_DOOR, command, argument, 0, 0), the one way in which a tagged task
- * changes its own tag. It can only lose by it. Success is the errno POSTERN_DOOR_DONE, which no
- * system call returns: a program on task_prctl cannot return a success that ends the call
+ * The door: prctl(POSTERN_DOOR, command, argument, address, length), the one way in which a tagged
+ * task changes its own tag. It can only lose by it. Success is the errno POSTERN_DOOR_DONE, which
+ * no system call returns: a program on task_prctl cannot return a success that ends the call
  * (security/security.c, security_task_prctl), and where nothing is attached the kernel says EINVAL,
  * so that a worker that must narrow itself and could not is sure to notice.
  */
@@ -242,6 +424,11 @@ enum postern_door {
 		1, /* argument: rights; all rules of the task count without them from now on */
 	POSTERN_DOOR_SLOT = 2, /* argument: index below policy.slots; once, in a fresh worker of
 				  isolation: call */
+	/* argument: slot of the patterns, then address and length of the value; once for each,
+	 * after POSTERN_DOOR_SLOT. The value is one component of a path: not empty, no '/', not "."
+	 * nor
+	 * "..", shorter than POSTERN_VALUE_BYTES. */
+	POSTERN_DOOR_BIND = 3,
 };
 
 #endif

@@ -139,7 +139,7 @@ static __always_inline void report_event(const struct refusal *r, const struct p
 	event->reason = r->reason;
 	event->rights = r->rights;
 	event->audit = audit;
-	event->reserved = 0;
+	event->hook = POSTERN_HOOKS_LEN;
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
 	report_path(event, r);
 	bpf_ringbuf_submit(event, 0);

@@ -40,6 +40,16 @@ static const char *const operation_names[POSTERN_OPS] = {
 	[POSTERN_OP_SIGNAL] = "signal",
 	[POSTERN_OP_SOCKET] = "socket",
 	[POSTERN_OP_DOOR] = "door",
+	[POSTERN_OP_STAT] = "stat",
+	[POSTERN_OP_READLINK] = "readlink",
+	[POSTERN_OP_IOCTL] = "ioctl",
+	[POSTERN_OP_LOCK] = "lock",
+	[POSTERN_OP_CONNECT] = "connect",
+	[POSTERN_OP_PROCESS] = "process",
+	[POSTERN_OP_KEY] = "key",
+	[POSTERN_OP_IPC] = "ipc",
+	[POSTERN_OP_SYSLOG] = "syslog",
+	[POSTERN_OP_TIME] = "time",
 };
 
 static const char *const reason_texts[POSTERN_REASONS] = {
