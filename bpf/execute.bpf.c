@@ -15,7 +15,7 @@ int BPF_PROG(postern_bprm_check_security, struct linux_binprm *bprm)
 	struct file *file = BPF_CORE_READ(bprm, file);
 
 	return check(BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt),
-		     POSTERN_EXECUTE, POSTERN_OP_EXECUTE);
+		     POSTERN_EXECUTE, SITE(bprm_check_security, EXECUTE));
 }
 
 /* Mapping the record pages is for the start of a worker; a perf buffer or a ring of io_uring for
@@ -26,13 +26,13 @@ static __always_inline int map_anonymous_inode(struct file *file)
 	struct subject s;
 	int verdict;
 
-	if (decided(&s, POSTERN_OP_MAP, &verdict))
+	if (decided(&s, SITE(mmap_file, MAP), &verdict))
 		return verdict;
 	bpf_probe_read_kernel_str(name, sizeof(name),
 				  BPF_CORE_READ(file, f_path.dentry, d_name.name));
 	if (s.tag->flags & POSTERN_TAG_START && !__builtin_memcmp(name, "bpf-map", sizeof(name)))
 		return 0;
-	return refuse_never(&s, POSTERN_OP_MAP);
+	return refuse_never(&s, SITE(mmap_file, MAP));
 }
 
 SEC("lsm/mmap_file")
@@ -55,7 +55,7 @@ int BPF_PROG(postern_mmap_file, struct file *file, unsigned long reqprot, unsign
 	if (!need)
 		return 0;
 	return check(BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt), need,
-		     POSTERN_OP_MAP);
+		     SITE(mmap_file, MAP));
 }
 
 SEC("lsm/file_mprotect")
@@ -76,5 +76,5 @@ int BPF_PROG(postern_file_mprotect, struct vm_area_struct *vma, unsigned long re
 	if (!need)
 		return 0;
 	return check(BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt), need,
-		     POSTERN_OP_MAP);
+		     SITE(file_mprotect, MAP));
 }

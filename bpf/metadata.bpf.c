@@ -23,35 +23,11 @@
 #define ATTR_ATIME (1 << 4)
 #define ATTR_MTIME (1 << 5)
 
-/* What overlayfs does to its layers on behalf of a change that was decided by the merged name: it
- * has put on its mounter's credentials. */
-static __always_inline bool is_for_overlay(void)
+static __always_inline int change_metadata(struct dentry *dentry, struct site site)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-
-	return BPF_CORE_READ(task, cred) != BPF_CORE_READ(task, real_cred);
-}
-
-static __always_inline int change_metadata(struct dentry *dentry)
-{
-	struct walk_object object = {.dentry = (__u64)dentry};
-	__u64 found = (__u64)WALK_UNSTABLE << 32;
-	struct grant g = {};
-	struct subject s;
-	int verdict;
-
-	if (decided(&s, POSTERN_OP_METADATA, &verdict))
-		return verdict;
-	if (is_for_overlay())
+	if (on_other_credentials())
 		return 0;
-	for (int i = 0; i < WALK_TRIES && found >> 32 == WALK_UNSTABLE; i++)
-		found = walk(s.policy, s.tag->policy, &object);
-	g.end = WALK_UNSTABLE;
-	if (found >> 32 != WALK_UNSTABLE) {
-		g.end = WALK_AT_ROOT;
-		g.rights = (__u32)found;
-	}
-	return judge(&s, g, dentry, NULL, POSTERN_METADATA, POSTERN_OP_METADATA);
+	return check(dentry, NULL, POSTERN_METADATA, site);
 }
 
 /* As a set-id bit does, this gives the host's users what the context has. */
@@ -71,26 +47,33 @@ SEC("lsm/inode_setxattr")
 int BPF_PROG(postern_inode_setxattr, void *idmap, struct dentry *dentry, const char *name)
 {
 	if (is_file_capability(name))
-		return never(POSTERN_OP_METADATA);
-	return change_metadata(dentry);
+		return never(SITE(inode_setxattr, METADATA));
+	return change_metadata(dentry, SITE(inode_setxattr, METADATA));
 }
 
 SEC("lsm/inode_removexattr")
 int BPF_PROG(postern_inode_removexattr, void *idmap, struct dentry *dentry)
 {
-	return change_metadata(dentry);
+	return change_metadata(dentry, SITE(inode_removexattr, METADATA));
+}
+
+/* The flags of chattr; before 6.17 an ioctl alone. */
+SEC("lsm/inode_file_setattr")
+int BPF_PROG(postern_inode_file_setattr, struct dentry *dentry)
+{
+	return change_metadata(dentry, SITE(inode_file_setattr, METADATA));
 }
 
 SEC("lsm/inode_set_acl")
 int BPF_PROG(postern_inode_set_acl, void *idmap, struct dentry *dentry)
 {
-	return change_metadata(dentry);
+	return change_metadata(dentry, SITE(inode_set_acl, METADATA));
 }
 
 SEC("lsm/inode_remove_acl")
 int BPF_PROG(postern_inode_remove_acl, void *idmap, struct dentry *dentry)
 {
-	return change_metadata(dentry);
+	return change_metadata(dentry, SITE(inode_remove_acl, METADATA));
 }
 
 /* One of the hook's arguments. In assembly, or the compiler would join the branches below to one
@@ -122,5 +105,5 @@ int postern_inode_setattr(void *ctx)
 	if (valid & (ATTR_MODE | ATTR_UID | ATTR_GID | ATTR_SIZE) ||
 	    !(valid & (ATTR_ATIME | ATTR_MTIME)))
 		return 0;
-	return change_metadata(dentry);
+	return change_metadata(dentry, SITE(inode_setattr, METADATA));
 }

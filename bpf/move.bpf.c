@@ -13,94 +13,77 @@
 #define RENAME_EXCHANGE 2
 #define RENAME_WHITEOUT 4
 
-struct move {
-	struct dentry *from, *to;
-	struct vfsmount *mnt;
-	__u32 need_from, need_to;
-	__u32 operation;
-};
+#define OBJECT_RIGHTS (POSTERN_RIGHTS_ALL & ~(POSTERN_CREATE | POSTERN_DELETE))
 
 /* Creating and deleting are rights on a name in a directory, not on the object that has the name.
  */
-#define OBJECT_RIGHTS (POSTERN_RIGHTS_ALL & ~(POSTERN_CREATE | POSTERN_DELETE))
-
-static __always_inline int gains_nothing(struct subject *s, const struct move *m, struct grant from,
-					 struct grant to)
+static __always_inline int gains_nothing(struct subject *s, const struct object *from,
+					 const struct object *to, struct site site)
 {
 	struct refusal r = {
-		.subject = *s,
-		.dentry = m->to,
-		.mnt = m->mnt,
-		.operation = m->operation,
+		.dentry = to->dentry,
+		.mnt = to->mnt,
+		.site = site,
 		.reason = POSTERN_REASON_MORE_RIGHTS,
-		.rights = to.rights & ~from.rights & OBJECT_RIGHTS,
-		.verdict = -EACCES,
 	};
 
-	return r.rights ? refuse(&r) : 0;
+	r.rights = granted(s->tag, to) & ~granted(s->tag, from) & OBJECT_RIGHTS;
+	return r.rights ? refused(s, &r, -EACCES) : 0;
 }
 
-static __always_inline int judge_move(struct subject *s, const struct move *m, struct grant from,
-				      struct grant to)
+/* An object goes from one name to another. */
+static __always_inline int judge_move(struct subject *s, const struct object *from, __u32 need_from,
+				      const struct object *to, __u32 need_to, struct site site)
 {
 	int r;
 
-	r = judge(s, from, m->from, m->mnt, m->need_from, m->operation);
+	r = judge(s, from, need_from, site);
 	if (r)
 		return r;
-	r = judge(s, to, m->to, m->mnt, m->need_to, m->operation);
-	return r ? r : gains_nothing(s, m, from, to);
+	r = judge(s, to, need_to, site);
+	return r ? r : gains_nothing(s, from, to, site);
 }
 
 SEC("lsm/path_link")
 int BPF_PROG(postern_path_link, struct dentry *old_dentry, const struct path *new_dir,
 	     struct dentry *new_dentry)
 {
-	struct move m = {
-		.from = old_dentry,
-		.to = new_dentry,
-		.mnt = BPF_CORE_READ(new_dir, mnt),
-		.need_from = POSTERN_LINK,
-		.need_to = POSTERN_CREATE,
-		.operation = POSTERN_OP_LINK,
-	};
+	struct object from = {.dentry = (__u64)old_dentry, .need = POSTERN_RIGHTS_ALL};
+	struct object to = {.dentry = (__u64)new_dentry, .need = POSTERN_RIGHTS_ALL};
+	struct site site = SITE(path_link, LINK);
 	struct subject s;
 	int verdict;
 
-	if (decided(&s, m.operation, &verdict))
+	if (decided(&s, site, &verdict))
 		return verdict;
-	return judge_move(&s, &m, granted(&s, m.from, m.mnt), granted(&s, m.to, m.mnt));
+	from.mnt = to.mnt = (__u64)BPF_CORE_READ(new_dir, mnt);
+	walk(&s, &from);
+	walk(&s, &to);
+	return judge_move(&s, &from, POSTERN_LINK, &to, POSTERN_CREATE, site);
 }
 
 SEC("lsm/path_rename")
 int BPF_PROG(postern_path_rename, const struct path *old_dir, struct dentry *old_dentry,
 	     const struct path *new_dir, struct dentry *new_dentry, unsigned int flags)
 {
-	struct move m = {
-		.from = old_dentry,
-		.to = new_dentry,
-		.mnt = BPF_CORE_READ(new_dir, mnt),
-		.need_from = POSTERN_DELETE,
-		.need_to = POSTERN_CREATE,
-		.operation = POSTERN_OP_RENAME,
-	};
-	struct grant from, to;
+	struct object from = {.dentry = (__u64)old_dentry, .need = POSTERN_RIGHTS_ALL};
+	struct object to = {.dentry = (__u64)new_dentry, .need = POSTERN_RIGHTS_ALL};
+	__u32 need_from = POSTERN_DELETE, need_to = POSTERN_CREATE;
+	struct site site = SITE(path_rename, RENAME);
 	struct subject s;
 	int r, verdict;
 
-	if (decided(&s, m.operation, &verdict))
+	if (decided(&s, site, &verdict))
 		return verdict;
+	from.mnt = to.mnt = (__u64)BPF_CORE_READ(new_dir, mnt);
 	if (BPF_CORE_READ(new_dentry, d_inode))
-		m.need_to |= POSTERN_DELETE;
+		need_to |= POSTERN_DELETE;
 	if (flags & RENAME_WHITEOUT)
-		m.need_from |= POSTERN_CREATE;
-	from = granted(&s, m.from, m.mnt);
-	to = granted(&s, m.to, m.mnt);
-	r = judge_move(&s, &m, from, to);
+		need_from |= POSTERN_CREATE;
+	walk(&s, &from);
+	walk(&s, &to);
+	r = judge_move(&s, &from, need_from, &to, need_to, site);
 	if (r || !(flags & RENAME_EXCHANGE))
 		return r;
-	/* The stack has no room for a second one: name_rights() takes most of it. */
-	m.from = new_dentry;
-	m.to = old_dentry;
-	return judge_move(&s, &m, to, from);
+	return judge_move(&s, &to, need_from, &from, need_to, site);
 }

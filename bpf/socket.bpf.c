@@ -7,28 +7,55 @@
  * file_receive (SCM_RIGHTS, pidfd_getfd). Not covered: descriptors that were open before the tag,
  * which the helper closes.
  */
-#include "bpf/lib/refuse.bpf.h"
+#include "bpf/lib/decide.bpf.h"
 
 SEC("lsm/socket_create")
 int BPF_PROG(postern_socket_create, int family, int type, int protocol, int kern)
 {
 	if (kern || family == AF_UNIX)
 		return 0;
-	return never(POSTERN_OP_SOCKET);
+	return never(SITE(socket_create, SOCKET));
+}
+
+/*
+ * A unix socket by its path. The hooks tell the socket that answers and where it was bound, which
+ * is in its owner's mounts and not in ours; so the walk ends at the top of the file system, and a
+ * rule counts where it lies in the socket's own. That the path leads there from the context's root
+ * was seen to by the kernel, which found the socket by it. Sockets without a path (abstract ones)
+ * have no rule.
+ */
+static __always_inline int connect(struct sock *other, struct site site)
+{
+	struct dentry *dentry = BPF_CORE_READ((struct unix_sock *)other, path.dentry);
+	struct refusal r = {
+		.site = site, .reason = POSTERN_REASON_NO_RULE, .rights = POSTERN_CONNECT};
+	struct subject s;
+	int verdict;
+
+	if (dentry)
+		return check(dentry, NULL, POSTERN_CONNECT, site);
+	if (decided(&s, site, &verdict))
+		return verdict;
+	return refused(&s, &r, -EACCES);
 }
 
 SEC("lsm/unix_stream_connect")
-int postern_unix_stream_connect(void *ctx)
+int BPF_PROG(postern_unix_stream_connect, struct sock *sock, struct sock *other)
 {
-	return never(POSTERN_OP_SOCKET);
+	return connect(other, SITE(unix_stream_connect, CONNECT));
 }
 
 /* Not asked for SOCK_SEQPACKET (net/unix/af_unix.c), hence not for the connections that a worker
- * serves. */
+ * serves. The two ends of a socketpair are the task's own. */
 SEC("lsm/unix_may_send")
-int postern_unix_may_send(void *ctx)
+int BPF_PROG(postern_unix_may_send, struct socket *sock, struct socket *other)
 {
-	return never(POSTERN_OP_SOCKET);
+	struct sock *own = BPF_CORE_READ(sock, sk), *peer = BPF_CORE_READ(other, sk);
+
+	if (BPF_CORE_READ((struct unix_sock *)peer, peer) == own &&
+	    !BPF_CORE_READ((struct unix_sock *)peer, path.dentry))
+		return 0;
+	return connect(peer, SITE(unix_may_send, CONNECT));
 }
 
 /* A worker receives the client connections that the supervisor admitted to its entrypoint, and
@@ -37,24 +64,24 @@ SEC("lsm/file_receive")
 int BPF_PROG(postern_file_receive, struct file *file)
 {
 	struct refusal r = {
-		.operation = POSTERN_OP_RECEIVE,
+		.site = SITE(file_receive, RECEIVE),
 		.reason = POSTERN_REASON_NO_RULE,
-		.verdict = -EACCES,
 	};
 	struct socket *socket;
+	struct subject s;
 	struct sock *sk;
 	__u64 *policy;
 	int verdict;
 
-	if (decided(&r.subject, POSTERN_OP_RECEIVE, &verdict))
+	if (decided(&s, r.site, &verdict))
 		return verdict;
 	socket = bpf_sock_from_file(file);
 	sk = socket ? socket->sk : NULL;
 	if (sk) {
 		policy = bpf_sk_storage_get(&connections, sk, NULL, 0);
-		if (policy && *policy == r.subject.tag->policy)
+		if (policy && *policy == s.tag->policy)
 			return 0;
 	}
-	r.dentry = BPF_CORE_READ(file, f_path.dentry);
-	return refuse(&r);
+	r.dentry = (__u64)BPF_CORE_READ(file, f_path.dentry);
+	return refused(&s, &r, -EACCES);
 }

@@ -8,10 +8,11 @@
  * in them is granted. bpf_d_path() is no substitute: it hides all of these behind a short path that
  * looks right.
  *
- * walk() is a global function, which the verifier checks once and not at each call; so the object
- * comes as addresses, and every load through them is one that may fail.
+ * The walk's parts are global functions, which the verifier checks once and not at each call; so
+ * the object comes as addresses, and every load through them is one that may fail. The hot hooks
+ * climb the first mount themselves, through pointers that the verifier knows (lib/climb.bpf.h).
  */
-#include "bpf/lib/walk.bpf.h"
+#include "bpf/lib/match.bpf.h"
 #include "bpf/lib/mount.bpf.h"
 
 /* Components and mounts; a longer way ends nowhere, hence is refused. */
@@ -24,17 +25,6 @@
 extern const void rename_lock __ksym; /* fs/dcache.c */
 extern const void mount_lock __ksym;  /* fs/namespace.c */
 
-struct walk {
-	const struct postern_policy *policy;
-	struct dentry *dentry;
-	struct vfsmount *mnt;
-	__u64 id; /* of the policy */
-	__u32 rights;
-	__u16 end;
-	__u16 covered; /* a mount lies on `dentry`: its own rule does not count, the mounted root's
-			  did */
-};
-
 /* Both locks begin with their seqcount. An odd value says that a change is under way; also what a
  * failed read gives. */
 static __always_inline __u32 sequence(const void *lock)
@@ -45,58 +35,141 @@ static __always_inline __u32 sequence(const void *lock)
 	return value;
 }
 
-static __always_inline void directory_key(struct postern_directory_key *key, __u64 policy,
-					  struct inode *inode)
+__noinline int walk_begin(struct object *o)
 {
-	key->policy = policy;
-	key->ino = BPF_CORE_READ(inode, i_ino);
-	key->dev = BPF_CORE_READ(inode, i_sb, s_dev);
-	key->generation = BPF_CORE_READ(inode, i_generation);
+	if (!o)
+		return 1;
+	o->at = o->dentry;
+	o->passed = 0;
+	o->rights = 0;
+	o->ioctls_len = 0;
+	o->bases_len = 0;
+	o->leads = 0;
+	o->end = WALK_LOST;
+	o->renames = sequence(&rename_lock);
+	o->mounts = sequence(&mount_lock);
+	return 0;
+}
+
+/* Does a rule's demand on a device node hold for the object? */
+static __always_inline bool device_fits(const struct postern_rule *rule, struct dentry *dentry)
+{
+	__u32 type = BPF_CORE_READ(dentry, d_inode, i_mode) & S_IFMT;
+	__u32 device = BPF_CORE_READ(dentry, d_inode, i_rdev), wanted = rule->device;
+
+	if (type != (wanted & POSTERN_DEVICE_CHAR ? S_IFCHR : S_IFBLK))
+		return false;
+	return !(wanted & POSTERN_DEVICE_MAJOR) ||
+	       device >> MINOR_BITS == (wanted & POSTERN_DEVICE_MAJOR_MASK);
+}
+
+__noinline int walk_grant(struct object *o, const struct postern_rule *rule)
+{
+	__u32 n;
+
+	if (!o || !rule || (rule->device && !device_fits(rule, (struct dentry *)o->dentry)))
+		return 0;
+	o->rights |= rule->rights;
+	n = o->ioctls_len;
+	if (rule->ioctls && n < WALK_IOCTLS) {
+		o->ioctls[n] = rule->ioctls;
+		o->ioctls_len = n + 1;
+	}
+	return 0;
+}
+
+__noinline int walk_pass(const struct postern_tag *tag, struct object *o,
+			 const struct postern_rule *rule, __u32 level)
+{
+	__u32 n;
+
+	if (!o || !rule)
+		return 0;
+	walk_grant(o, rule);
+	if (level == 1 && rule->flags & POSTERN_RULE_NAMES)
+		walk_name(tag, o);
+	n = o->bases_len;
+	if (rule->flags & POSTERN_RULE_PATTERNS && n < WALK_BASES) {
+		o->bases[n] = o->at;
+		o->bases_len = n + 1;
+	}
+	if (rule->flags & POSTERN_RULE_LEADS && level == 0)
+		o->leads = 1;
+	return 0;
+}
+
+struct walk {
+	const struct postern_tag *tag;
+	const struct postern_policy *policy;
+	struct object *object;
+	struct dentry *dentry;
+	struct vfsmount *mnt;
+	__u64 id;      /* of the policy */
+	__u32 covered; /* a mount lies on `dentry`: its own rule does not count, the mounted root's
+			  did */
+};
+
+static __always_inline void pass(struct walk *w)
+{
+	struct object *o = w->object;
+	struct postern_directory_key key;
+	struct postern_rule *rule;
+	struct inode *inode;
+	struct dentry *dentry = w->dentry;
+
+	if (w->covered || (o->rights & o->need) == o->need)
+		return;
+	inode = BPF_CORE_READ(dentry, d_inode);
+	if (!inode)
+		return;
+	directory_key(&key, w->id, inode);
+	rule = bpf_map_lookup_elem(&directories, &key);
+	if (rule) {
+		o->at = (__u64)dentry;
+		walk_pass(w->tag, o, rule, o->at == o->dentry ? 0 : 2);
+	}
+}
+
+/* From the root of a mount to the place where it is mounted. */
+static __always_inline long leave_mount(struct walk *w)
+{
+	struct vfsmount *mnt = w->mnt;
+	struct mount *mount = real_mount(mnt), *above;
+	__u64 namespace = (__u64)BPF_CORE_READ(mount, mnt_ns);
+
+	if ((__u64)mount == w->policy->root_mount) {
+		if ((__u64)w->dentry == w->policy->root_dentry &&
+		    namespace == w->policy->mount_namespace)
+			w->object->end = WALK_AT_ROOT;
+		return 1;
+	}
+	above = BPF_CORE_READ(mount, mnt_parent);
+	if (above == mount) {
+		if (namespace == MNT_NS_INTERNAL)
+			w->object->end = WALK_INTERNAL;
+		return 1;
+	}
+	w->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+	w->mnt = mount_vfs(above);
+	w->covered = 1;
+	return 0;
 }
 
 static long walk_step(__u32 i, struct walk *w)
 {
 	struct dentry *dentry = w->dentry, *parent;
 	struct vfsmount *mnt = w->mnt;
-	struct postern_directory_key key;
-	struct postern_rule *rule;
-	struct inode *inode;
 
-	if (!w->covered) {
-		inode = BPF_CORE_READ(dentry, d_inode);
-		if (inode) {
-			directory_key(&key, w->id, inode);
-			rule = bpf_map_lookup_elem(&directories, &key);
-			if (rule)
-				w->rights |= rule->rights;
-		}
-	}
-	if (dentry == BPF_CORE_READ(mnt, mnt_root)) {
-		struct mount *mount = real_mount(mnt), *above;
-		__u64 namespace = (__u64)BPF_CORE_READ(mount, mnt_ns);
-
-		if ((__u64)mount == w->policy->root_mount) {
-			if ((__u64)dentry == w->policy->root_dentry &&
-			    namespace == w->policy->mount_namespace)
-				w->end = WALK_AT_ROOT;
-			return 1;
-		}
-		above = BPF_CORE_READ(mount, mnt_parent);
-		if (above == mount) {
-			if (namespace == MNT_NS_INTERNAL)
-				w->end = WALK_INTERNAL;
-			return 1;
-		}
-		w->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
-		w->mnt = mount_vfs(above);
-		w->covered = 1;
-		return 0;
-	}
+	pass(w);
+	if (mnt && dentry == BPF_CORE_READ(mnt, mnt_root))
+		return leave_mount(w);
 	parent = BPF_CORE_READ(dentry, d_parent);
 	if (parent == dentry) {
+		if (!mnt)
+			w->object->end = WALK_AT_TOP;
 		/* Pipes and pidfds have no root but themselves. */
-		if ((__u64)BPF_CORE_READ(real_mount(mnt), mnt_ns) == MNT_NS_INTERNAL)
-			w->end = WALK_INTERNAL;
+		else if ((__u64)BPF_CORE_READ(real_mount(mnt), mnt_ns) == MNT_NS_INTERNAL)
+			w->object->end = WALK_INTERNAL;
 		return 1;
 	}
 	w->dentry = parent;
@@ -104,15 +177,20 @@ static long walk_step(__u32 i, struct walk *w)
 	return 0;
 }
 
-/* Rights of the rule for the object's own name in the directory in which it is seen. Not inlined:
- * with its key it takes more than half of the stack, which the walk's steps need afterwards. */
-static __noinline __u32 name_rights(__u64 policy, struct dentry *dentry, struct vfsmount *mnt)
+__noinline int walk_name(const struct postern_tag *tag, struct object *o)
 {
-	struct postern_name_key key = {};
+	struct postern_scratch *scratch;
+	struct postern_directory_key key;
+	struct dentry *dentry;
+	struct vfsmount *mnt;
 	struct postern_rule *rule;
 	struct inode *directory;
 
-	for (int i = 0; i < MOUNT_HOPS_MAX && dentry == BPF_CORE_READ(mnt, mnt_root); i++) {
+	if (!tag || !o)
+		return 1;
+	dentry = (struct dentry *)o->dentry;
+	mnt = (struct vfsmount *)o->mnt;
+	for (int i = 0; i < MOUNT_HOPS_MAX && mnt && dentry == BPF_CORE_READ(mnt, mnt_root); i++) {
 		struct mount *mount = real_mount(mnt), *above = BPF_CORE_READ(mount, mnt_parent);
 
 		if (above == mount)
@@ -123,36 +201,44 @@ static __noinline __u32 name_rights(__u64 policy, struct dentry *dentry, struct 
 	directory = BPF_CORE_READ(dentry, d_parent, d_inode);
 	if (!directory)
 		return 0;
-	directory_key(&key.directory, policy, directory);
-	rule = bpf_map_lookup_elem(&directories, &key.directory);
+	directory_key(&key, tag->policy, directory);
+	rule = bpf_map_lookup_elem(&directories, &key);
 	if (!rule || !(rule->flags & POSTERN_RULE_NAMES))
 		return 0;
-	if (bpf_probe_read_kernel_str(key.name, sizeof(key.name),
+	scratch = task_scratch();
+	if (!scratch)
+		return 0;
+	__builtin_memset(&scratch->name, 0, sizeof(scratch->name));
+	scratch->name.directory = key;
+	if (bpf_probe_read_kernel_str(scratch->name.name, sizeof(scratch->name.name),
 				      BPF_CORE_READ(dentry, d_name.name)) < 0)
 		return 0;
-	rule = bpf_map_lookup_elem(&names, &key);
-	return rule ? rule->rights : 0;
+	rule = bpf_map_lookup_elem(&names, &scratch->name);
+	if (rule)
+		walk_grant(o, rule);
+	return 0;
 }
 
-__noinline __u64 walk(const struct postern_policy *policy, __u64 id,
-		      const struct walk_object *object)
+__noinline int walk_on(const struct postern_tag *tag, const struct postern_policy *policy,
+		       struct object *o)
 {
-	__u32 renames = sequence(&rename_lock), mounts = sequence(&mount_lock);
-	struct walk w = {.policy = policy, .id = id, .end = WALK_LOST};
+	struct walk w = {.tag = tag, .policy = policy, .object = o};
 
-	if (!policy || !object)
-		return (__u64)WALK_LOST << 32;
-	w.dentry = (struct dentry *)object->dentry;
-	w.mnt = (struct vfsmount *)object->mnt;
-	w.rights = name_rights(id, w.dentry, w.mnt);
+	if (!tag || !policy || !o)
+		return 0;
+	w.id = tag->policy;
+	w.dentry = (struct dentry *)o->at;
+	w.mnt = (struct vfsmount *)o->mnt;
+	w.covered = o->passed;
 	bpf_loop(WALK_STEPS_MAX, walk_step, &w, 0);
+	for (int i = 0; i < WALK_BASES; i++)
+		if (i < o->bases_len && (o->rights & o->need) != o->need)
+			match(tag, o, i);
 	/*
 	 * A rename or mount during the walk could let it gather from two places at once, so it
 	 * counts only when neither of the kernel's counters moved. Loads are not reordered on
 	 * x86-64, and the helper calls keep the compiler from it.
 	 */
-	if ((renames | mounts) & 1 || renames != sequence(&rename_lock) ||
-	    mounts != sequence(&mount_lock))
-		return (__u64)WALK_UNSTABLE << 32;
-	return (__u64)w.end << 32 | w.rights;
+	return (o->renames | o->mounts) & 1 || o->renames != sequence(&rename_lock) ||
+	       o->mounts != sequence(&mount_lock);
 }

@@ -1,48 +1,58 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* From what a walk found to a verdict: the two ways in which a path hook decides. */
+/* From what a walk found to a verdict. */
 #ifndef POSTERN_BPF_DECIDE_H
 #define POSTERN_BPF_DECIDE_H
 
 #include "bpf/lib/walk.bpf.h"
 
-/* The verdict on one object after the walk: every right that is needed must be granted and not
- * given up. */
-static __always_inline int judge(struct subject *s, struct grant g, struct dentry *dentry,
-				 struct vfsmount *mnt, __u32 need, __u32 operation)
+/* Did the walk end where it must? Without a mount, that is the top of the file system. */
+static __always_inline bool arrived(const struct object *o)
 {
-	__u32 given_up = s->tag->flags >> POSTERN_TAG_GIVEN_UP_SHIFT;
-	__u32 missing = need & ~(g.rights & ~given_up);
-	struct refusal r = {
-		.subject = *s,
-		.dentry = dentry,
-		.mnt = mnt,
-		.operation = operation,
-		.rights = missing,
-		.reason = POSTERN_REASON_NO_RULE,
-		.verdict = -EACCES,
-	};
+	return o->end == (o->mnt ? WALK_AT_ROOT : WALK_AT_TOP);
+}
 
-	if (!missing)
+/* What the object's rules grant to this task; nothing unless the walk ended where it must. */
+static __always_inline __u32 granted(const struct postern_tag *tag, const struct object *o)
+{
+	__u32 rights = o->rights;
+
+	if (!arrived(o))
 		return 0;
-	if (g.end == WALK_UNSTABLE)
-		r.reason = POSTERN_REASON_BROKEN;
-	else if (g.end != WALK_AT_ROOT)
-		r.reason = POSTERN_REASON_OUTSIDE;
-	else if (!(need & ~g.rights))
-		r.reason = POSTERN_REASON_GIVEN_UP;
-	return refuse(&r);
+	/* Whoever may write may append. */
+	if (rights & POSTERN_WRITE)
+		rights |= POSTERN_APPEND;
+	return rights & ~(tag->flags >> POSTERN_TAG_GIVEN_UP_SHIFT);
+}
+
+/*
+ * Judges one object after its walk: reports what is needed and not granted. site: hook in the upper
+ * half, operation in the lower. Returns 0 when the operation may go on, and 1 when it may not.
+ * judge.bpf.c.
+ */
+extern int judge_object(const struct postern_tag *tag, const struct postern_policy *policy,
+			const struct object *o, __u32 need, __u32 site);
+
+/* The verdict on one object after its walk: every right that is needed must be granted. */
+static __always_inline int judge(struct subject *s, const struct object *o, __u32 need,
+				 struct site site)
+{
+	__u32 at = (__u32)site.hook << 16 | site.operation;
+
+	return judge_object(s->tag, s->policy, o, need, at) ? -EACCES : 0;
 }
 
 /* Body of a hook that needs one set of rights on one object. */
 static __always_inline int check(struct dentry *dentry, struct vfsmount *mnt, __u32 need,
-				 __u32 operation)
+				 struct site site)
 {
+	struct object o = {.dentry = (__u64)dentry, .mnt = (__u64)mnt, .need = need};
 	struct subject s;
 	int verdict;
 
-	if (decided(&s, operation, &verdict))
+	if (decided(&s, site, &verdict))
 		return verdict;
-	return judge(&s, granted(&s, dentry, mnt), dentry, mnt, need, operation);
+	walk(&s, &o);
+	return judge(&s, &o, need, site);
 }
 
 /* A set-id file or a device node that a context made would give the host's users what the context

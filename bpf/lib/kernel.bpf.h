@@ -15,6 +15,7 @@
 #define EPERM  1
 #define ENOMEM 12
 #define EACCES 13
+#define EFAULT 14
 #define EINVAL 22
 
 /* include/linux/fs.h, include/uapi/asm-generic/fcntl.h */
@@ -33,6 +34,9 @@
 #define S_IFBLK 0060000
 #define S_ISUID 0004000
 #define S_ISGID 0002000
+
+/* include/linux/kdev_t.h */
+#define MINOR_BITS 20
 
 #define PROT_WRITE 0x2
 #define PROT_EXEC  0x4

@@ -47,6 +47,52 @@ POSTERN_MAP struct {
 	__type(value, struct postern_rule);
 } names SEC(".maps");
 
+/* patterns of directories, numbered from 0 */
+POSTERN_MAP struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1048576);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct postern_pattern_key);
+	__type(value, struct postern_pattern);
+} patterns SEC(".maps");
+
+/* commands that a rule's ioctl right covers */
+POSTERN_MAP struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1048576);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct postern_ioctl_key);
+	__type(value, __u8);
+} ioctls SEC(".maps");
+
+/* task -> what its call bound to the slots of patterns; copied to children by task_alloc */
+POSTERN_MAP struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct postern_binding);
+} bindings SEC(".maps");
+
+/* What the stack has no room for, and what the verifier would follow round a loop without end if it
+ * lay there. */
+struct postern_scratch {
+	struct postern_name_key name;
+	__u64 dentries[32]; /* of the components between a directory and the object below it */
+	__u32 levels;	    /* of them in use */
+	__u32 text, part;   /* of a glob: how far its text and the name were compared */
+	__u32 star, tried;  /* behind its last star, and where in the name that was tried; star 0:
+			       there was none */
+	__u32 matches;
+};
+
+/* task -> its working memory */
+POSTERN_MAP struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct postern_scratch);
+} scratches SEC(".maps");
+
 struct postern_pages {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);

@@ -72,7 +72,7 @@ static int attach_programs(struct enforcement *e, struct error *err)
 
 		(void)snprintf(name, sizeof(name), "postern_%s", hooks[i].name);
 		program = bpf_object__find_program_by_name(e->skeleton->obj, name);
-		if (!bpf_program__autoload(program))
+		if (hooks[i].guarded || !bpf_program__autoload(program))
 			continue;
 		link = bpf_program__attach_lsm(program);
 		if (!link) {

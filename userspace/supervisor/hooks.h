@@ -13,6 +13,7 @@ struct hook {
 	const char *name;   /* of the LSM hook; its program is postern_NAME */
 	const char *guards; /* in the words of the operations that it refuses */
 	const char *absent; /* why a kernel without it is as safe; NULL: such a kernel is refused */
+	bool guarded; /* attached only while a loaded context guards metadata */
 };
 
 extern const struct hook hooks[];
