@@ -26,3 +26,25 @@ __noinline int judge_object(const struct postern_tag *tag, const struct postern_
 	r.reason = why_missing(o, r.rights);
 	return refuse(tag, policy, &r);
 }
+
+/* Creating and deleting are rights on a name in a directory, not on the object that has the name.
+ */
+#define OBJECT_RIGHTS (POSTERN_RIGHTS_ALL & ~(POSTERN_CREATE | POSTERN_DELETE))
+
+__noinline int judge_gain(const struct postern_tag *tag, const struct postern_policy *policy,
+			  const struct object *from, const struct object *to, __u32 site)
+{
+	struct refusal r = {
+		.site = {.hook = site >> 16, .operation = site},
+		.reason = POSTERN_REASON_MORE_RIGHTS,
+	};
+
+	if (!tag || !policy || !from || !to)
+		return 1;
+	r.rights = granted(tag, to) & ~granted(tag, from) & OBJECT_RIGHTS;
+	if (!r.rights)
+		return 0;
+	r.dentry = to->dentry;
+	r.mnt = to->mnt;
+	return refuse(tag, policy, &r);
+}

@@ -183,64 +183,65 @@ __noinline int match_part(struct postern_scratch *scratch, const struct postern_
 	return match_text(scratch, pattern, binding, part, len - 1);
 }
 
+/* Climbs from the object to the directory. Returns 1 when it got there. */
+__noinline int match_climb(struct postern_scratch *scratch, const struct object *o, __u32 base)
+{
+	struct climb c = {.scratch = scratch};
+
+	if (!scratch || !o || base >= WALK_BASES)
+		return 0;
+	c.dentry = (struct dentry *)o->dentry;
+	c.mnt = (struct vfsmount *)o->mnt;
+	c.base = (struct dentry *)o->bases[base];
+	scratch->levels = 0;
+	bpf_loop(CLIMB_STEPS_MAX, climb_step, &c, 0);
+	return c.arrived;
+}
+
 struct candidates {
 	struct postern_scratch *scratch;
 	struct postern_binding *binding;
-	struct postern_pattern *pattern;
 	struct object *object;
-	struct postern_pattern_key key;
-	__u32 differs;
 };
 
-static long try_part(__u32 i, struct candidates *c)
+static __always_inline bool levels_fit(const struct postern_pattern *pattern, __u32 levels)
 {
-	c->differs = !match_part(c->scratch, c->pattern, c->binding, i);
-	return c->differs;
+	if (levels <= pattern->parts)
+		return levels == pattern->parts;
+	return pattern->gap < pattern->parts || pattern->flags & POSTERN_PATTERN_SUBTREE;
 }
 
 static long try_pattern(__u32 i, struct candidates *c)
 {
+	struct postern_scratch *scratch = c->scratch;
 	struct postern_pattern *pattern;
-	__u32 levels = c->scratch->levels;
 
-	c->key.index = i;
-	pattern = bpf_map_lookup_elem(&patterns, &c->key);
+	scratch->key.index = i;
+	pattern = bpf_map_lookup_elem(&patterns, &scratch->key);
 	if (!pattern)
 		return 1;
-	if (levels < pattern->parts || (levels > pattern->parts && pattern->gap == pattern->parts &&
-					!(pattern->flags & POSTERN_PATTERN_SUBTREE)))
+	if (!levels_fit(pattern, scratch->levels))
 		return 0;
-	c->pattern = pattern;
-	c->differs = 1;
-	bpf_loop(pattern->parts, try_part, c, 0);
-	if (!c->differs)
-		walk_grant(c->object, &pattern->rule);
+	for (__u32 part = 0; part < POSTERN_PATTERN_PARTS && part < pattern->parts; part++)
+		if (!match_part(scratch, pattern, c->binding, part))
+			return 0;
+	walk_grant(c->object, &pattern->rule);
 	return 0;
 }
 
 __noinline int match(const struct postern_tag *tag, struct object *o, __u32 base)
 {
 	struct postern_scratch *scratch = task_scratch();
-	struct candidates candidates = {.scratch = scratch, .object = o};
-	struct climb climb = {.scratch = scratch};
+	struct candidates c = {.scratch = scratch, .object = o};
 	struct dentry *directory;
-	struct inode *inode;
 
-	if (!tag || !o || !scratch || base >= WALK_BASES)
-		return 1;
-	climb.dentry = (struct dentry *)o->dentry;
-	climb.mnt = (struct vfsmount *)o->mnt;
+	if (!tag || !o || !scratch || base >= WALK_BASES || !match_climb(scratch, o, base))
+		return 0;
 	directory = (struct dentry *)o->bases[base];
-	climb.base = directory;
-	scratch->levels = 0;
-	bpf_loop(CLIMB_STEPS_MAX, climb_step, &climb, 0);
-	if (!climb.arrived)
-		return 1;
-	inode = BPF_CORE_READ(directory, d_inode);
-	directory_key(&candidates.key.directory, tag->policy, inode);
+	directory_key(&scratch->key.directory, tag->policy, BPF_CORE_READ(directory, d_inode));
+	scratch->key.reserved = 0;
 	if (tag->flags & POSTERN_TAG_BOUND)
-		candidates.binding =
-			bpf_task_storage_get(&bindings, bpf_get_current_task_btf(), NULL, 0);
-	bpf_loop(POSTERN_PATTERNS_MAX, try_pattern, &candidates, 0);
+		c.binding = bpf_task_storage_get(&bindings, bpf_get_current_task_btf(), NULL, 0);
+	bpf_loop(POSTERN_PATTERNS_MAX, try_pattern, &c, 0);
 	return 0;
 }

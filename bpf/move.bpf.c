@@ -13,24 +13,6 @@
 #define RENAME_EXCHANGE 2
 #define RENAME_WHITEOUT 4
 
-#define OBJECT_RIGHTS (POSTERN_RIGHTS_ALL & ~(POSTERN_CREATE | POSTERN_DELETE))
-
-/* Creating and deleting are rights on a name in a directory, not on the object that has the name.
- */
-static __always_inline int gains_nothing(struct subject *s, const struct object *from,
-					 const struct object *to, struct site site)
-{
-	struct refusal r = {
-		.dentry = to->dentry,
-		.mnt = to->mnt,
-		.site = site,
-		.reason = POSTERN_REASON_MORE_RIGHTS,
-	};
-
-	r.rights = granted(s->tag, to) & ~granted(s->tag, from) & OBJECT_RIGHTS;
-	return r.rights ? refused(s, &r, -EACCES) : 0;
-}
-
 /* An object goes from one name to another. */
 static __always_inline int judge_move(struct subject *s, const struct object *from, __u32 need_from,
 				      const struct object *to, __u32 need_to, struct site site)
@@ -41,7 +23,9 @@ static __always_inline int judge_move(struct subject *s, const struct object *fr
 	if (r)
 		return r;
 	r = judge(s, to, need_to, site);
-	return r ? r : gains_nothing(s, from, to, site);
+	if (r)
+		return r;
+	return judge_gain(s->tag, s->policy, from, to, site_number(site)) ? -EACCES : 0;
 }
 
 SEC("lsm/path_link")

@@ -32,13 +32,21 @@ static __always_inline __u32 granted(const struct postern_tag *tag, const struct
 extern int judge_object(const struct postern_tag *tag, const struct postern_policy *policy,
 			const struct object *o, __u32 need, __u32 site);
 
+/* Judges whether an object gains rights by going from one name to another, after both walks. As
+ * judge_object(). */
+extern int judge_gain(const struct postern_tag *tag, const struct postern_policy *policy,
+		      const struct object *from, const struct object *to, __u32 site);
+
+static __always_inline __u32 site_number(struct site site)
+{
+	return (__u32)site.hook << 16 | site.operation;
+}
+
 /* The verdict on one object after its walk: every right that is needed must be granted. */
 static __always_inline int judge(struct subject *s, const struct object *o, __u32 need,
 				 struct site site)
 {
-	__u32 at = (__u32)site.hook << 16 | site.operation;
-
-	return judge_object(s->tag, s->policy, o, need, at) ? -EACCES : 0;
+	return judge_object(s->tag, s->policy, o, need, site_number(site)) ? -EACCES : 0;
 }
 
 /* Body of a hook that needs one set of rights on one object. */

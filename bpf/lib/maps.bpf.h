@@ -83,6 +83,7 @@ struct postern_scratch {
 	__u32 star, tried;  /* behind its last star, and where in the name that was tried; star 0:
 			       there was none */
 	__u32 matches;
+	struct postern_pattern_key key;
 };
 
 /* task -> its working memory */
