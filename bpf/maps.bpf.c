@@ -5,5 +5,6 @@
 
 const volatile __u64 contexts_cgroup = 0;
 const volatile __u32 contexts_level = 0;
+const volatile bool direct_loads = false;
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -233,12 +233,10 @@ __noinline int match(const struct postern_tag *tag, struct object *o, __u32 base
 {
 	struct postern_scratch *scratch = task_scratch();
 	struct candidates c = {.scratch = scratch, .object = o};
-	struct dentry *directory;
 
 	if (!tag || !o || !scratch || base >= WALK_BASES || !match_climb(scratch, o, base))
 		return 0;
-	directory = (struct dentry *)o->bases[base];
-	directory_key(&scratch->key.directory, tag->policy, BPF_CORE_READ(directory, d_inode));
+	walk_key(&scratch->key.directory, tag->policy, o->bases[base]);
 	scratch->key.reserved = 0;
 	if (tag->flags & POSTERN_TAG_BOUND)
 		c.binding = bpf_task_storage_get(&bindings, bpf_get_current_task_btf(), NULL, 0);

@@ -12,6 +12,7 @@
  * the object comes as addresses, and every load through them is one that may fail. The hot hooks
  * climb the first mount themselves, through pointers that the verifier knows (lib/climb.bpf.h).
  */
+#include "bpf/lib/load.bpf.h"
 #include "bpf/lib/match.bpf.h"
 #include "bpf/lib/mount.bpf.h"
 
@@ -31,6 +32,8 @@ static __always_inline __u32 sequence(const void *lock)
 {
 	__u32 value = 1;
 
+	if (direct_loads)
+		return LOAD(seqcount, lock, sequence);
 	bpf_probe_read_kernel(&value, sizeof(value), lock);
 	return value;
 }
@@ -48,6 +51,26 @@ __noinline int walk_begin(struct object *o)
 	o->end = WALK_LOST;
 	o->renames = sequence(&rename_lock);
 	o->mounts = sequence(&mount_lock);
+	return 0;
+}
+
+static __always_inline void directory_key(struct postern_directory_key *key, __u64 policy,
+					  struct inode *inode)
+{
+	key->policy = policy;
+	struct super_block *sb = LOAD(inode, inode, i_sb);
+
+	key->ino = LOAD(inode, inode, i_ino);
+	key->dev = LOAD(super_block, sb, s_dev);
+	key->generation = LOAD(inode, inode, i_generation);
+}
+
+__noinline int walk_key(struct postern_directory_key *key, __u64 policy, __u64 dentry)
+{
+	struct inode *inode = LOAD(dentry, dentry, d_inode);
+
+	if (key)
+		directory_key(key, policy, inode);
 	return 0;
 }
 
@@ -119,7 +142,7 @@ static __always_inline void pass(struct walk *w)
 
 	if (w->covered || (o->rights & o->need) == o->need)
 		return;
-	inode = BPF_CORE_READ(dentry, d_inode);
+	inode = LOAD(dentry, dentry, d_inode);
 	if (!inode)
 		return;
 	directory_key(&key, w->id, inode);
@@ -135,7 +158,7 @@ static __always_inline long leave_mount(struct walk *w)
 {
 	struct vfsmount *mnt = w->mnt;
 	struct mount *mount = real_mount(mnt), *above;
-	__u64 namespace = (__u64)BPF_CORE_READ(mount, mnt_ns);
+	__u64 namespace = (__u64)LOAD(mount, mount, mnt_ns);
 
 	if ((__u64)mount == w->policy->root_mount) {
 		if ((__u64)w->dentry == w->policy->root_dentry &&
@@ -143,13 +166,13 @@ static __always_inline long leave_mount(struct walk *w)
 			w->object->end = WALK_AT_ROOT;
 		return 1;
 	}
-	above = BPF_CORE_READ(mount, mnt_parent);
+	above = LOAD(mount, mount, mnt_parent);
 	if (above == mount) {
 		if (namespace == MNT_NS_INTERNAL)
 			w->object->end = WALK_INTERNAL;
 		return 1;
 	}
-	w->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+	w->dentry = LOAD(mount, mount, mnt_mountpoint);
 	w->mnt = mount_vfs(above);
 	w->covered = 1;
 	return 0;
@@ -161,14 +184,14 @@ static long walk_step(__u32 i, struct walk *w)
 	struct vfsmount *mnt = w->mnt;
 
 	pass(w);
-	if (mnt && dentry == BPF_CORE_READ(mnt, mnt_root))
+	if (mnt && dentry == LOAD(vfsmount, mnt, mnt_root))
 		return leave_mount(w);
-	parent = BPF_CORE_READ(dentry, d_parent);
+	parent = LOAD(dentry, dentry, d_parent);
 	if (parent == dentry) {
 		if (!mnt)
 			w->object->end = WALK_AT_TOP;
 		/* Pipes and pidfds have no root but themselves. */
-		else if ((__u64)BPF_CORE_READ(real_mount(mnt), mnt_ns) == MNT_NS_INTERNAL)
+		else if ((__u64)LOAD(mount, real_mount(mnt), mnt_ns) == MNT_NS_INTERNAL)
 			w->object->end = WALK_INTERNAL;
 		return 1;
 	}
@@ -181,7 +204,7 @@ __noinline int walk_name(const struct postern_tag *tag, struct object *o)
 {
 	struct postern_scratch *scratch;
 	struct postern_directory_key key;
-	struct dentry *dentry;
+	struct dentry *dentry, *parent;
 	struct vfsmount *mnt;
 	struct postern_rule *rule;
 	struct inode *directory;
@@ -190,15 +213,16 @@ __noinline int walk_name(const struct postern_tag *tag, struct object *o)
 		return 1;
 	dentry = (struct dentry *)o->dentry;
 	mnt = (struct vfsmount *)o->mnt;
-	for (int i = 0; i < MOUNT_HOPS_MAX && mnt && dentry == BPF_CORE_READ(mnt, mnt_root); i++) {
-		struct mount *mount = real_mount(mnt), *above = BPF_CORE_READ(mount, mnt_parent);
+	for (int i = 0; i < MOUNT_HOPS_MAX && mnt && dentry == LOAD(vfsmount, mnt, mnt_root); i++) {
+		struct mount *mount = real_mount(mnt), *above = LOAD(mount, mount, mnt_parent);
 
 		if (above == mount)
 			return 0;
-		dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+		dentry = LOAD(mount, mount, mnt_mountpoint);
 		mnt = mount_vfs(above);
 	}
-	directory = BPF_CORE_READ(dentry, d_parent, d_inode);
+	parent = LOAD(dentry, dentry, d_parent);
+	directory = LOAD(dentry, parent, d_inode);
 	if (!directory)
 		return 0;
 	directory_key(&key, tag->policy, directory);
@@ -230,7 +254,8 @@ __noinline int walk_on(const struct postern_tag *tag, const struct postern_polic
 	w.dentry = (struct dentry *)o->at;
 	w.mnt = (struct vfsmount *)o->mnt;
 	w.covered = o->passed;
-	bpf_loop(WALK_STEPS_MAX, walk_step, &w, 0);
+	if (!o->passed || !leave_mount(&w))
+		bpf_loop(WALK_STEPS_MAX, walk_step, &w, 0);
 	for (int i = 0; i < WALK_BASES; i++)
 		if (i < o->bases_len && (o->rights & o->need) != o->need)
 			match(tag, o, i);

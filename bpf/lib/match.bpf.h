@@ -8,14 +8,8 @@
 /* Adds what the patterns of one directory on the walk grant: o->bases[base]. match.bpf.c. */
 extern int match(const struct postern_tag *tag, struct object *o, __u32 base);
 
-static __always_inline void directory_key(struct postern_directory_key *key, __u64 policy,
-					  struct inode *inode)
-{
-	key->policy = policy;
-	key->ino = BPF_CORE_READ(inode, i_ino);
-	key->dev = BPF_CORE_READ(inode, i_sb, s_dev);
-	key->generation = BPF_CORE_READ(inode, i_generation);
-}
+/* A directory's key for the rules of a policy. */
+extern int walk_key(struct postern_directory_key *key, __u64 policy, __u64 dentry);
 
 /* The current task's own working memory, which the stack has no room for; a map of one element a
  * CPU could be taken over by a task that preempts this one. NULL: there is none, which grants

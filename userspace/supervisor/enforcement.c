@@ -40,6 +40,8 @@ static int choose_programs(struct enforcement *e, struct error *err)
 		error_hint(err, "Postern needs a kernel built with CONFIG_DEBUG_INFO_BTF=y");
 		return r;
 	}
+	e->skeleton->rodata->direct_loads =
+		btf__find_by_name_kind(kernel, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
 	for (size_t i = 0; i < hooks_len && r == 0; i++) {
 		char name[128];
 		struct bpf_program *program;
