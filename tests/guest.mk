@@ -12,6 +12,7 @@ VM_USER    := vm-test/run --kernel $(ONE_KERNEL) --tree $(USER_TREE) --memory 51
 
 include tests/integration/integration.mk
 include tests/escape/escape.mk
+include tests/bench/bench.mk
 
 $(B)/tests/integration/kernel_rules: $(B)/obj/tests/integration/kernel_rules.o $(SUPERVISOR_OBJ) $(POLICY_OBJ) $(MANIFEST_OBJ) \
 		$(LIB_OBJ) $(BASE_OBJ)

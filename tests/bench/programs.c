@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Our programs as the kernel counts them: which ran, which are there, how long each is. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "supervisor/enforcement_private.h"
+#include "tests/bench/bench.h"
+
+#define PROGRAMS_MAX 256
+#define GONE_SECONDS 60
+#define PREFIX	     "postern_"
+
+static struct bpf_prog_info info_of(const struct bpf_program *program)
+{
+	struct bpf_prog_info info = {};
+	uint32_t len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &len) < 0)
+		bench_bail("cannot ask about program %s: %s", bpf_program__name(program),
+			   strerror(errno));
+	return info;
+}
+
+static size_t count_runs(uint64_t *runs)
+{
+	struct bpf_program *program;
+	size_t n = 0;
+
+	bpf_object__for_each_program(program, tagged_enforcement()->skeleton->obj)
+	{
+		if (n == PROGRAMS_MAX)
+			bench_bail("too many programs");
+		runs[n++] = bpf_program__fd(program) < 0 ? 0 : info_of(program).run_cnt;
+	}
+	return n;
+}
+
+unsigned fired_by(bench_op op, char **ret_names)
+{
+	uint64_t before[PROGRAMS_MAX], after[PROGRAMS_MAX];
+	cleanup_close int stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	struct bpf_program *program;
+	unsigned fired = 0;
+	size_t n = 0, len = 0;
+	FILE *names = open_memstream(ret_names, &len);
+
+	if (stats < 0 || !names)
+		bench_bail("cannot count the runs of programs: %s", strerror(errno));
+	(void)count_runs(before);
+	op();
+	(void)count_runs(after);
+	bpf_object__for_each_program(program, tagged_enforcement()->skeleton->obj)
+	{
+		uint64_t runs = after[n] - before[n];
+
+		n++;
+		if (runs == 0)
+			continue;
+		(void)fprintf(names, "%s%s", fired ? " " : "",
+			      bpf_program__name(program) + strlen(PREFIX));
+		if (runs > 1)
+			(void)fprintf(names, "*%llu", (unsigned long long)runs);
+		fired += (unsigned)runs;
+	}
+	(void)fclose(names);
+	return fired;
+}
+
+unsigned programs_loaded(double *ret_first, double *ret_last)
+{
+	uint64_t first = UINT64_MAX, last = 0;
+	unsigned loaded = 0;
+
+	for (uint32_t id = 0; bpf_prog_get_next_id(id, &id) == 0;) {
+		cleanup_close int fd = bpf_prog_get_fd_by_id(id);
+		struct bpf_prog_info info = {};
+		uint32_t len = sizeof(info);
+
+		if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) < 0 ||
+		    strncmp(info.name, PREFIX, strlen(PREFIX)) != 0)
+			continue;
+		loaded++;
+		first = MIN_OF(first, info.load_time);
+		last = MAX_OF(last, info.load_time);
+	}
+	if (ret_first)
+		*ret_first = (double)first / 1e9;
+	if (ret_last)
+		*ret_last = (double)last / 1e9;
+	return loaded;
+}
+
+double programs_wait_gone(void)
+{
+	const struct timespec nap = {.tv_nsec = 2000000};
+	double from = seconds_now();
+
+	while (programs_loaded(NULL, NULL) > 0) {
+		if (seconds_now() - from > GONE_SECONDS)
+			bench_bail("programs are still loaded after %d s", GONE_SECONDS);
+		(void)nanosleep(&nap, NULL);
+	}
+	return seconds_now() - from;
+}
+
+struct verified {
+	const char *name;
+	unsigned instructions;
+};
+
+static int more_first(const void *a, const void *b)
+{
+	const struct verified *x = a, *y = b;
+
+	return (x->instructions < y->instructions) - (x->instructions > y->instructions);
+}
+
+void programs_verified(void)
+{
+	struct verified all[PROGRAMS_MAX];
+	struct bpf_program *program;
+	size_t len = 0;
+	double sum = 0;
+
+	section("instructions that the verifier walked through");
+	bpf_object__for_each_program(program, tagged_enforcement()->skeleton->obj)
+	{
+		if (bpf_program__fd(program) < 0 || len == PROGRAMS_MAX)
+			continue;
+		all[len].name = bpf_program__name(program) + strlen(PREFIX);
+		all[len].instructions = info_of(program).verified_insns;
+		sum += all[len++].instructions;
+	}
+	qsort(all, len, sizeof(*all), more_first);
+	row_value("all programs", sum, "insns", NO_GOAL);
+	for (size_t i = 0; i < len; i++)
+		row_value(all[i].name, all[i].instructions, "insns", NO_GOAL);
+}
