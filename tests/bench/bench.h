@@ -19,17 +19,22 @@ _Noreturn void bench_bail(const char *format, ...) PRINTF_LIKE(1, 2);
 
 /* Instructions of the guest that one call took, kernel and user together. */
 struct sample {
-	double median;
-	double spread; /* largest less smallest median of the rounds, as a part of the median */
+	double instructions;
+	double spread; /* largest less smallest of the rounds, as a part of it */
 };
 
 /* What is measured; a failure of it is the bench's own, see bench_bail(). */
 typedef void (*bench_op)(void);
 
-/* Calls op in short batches. Only in a guest that counts instructions (--icount): the time stamp
- * counter is the number of instructions there. cheap: fewer calls, for what takes long. */
+/*
+ * Calls op in short batches. Only in a guest that counts instructions (--icount): the time stamp
+ * counter is the number of instructions there.
+ *
+ * measure(): the median of the batches. measure_least(): the smallest, for what allocates pages or
+ * waits for others and so costs now this and now that; only differences of it mean something.
+ */
 struct sample measure(bench_op op);
-struct sample measure_slow(bench_op op);
+struct sample measure_least(bench_op op);
 
 /* CLOCK_MONOTONIC in seconds. */
 double seconds_now(void);
@@ -43,6 +48,8 @@ void section(const char *title);
 void row_ratio(const char *what, struct sample value, const struct sample *base, double goal);
 /* A row with a value of its own, and the most that it may be. */
 void row_value(const char *what, double value, const char *unit, double goal);
+void row_remarked(const char *what, double value, const char *unit, double goal,
+		  const char *remark);
 /* A row that could not be measured. missing: the bench failed by it. */
 void row_missing(const char *what, const char *why);
 
@@ -78,6 +85,8 @@ struct child {
 	void (*outside)(void *, pid_t child); /* called here, while the child waits; may be NULL */
 	void *userdata;
 	bench_op op;
+	bool bare;  /* it closes the descriptors that it inherits */
+	bool least; /* measure_least() */
 };
 
 /* Forks a child that goes to its place, is confined, and measures. */
@@ -134,5 +143,8 @@ void descriptors_before(void);
 void descriptors_after(void);
 void flat_after(void);
 void daemon_times(void);
+/* posternd runs, and writes to this file. */
+void reload_times(void);
+#define BENCH_POSTERND_LOG "/run/bench-posternd.log"
 
 #endif

@@ -13,7 +13,7 @@
 #include "tests/bench/bench.h"
 
 #define POSTERND   "/usr/local/sbin/posternd"
-#define LOG	   "/run/bench-posternd.log"
+#define LOG	   BENCH_POSTERND_LOG
 #define PINS	   "/run/postern/bpf"
 #define NOTIFY	   "/run/bench-notify"
 #define START_GOAL 3.0
@@ -144,6 +144,8 @@ void daemon_times(void)
 		row_value(i ? "posternd, start to ready, again" : "posternd, start to ready",
 			  ready - from, "s", START_GOAL);
 		phases(from, ready);
+		if (i)
+			reload_times();
 		stop(pid);
 	}
 	(void)close(notify);

@@ -13,6 +13,9 @@ static const struct part {
 	void (*after)(void);
 } parts[] = {
 	{"open", open_before, open_after},
+	{"hooks", hooks_before, hooks_after},
+	{"descriptors", descriptors_before, descriptors_after},
+	{"flat", NULL, flat_after},
 	{"verified", NULL, programs_verified},
 };
 

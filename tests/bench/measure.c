@@ -9,11 +9,10 @@
 
 /* A batch is short against the 4 ms of a tick, so that most batches have none in them and the
  * median has none. */
-#define ROUNDS	     3
-#define BATCHES	     21
-#define CALLS	     50
-#define CALLS_SLOW   10
-#define SETTLE_CALLS 100
+#define ROUNDS	    3
+#define BATCHES	    21
+#define CALLS	    50
+#define CALLS_LEAST 16
 
 void bench_bail(const char *format, ...)
 {
@@ -43,13 +42,8 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static double median(double *values, size_t len)
-{
-	qsort(values, len, sizeof(*values), compare);
-	return values[len / 2];
-}
-
-static double one_round(bench_op op, unsigned calls)
+/* take: which of the batches in order counts. */
+static double one_round(bench_op op, unsigned calls, size_t take)
 {
 	double batches[BATCHES];
 
@@ -60,29 +54,31 @@ static double one_round(bench_op op, unsigned calls)
 			op();
 		batches[i] = (double)(__rdtsc() - from) / calls;
 	}
-	return median(batches, BATCHES);
+	qsort(batches, BATCHES, sizeof(*batches), compare);
+	return batches[take];
 }
 
-static struct sample measure_calls(bench_op op, unsigned calls)
+static struct sample measure_rounds(bench_op op, unsigned calls, size_t batch, size_t round)
 {
 	double rounds[ROUNDS];
-	struct sample s;
 
-	for (unsigned i = 0; i < SETTLE_CALLS && i < calls * 2; i++)
+	for (unsigned i = 0; i < calls * 2; i++)
 		op();
 	for (size_t i = 0; i < ROUNDS; i++)
-		rounds[i] = one_round(op, calls);
-	s.median = median(rounds, ROUNDS);
-	s.spread = (rounds[ROUNDS - 1] - rounds[0]) / s.median;
-	return s;
+		rounds[i] = one_round(op, calls, batch);
+	qsort(rounds, ROUNDS, sizeof(*rounds), compare);
+	return (struct sample){
+		.instructions = rounds[round],
+		.spread = (rounds[ROUNDS - 1] - rounds[0]) / rounds[round],
+	};
 }
 
 struct sample measure(bench_op op)
 {
-	return measure_calls(op, CALLS);
+	return measure_rounds(op, CALLS, BATCHES / 2, ROUNDS / 2);
 }
 
-struct sample measure_slow(bench_op op)
+struct sample measure_least(bench_op op)
 {
-	return measure_calls(op, CALLS_SLOW);
+	return measure_rounds(op, CALLS_LEAST, 0, 0);
 }

@@ -38,32 +38,48 @@ static size_t count_runs(uint64_t *runs)
 	return n;
 }
 
+static void nothing(void)
+{
+}
+
+/* How often each program runs while op does, and counting it. */
+static size_t runs_of(bench_op op, uint64_t *runs)
+{
+	uint64_t before[PROGRAMS_MAX];
+	size_t n = count_runs(before);
+
+	op();
+	(void)count_runs(runs);
+	for (size_t i = 0; i < n; i++)
+		runs[i] -= before[i];
+	return n;
+}
+
 unsigned fired_by(bench_op op, char **ret_names)
 {
-	uint64_t before[PROGRAMS_MAX], after[PROGRAMS_MAX];
+	uint64_t counting[PROGRAMS_MAX], runs[PROGRAMS_MAX];
 	cleanup_close int stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	struct bpf_program *program;
 	unsigned fired = 0;
-	size_t n = 0, len = 0;
+	size_t i = 0, len = 0;
 	FILE *names = open_memstream(ret_names, &len);
 
 	if (stats < 0 || !names)
 		bench_bail("cannot count the runs of programs: %s", strerror(errno));
-	(void)count_runs(before);
-	op();
-	(void)count_runs(after);
+	(void)runs_of(nothing, counting);
+	(void)runs_of(op, runs);
 	bpf_object__for_each_program(program, tagged_enforcement()->skeleton->obj)
 	{
-		uint64_t runs = after[n] - before[n];
+		uint64_t n = runs[i] - counting[i];
 
-		n++;
-		if (runs == 0)
+		i++;
+		if (n == 0)
 			continue;
 		(void)fprintf(names, "%s%s", fired ? " " : "",
 			      bpf_program__name(program) + strlen(PREFIX));
-		if (runs > 1)
-			(void)fprintf(names, "*%llu", (unsigned long long)runs);
-		fired += (unsigned)runs;
+		if (n > 1)
+			(void)fprintf(names, "*%llu", (unsigned long long)n);
+		fired += (unsigned)n;
 	}
 	(void)fclose(names);
 	return fired;
@@ -109,6 +125,7 @@ double programs_wait_gone(void)
 struct verified {
 	const char *name;
 	unsigned instructions;
+	double loaded, seconds;
 };
 
 static int more_first(const void *a, const void *b)
@@ -118,6 +135,20 @@ static int more_first(const void *a, const void *b)
 	return (x->instructions < y->instructions) - (x->instructions > y->instructions);
 }
 
+/* A program's time is that until the next one begins to load; the last one's is not known. */
+static void time_programs(struct verified *all, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		all[i].seconds = NAN;
+		for (size_t k = 0; k < len; k++) {
+			double took = all[k].loaded - all[i].loaded;
+
+			if (took > 0 && !(all[i].seconds <= took))
+				all[i].seconds = took;
+		}
+	}
+}
+
 void programs_verified(void)
 {
 	struct verified all[PROGRAMS_MAX];
@@ -125,17 +156,27 @@ void programs_verified(void)
 	size_t len = 0;
 	double sum = 0;
 
-	section("instructions that the verifier walked through");
+	section("instructions that the verifier walked through, and the time it took");
 	bpf_object__for_each_program(program, tagged_enforcement()->skeleton->obj)
 	{
+		struct bpf_prog_info info;
+
 		if (bpf_program__fd(program) < 0 || len == PROGRAMS_MAX)
 			continue;
+		info = info_of(program);
 		all[len].name = bpf_program__name(program) + strlen(PREFIX);
-		all[len].instructions = info_of(program).verified_insns;
+		all[len].instructions = info.verified_insns;
+		all[len].loaded = (double)info.load_time / 1e9;
 		sum += all[len++].instructions;
 	}
+	time_programs(all, len);
 	qsort(all, len, sizeof(*all), more_first);
 	row_value("all programs", sum, "insns", NO_GOAL);
-	for (size_t i = 0; i < len; i++)
-		row_value(all[i].name, all[i].instructions, "insns", NO_GOAL);
+	for (size_t i = 0; i < len; i++) {
+		char took[32] = "the last one";
+
+		if (!isnan(all[i].seconds))
+			(void)snprintf(took, sizeof(took), "%.4f s", all[i].seconds);
+		row_remarked(all[i].name, all[i].instructions, "insns", NO_GOAL, took);
+	}
 }

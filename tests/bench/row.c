@@ -29,21 +29,26 @@ void section(const char *title)
 
 void row_ratio(const char *what, struct sample value, const struct sample *base, double goal)
 {
-	double ratio = base ? value.median / base->median : NAN;
+	double ratio = base ? value.instructions / base->instructions : NAN;
 
-	printf("row\t%s\t%.1f\tinstr\t%.4f", what, value.median, value.spread);
+	printf("row\t%s\t%.1f\tinstr\t%.4f", what, value.instructions, value.spread);
 	field(ratio, "r");
 	field(goal, "g");
 	printf("\t%s\t\n", verdict(ratio, goal));
 	(void)fflush(stdout);
 }
 
-void row_value(const char *what, double value, const char *unit, double goal)
+void row_remarked(const char *what, double value, const char *unit, double goal, const char *remark)
 {
 	printf("row\t%s\t%.6g\t%s\t-\t-", what, value, unit);
 	field(goal, "g");
-	printf("\t%s\t\n", verdict(value, goal));
+	printf("\t%s\t%s\n", verdict(value, goal), remark);
 	(void)fflush(stdout);
+}
+
+void row_value(const char *what, double value, const char *unit, double goal)
+{
+	row_remarked(what, value, unit, goal, "");
 }
 
 void row_missing(const char *what, const char *why)

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What one hook costs an untagged task: operations of plain programs with and without the programs,
+ * and how many of them each fires. */
+#include <string.h>
+
+#include "tests/bench/operations.h"
+
+#define HOOK_GOAL 300
+
+#define OPERATIONS_MAX 64
+
+static struct sample none[OPERATIONS_MAX];
+
+/* What forks does so in a child without our descriptors, since a fork copies them. */
+static struct sample measured(const struct operation *o)
+{
+	struct child c = {.place = PLACE_HOST, .op = o->op, .bare = true, .least = true};
+
+	return o->forks ? measure_child(&c) : measure_least(o->op);
+}
+
+void hooks_before(void)
+{
+	operations_prepare();
+	if (operations_len > OPERATIONS_MAX)
+		bench_bail("more than %d operations", OPERATIONS_MAX);
+	for (size_t i = 0; i < operations_len; i++)
+		none[i] = measured(&operations[i]);
+}
+
+/* Returns what each hook of the operation costs. */
+static double one(const struct operation *o, const struct sample *base)
+{
+	cleanup_free char *names = NULL;
+	struct sample with = measured(o);
+	unsigned fired = fired_by(o->op, &names);
+	double more = with.instructions - base->instructions;
+	char what[64];
+
+	row_ratio(o->name, with, base, NO_GOAL);
+	if (fired == 0)
+		return 0;
+	more /= fired;
+	(void)snprintf(what, sizeof(what), "  each of %u", fired);
+	row_remarked(what, more, "instr", o->forks ? NO_GOAL : HOOK_GOAL, names);
+	return o->forks ? 0 : more;
+}
+
+void hooks_after(void)
+{
+	double dearest = 0;
+
+	section("operations of an untagged task, and each hook that they fire");
+	for (size_t i = 0; i < operations_len; i++) {
+		double each = one(&operations[i], &none[i]);
+
+		dearest = MAX_OF(dearest, each);
+	}
+	row_value("the dearest hook", dearest, "instr", HOOK_GOAL);
+}
