@@ -68,6 +68,16 @@ const char *tree_directory(unsigned depth);
 void open_depth(unsigned depth);
 void op_open(void);
 
+/* -- the untagged task (subject.c) */
+
+/* Before anything is loaded. */
+void subject_start(void);
+void subject_do(bench_op op);
+struct sample subject_measure(bench_op op);
+struct sample subject_measure_least(bench_op op);
+/* op_open() on the file of that depth. */
+struct sample subject_open(unsigned depth);
+
 /* -- confined children (child.c) */
 
 enum place {
@@ -85,8 +95,6 @@ struct child {
 	void (*outside)(void *, pid_t child); /* called here, while the child waits; may be NULL */
 	void *userdata;
 	bench_op op;
-	bool bare;  /* it closes the descriptors that it inherits */
-	bool least; /* measure_least() */
 };
 
 /* Forks a child that goes to its place, is confined, and measures. */
@@ -123,7 +131,8 @@ void tagged_fill_policies(unsigned policies);
 
 /* -- programs as the kernel counts them (programs.c) */
 
-/* Calls op once and counts the runs of each program. ret_names: what fired, to be freed. */
+/* Has the subject call op once and counts the runs of each program. ret_names: what fired, to be
+ * freed. */
 unsigned fired_by(bench_op op, char **ret_names);
 /* How many of our programs the kernel has, and when the first and the last of them began to load,
  * CLOCK_BOOTTIME in seconds; both may be NULL. */

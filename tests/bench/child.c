@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Children that measure in a place of their own, confined in one way or another. */
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -12,7 +11,6 @@
 #include "tests/bench/bench.h"
 
 #define SMALL_ROOT "/bench-root"
-#define OWN_FD	   900 /* the programs take fewer */
 
 /* The same steps as the helper's: a tmpfs over "/", what rules name bound into it, and the pivot.
  */
@@ -42,31 +40,17 @@ struct pipes {
 	int ready[2], go[2];
 };
 
-/* Closes all descriptors but the standard ones and the child's ends of the pipes. */
-static void close_others(struct pipes *p)
-{
-	int ready = fcntl(p->ready[1], F_DUPFD, OWN_FD), go = fcntl(p->go[0], F_DUPFD, OWN_FD);
-
-	if (ready < 0 || go < 0 || close_range(STDERR_FILENO + 1, OWN_FD - 1, 0) < 0 ||
-	    close_range(OWN_FD + 2, ~0U, 0) < 0)
-		bench_bail("cannot close descriptors: %s", strerror(errno));
-	p->ready[1] = ready;
-	p->go[0] = go;
-}
-
-_Noreturn static void inside(const struct child *c, struct pipes *p)
+_Noreturn static void inside(const struct child *c, const struct pipes *p)
 {
 	struct sample s;
 	char byte = 'r';
 
-	if (c->bare)
-		close_others(p);
 	go_to(c->place);
 	if (c->inside)
 		c->inside(c->userdata);
 	if (write(p->ready[1], &byte, 1) != 1 || read(p->go[0], &byte, 1) != 1)
 		_exit(1);
-	s = c->least ? measure_least(c->op) : measure(c->op);
+	s = measure(c->op);
 	_exit(write(p->ready[1], &s, sizeof(s)) != sizeof(s));
 }
 

@@ -11,28 +11,20 @@
 
 static struct sample none[OPERATIONS_MAX];
 
-/* What forks does so in a child without our descriptors, since a fork copies them. */
-static struct sample measured(const struct operation *o)
-{
-	struct child c = {.place = PLACE_HOST, .op = o->op, .bare = true, .least = true};
-
-	return o->forks ? measure_child(&c) : measure_least(o->op);
-}
-
 void hooks_before(void)
 {
-	operations_prepare();
+	subject_do(operations_prepare);
 	if (operations_len > OPERATIONS_MAX)
 		bench_bail("more than %d operations", OPERATIONS_MAX);
 	for (size_t i = 0; i < operations_len; i++)
-		none[i] = measured(&operations[i]);
+		none[i] = subject_measure_least(operations[i].op);
 }
 
 /* Returns what each hook of the operation costs. */
 static double one(const struct operation *o, const struct sample *base)
 {
 	cleanup_free char *names = NULL;
-	struct sample with = measured(o);
+	struct sample with = subject_measure_least(o->op);
 	unsigned fired = fired_by(o->op, &names);
 	double more = with.instructions - base->instructions;
 	char what[64];
@@ -42,8 +34,8 @@ static double one(const struct operation *o, const struct sample *base)
 		return 0;
 	more /= fired;
 	(void)snprintf(what, sizeof(what), "  each of %u", fired);
-	row_remarked(what, more, "instr", o->forks ? NO_GOAL : HOOK_GOAL, names);
-	return o->forks ? 0 : more;
+	row_remarked(what, more, "instr", HOOK_GOAL, names);
+	return more;
 }
 
 void hooks_after(void)

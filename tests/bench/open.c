@@ -51,12 +51,10 @@ static void landlock_children(void)
 void open_before(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(depths); i++) {
-		open_depth(depths[i]);
-		none[i] = measure(op_open);
+		none[i] = subject_open(depths[i]);
 	}
-	open_depth(5);
 	for (size_t i = 0; i < REPEATS; i++)
-		again[i] = measure(op_open);
+		again[i] = subject_open(5);
 	if (landlock_abi() == 0)
 		bench_bail("this kernel has no Landlock to be held against");
 	landlock_children();
@@ -72,15 +70,13 @@ static void untagged(void)
 		row_ratio(what, again[i], &none[2], NO_GOAL);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(depths); i++) {
-		open_depth(depths[i]);
 		(void)snprintf(what, sizeof(what), "all programs, depth %u", depths[i]);
-		row_ratio(what, measure(op_open), &none[i],
+		row_ratio(what, subject_open(depths[i]), &none[i],
 			  depths[i] == 5 ? UNTAGGED_GOAL : NO_GOAL);
 	}
-	open_depth(5);
 	for (size_t i = 0; i < REPEATS; i++) {
 		(void)snprintf(what, sizeof(what), "all programs, depth 5, repeat %zu", i + 1);
-		row_ratio(what, measure(op_open), &none[2], UNTAGGED_GOAL);
+		row_ratio(what, subject_open(5), &none[2], UNTAGGED_GOAL);
 	}
 }
 

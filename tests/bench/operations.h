@@ -8,7 +8,6 @@
 struct operation {
 	const char *name;
 	bench_op op;
-	bool forks; /* what else it costs moves by more than a hook does */
 };
 
 extern const struct operation operations[];

@@ -48,7 +48,7 @@ static size_t runs_of(bench_op op, uint64_t *runs)
 	uint64_t before[PROGRAMS_MAX];
 	size_t n = count_runs(before);
 
-	op();
+	subject_do(op);
 	(void)count_runs(runs);
 	for (size_t i = 0; i < n; i++)
 		runs[i] -= before[i];
