@@ -12,9 +12,9 @@ static const struct part {
 	void (*before)(void);
 	void (*after)(void);
 } parts[] = {
-	{"open", open_before, open_after},
-	{"hooks", hooks_before, hooks_after},
 	{"descriptors", descriptors_before, descriptors_after},
+	{"hooks", hooks_before, hooks_after},
+	{"open", open_before, open_after},
 	{"flat", NULL, flat_after},
 	{"verified", NULL, programs_verified},
 };

@@ -13,6 +13,7 @@
 #include "tests/bench/operations.h"
 
 #define PAGE	 4096
+#define MAPPED	 "/d1/d2/d3/d4/work/mapped"
 #define LISTENER "/run/bench-stream"
 #define RECEIVER "/run/bench-datagram"
 
@@ -52,8 +53,8 @@ void operations_prepare(void)
 {
 	paths_prepare();
 	sockets_prepare();
-	file = open(tree_file(5), O_RDONLY | O_CLOEXEC);
-	must(file, "open");
+	file = open(MAPPED, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	must(file, "open " MAPPED);
 	mapped = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, file, 0);
 	if (mapped == MAP_FAILED)
 		bench_bail("mmap: %s", strerror(errno));
