@@ -14,6 +14,7 @@ $(B)/tests/bench/bench: $(call objects,$(wildcard tests/bench/*.c)) $(SUPERVISOR
 
 $(call objects,tests/bench/programs.c): $(B)/postern.skel.h
 
+.PHONY: bench-tree
 bench-tree: all $(B)/tests/hijacked.so $(B)/tests/bench/bench | kernels
 	$(call install_tree,$(BENCH_TREE))
 	$(Q)install -D -m 755 $(B)/tests/bench/bench $(BENCH_TREE)$(BENCH_PROGRAM)
