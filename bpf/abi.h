@@ -143,6 +143,8 @@ struct postern_tag {
 };
 _Static_assert(sizeof(struct postern_tag) == 16, "frozen");
 
+#define POSTERN_FILTER_WORDS 4 /* 256 bits */
+
 enum {
 	POSTERN_POLICY_AUDIT = 1u << 0, /* report what would be refused, and let it happen */
 	/* What files look like is decided too: stat, readlink, reading of extended attributes. */
@@ -164,8 +166,25 @@ struct postern_policy {
 		      */
 	__u32 slot_base;
 	__u32 reserved;
+	/* One bit for each directory that has a rule, by postern_filter_bit(): where none is set,
+	 * no rule is looked for. */
+	__u64 filter[POSTERN_FILTER_WORDS];
 };
-_Static_assert(sizeof(struct postern_policy) == 56, "layout");
+_Static_assert(sizeof(struct postern_policy) == 56 + 8 * POSTERN_FILTER_WORDS, "layout");
+
+/* The bit of struct postern_policy.filter for a directory's inode number: the word in the upper
+ * bits, the bit in it in the lower six. */
+static inline __u32 postern_filter_bit(__u64 ino)
+{
+	return (__u32)((ino * 0x9e3779b97f4a7c15ull) >> 56);
+}
+
+static inline void postern_filter_add(struct postern_policy *policy, __u64 ino)
+{
+	__u32 bit = postern_filter_bit(ino);
+
+	policy->filter[bit >> 6] |= 1ull << (bit & 63);
+}
 
 /* A directory as the kernel knows it: device and number alone are reused after deletion, hence the
  * generation. */

@@ -50,7 +50,6 @@ __noinline int walk_begin(struct object *o)
 	o->leads = 0;
 	o->end = WALK_LOST;
 	o->renames = sequence(&rename_lock);
-	o->mounts = sequence(&mount_lock);
 	return 0;
 }
 
@@ -128,6 +127,8 @@ struct walk {
 	struct dentry *dentry;
 	struct vfsmount *mnt;
 	__u64 id;      /* of the policy */
+	__u32 mounts;  /* the kernel's counter when the first mount was left */
+	__u32 left;    /* one was */
 	__u32 covered; /* a mount lies on `dentry`: its own rule does not count, the mounted root's
 			  did */
 };
@@ -143,7 +144,7 @@ static __always_inline void pass(struct walk *w)
 	if (w->covered || (o->rights & o->need) == o->need)
 		return;
 	inode = LOAD(dentry, dentry, d_inode);
-	if (!inode)
+	if (!inode || !may_have_rule(w->policy, LOAD(inode, inode, i_ino)))
 		return;
 	directory_key(&key, w->id, inode);
 	rule = bpf_map_lookup_elem(&directories, &key);
@@ -165,6 +166,10 @@ static __always_inline long leave_mount(struct walk *w)
 		    namespace == w->policy->mount_namespace)
 			w->object->end = WALK_AT_ROOT;
 		return 1;
+	}
+	if (!w->left) {
+		w->left = 1;
+		w->mounts = sequence(&mount_lock);
 	}
 	above = LOAD(mount, mount, mnt_parent);
 	if (above == mount) {
@@ -243,6 +248,21 @@ __noinline int walk_name(const struct postern_tag *tag, struct object *o)
 	return 0;
 }
 
+/*
+ * A rename or mount during the walk could let it gather from two places at once, so it counts only
+ * when neither of the kernel's counters moved: that of renames from the beginning, that of mounts
+ * since the first was left, for what happens above a mount while the walk is still below changes
+ * nothing there. Loads are not reordered on x86-64, and the helper calls keep the compiler from it.
+ */
+static __always_inline bool is_spoiled(const struct walk *w)
+{
+	const struct object *o = w->object;
+
+	if (o->renames & 1 || o->renames != sequence(&rename_lock))
+		return true;
+	return w->left && (w->mounts & 1 || w->mounts != sequence(&mount_lock));
+}
+
 __noinline int walk_on(const struct postern_tag *tag, const struct postern_policy *policy,
 		       struct object *o)
 {
@@ -259,11 +279,5 @@ __noinline int walk_on(const struct postern_tag *tag, const struct postern_polic
 	for (int i = 0; i < WALK_BASES; i++)
 		if (i < o->bases_len && (o->rights & o->need) != o->need)
 			match(tag, o, i);
-	/*
-	 * A rename or mount during the walk could let it gather from two places at once, so it
-	 * counts only when neither of the kernel's counters moved. Loads are not reordered on
-	 * x86-64, and the helper calls keep the compiler from it.
-	 */
-	return (o->renames | o->mounts) & 1 || o->renames != sequence(&rename_lock) ||
-	       o->mounts != sequence(&mount_lock);
+	return is_spoiled(&w);
 }

@@ -23,9 +23,8 @@ static __always_inline void climb(struct subject *s, struct object *o, struct de
 		walk_name(s->tag, o);
 	for (int i = 0; i < CLIMB_LEVELS_MAX; i++) {
 		inode = dentry->d_inode;
-		/* Rules are tied to directories. */
 		if ((o->rights & o->need) != o->need && inode &&
-		    (i || (inode->i_mode & S_IFMT) == S_IFDIR)) {
+		    may_have_rule(s->policy, inode->i_ino)) {
 			key.ino = inode->i_ino;
 			key.dev = inode->i_sb->s_dev;
 			key.generation = inode->i_generation;

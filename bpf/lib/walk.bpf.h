@@ -26,7 +26,7 @@ struct object {
 	__u64 at;   /* dentry that the walk has come to */
 	__u32 need; /* rights: rules above the one that completes them do not matter */
 	__u32 rights;
-	__u32 renames, mounts; /* the kernel's counters when the walk began */
+	__u32 renames; /* the kernel's counter when the walk began */
 	__u16 ioctls[WALK_IOCTLS];
 	__u8 end;    /* enum walk_end */
 	__u8 passed; /* the rule of `at` was taken */
@@ -56,6 +56,14 @@ extern int walk_grant(struct object *o, const struct postern_rule *rule);
  * it. */
 extern int walk_pass(const struct postern_tag *tag, struct object *o,
 		     const struct postern_rule *rule, __u32 level);
+
+/* Saves most look-ups on the way up: most directories have no rule. */
+static __always_inline bool may_have_rule(const struct postern_policy *policy, __u64 ino)
+{
+	__u32 bit = postern_filter_bit(ino);
+
+	return policy->filter[(bit >> 6) & (POSTERN_FILTER_WORDS - 1)] >> (bit & 63) & 1;
+}
 
 /* A user who renames in a loop can spoil many walks in a row, and what is still unstable then is
  * refused. */

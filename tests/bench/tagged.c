@@ -58,10 +58,13 @@ static int open_in(pid_t child, const char *path)
 	return fd;
 }
 
-static struct postern_directory_key key_of(uint64_t policy, const struct postern_identity *id)
+/* The one that tagged tasks have. */
+static struct postern_policy policy;
+
+static struct postern_directory_key key_of(uint64_t owner, const struct postern_identity *id)
 {
 	return (struct postern_directory_key){
-		.policy = policy,
+		.policy = owner,
 		.ino = id->ino,
 		.dev = id->dev,
 		.generation = id->generation,
@@ -113,12 +116,13 @@ void tagged_outside(void *userdata, pid_t child)
 {
 	const struct rule *rule = userdata;
 	int fds[] = {open_in(child, "/"), open_in(child, rule->directory)};
-	struct postern_policy policy = {.capabilities = ~0ull, .entrypoint = 3};
 	struct postern_identity id[2];
 	int r = enforcement_identify(enforcement, fds, 2, id);
 
 	if (r < 0)
 		bench_bail("cannot identify directories: %s", strerror(-r));
+	policy = (struct postern_policy){.capabilities = ~0ull, .entrypoint = 3};
+	postern_filter_add(&policy, id[1].ino);
 	policy.root_mount = id[0].mount;
 	policy.root_dentry = id[0].dentry;
 	policy.mount_namespace = id[0].mount_namespace;
@@ -140,13 +144,16 @@ void tagged_fill_policy(unsigned rules)
 	for (; rules_made + 1 < rules; rules_made++) {
 		key.ino = NO_INODE + rules_made;
 		set_directory(&key, (struct postern_rule){.rights = POSTERN_READ});
+		postern_filter_add(&policy, key.ino);
 	}
+	if (enforcement_policy_set(enforcement, POLICY, &policy) < 0)
+		bench_bail("cannot set a policy");
 }
 
 /* Half of the rules are for the very directory of the measured rule's, as contexts share them. */
 void tagged_fill_policies(unsigned policies)
 {
-	struct postern_policy policy = {.entrypoint = 3};
+	struct postern_policy other = {.entrypoint = 3};
 
 	for (; policies_made + 1 < policies; policies_made++) {
 		uint64_t id = OTHERS_FROM + policies_made;
@@ -157,7 +164,7 @@ void tagged_fill_policies(unsigned policies)
 			key.ino = NO_INODE + i;
 			set_directory(&key, (struct postern_rule){.rights = POSTERN_READ});
 		}
-		if (enforcement_policy_set(enforcement, id, &policy) < 0)
+		if (enforcement_policy_set(enforcement, id, &other) < 0)
 			bench_bail("cannot set a policy");
 	}
 }

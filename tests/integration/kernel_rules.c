@@ -317,6 +317,8 @@ static int make_policy(void)
 					    .ino = id[2].ino,
 					    .dev = id[2].dev,
 					    .generation = id[2].generation};
+	postern_filter_add(&policy, id[1].ino);
+	postern_filter_add(&policy, id[2].ino);
 	r = enforcement_directory_set(enforcement, &ok, &all);
 	return r < 0 ? r : enforcement_policy_set(enforcement, POLICY, &policy);
 }

@@ -122,8 +122,9 @@ static int set_name(struct enforcement *e, struct ruleset *set,
 	return enforcement_name_set(e, key, &rule);
 }
 
+/* value: the policy that is to be published. */
 static int set_rules(struct enforcement *e, struct ruleset *set,
-		     const struct postern_identity *identities)
+		     const struct postern_identity *identities, struct postern_policy *value)
 {
 	int r = 0;
 
@@ -141,6 +142,7 @@ static int set_rules(struct enforcement *e, struct ruleset *set,
 			.generation = identities[i].generation,
 		};
 		set->directories_len++;
+		postern_filter_add(value, key->ino);
 		r = set_directory(e, set, identities, key);
 		if (r < 0 || !p->name)
 			continue;
@@ -169,7 +171,7 @@ int ruleset_install(struct enforcement *e, struct policy *policy, uint64_t id, i
 	r = identify(e, set, root_fd, identities);
 	if (r < 0)
 		(void)error_set(err, r, "ask the kernel about the directories of a policy");
-	else if ((r = set_rules(e, set, identities)) < 0)
+	else if ((r = set_rules(e, set, identities, &value)) < 0)
 		(void)error_set(err, r, "put rules into the kernel's maps");
 	if (r < 0) {
 		ruleset_remove(e, set);
