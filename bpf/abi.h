@@ -375,8 +375,8 @@ _Static_assert(sizeof(struct postern_denial) == 288, "frozen");
 
 /*
  * A worker's page of the mmapable array `pages`. The worker writes the first half before and after
- * each call (its claim: the supervisor believes of it only what cannot hurt others), the kernel
- * programs the second.
+ * each call (its claim: the supervisor believes of it only what cannot hurt others), but for
+ * `retire`, which is the supervisor's; the kernel programs write the second.
  */
 struct postern_page {
 	__u64 connection; /* number that the hand-over gave it; 0: idle */
@@ -384,7 +384,9 @@ struct postern_page {
 	__u64 started;	  /* CLOCK_MONOTONIC ns; 0: idle */
 	__u64 deadline;	  /* CLOCK_MONOTONIC ns at which the supervisor shall kill; 0: the
 			     entrypoint's timeout holds */
-	__u8 worker_reserved[2016];
+	__u64 opening;	  /* number of a connection that is being taken over; 0: none */
+	__u64 retire;	  /* the supervisor's order: not 0: no connection is to be read any more */
+	__u8 worker_reserved[2000];
 	struct postern_denial denial; /* the last one */
 	__u8 kernel_reserved[1760];
 };

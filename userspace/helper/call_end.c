@@ -144,8 +144,9 @@ static int connection_end(struct connections *all, const struct call *call, stru
 	}
 }
 
-int call_end(struct connections *all, struct call *call, struct error *err)
+int call_end(struct worker *w, struct call *call, struct error *err)
 {
+	struct connections *all = &w->connections;
 	struct connection *c = call->connection;
 	int r;
 
@@ -154,6 +155,8 @@ int call_end(struct connections *all, struct call *call, struct error *err)
 	*call = (struct call){.page = call->page};
 	if (r <= 0)
 		return r;
+	if (worker_retired(w))
+		return worker_release(w, c, err);
 	r = connections_watch(all, c, true);
 	if (r < 0)
 		return error_set(err, r, "watch a connection again");

@@ -3,8 +3,7 @@
 #ifndef POSTERN_HELPER_CALL_END_H
 #define POSTERN_HELPER_CALL_END_H
 
-#include "helper/connection.h"
-#include "helper/page.h"
+#include "helper/worker.h"
 
 struct call {
 	page_t *page;
@@ -29,7 +28,7 @@ int call_reap(struct call *call, struct error *err);
 
 /* Tells client and supervisor what there is to tell, and frees page and connection for the next.
  * Returns 0 or a negative errno. */
-int call_end(struct connections *all, struct call *call, struct error *err);
+int call_end(struct worker *w, struct call *call, struct error *err);
 
 /* Tells a client that its call cannot be started, and closes the connection. */
 int call_refuse(struct connections *all, struct connection *c, int reason, struct error *err);

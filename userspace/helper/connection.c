@@ -110,10 +110,8 @@ int connections_add(struct connections *all, const struct control_record *serve,
 	return 0;
 }
 
-int connections_close(struct connections *all, struct connection *c, int status)
+static void take_out(struct connections *all, struct connection *c)
 {
-	uint64_t id = c->id;
-
 	if (c->next)
 		c->next->previous = c->previous;
 	if (c->previous)
@@ -124,6 +122,20 @@ int connections_close(struct connections *all, struct connection *c, int status)
 	/* A copy of the descriptor in a child would keep it in the epoll: taken out by hand. */
 	if (!c->busy)
 		(void)connections_watch(all, c, false);
+}
+
+void connections_forget(struct connections *all, struct connection *c)
+{
+	take_out(all, c);
+	(void)close(c->fd);
+	free(c);
+}
+
+int connections_close(struct connections *all, struct connection *c, int status)
+{
+	uint64_t id = c->id;
+
+	take_out(all, c);
 	descriptor_close(c->fd);
 	free(c);
 	return closed_tell(all, id, status);

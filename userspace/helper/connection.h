@@ -46,6 +46,10 @@ int connections_watch(struct connections *all, struct connection *c, bool watch)
  */
 int connections_close(struct connections *all, struct connection *c, int status);
 
+/* Lets go of a connection that somebody else serves on: it is not shut down, and nothing that lies
+ * in it is read. */
+void connections_forget(struct connections *all, struct connection *c);
+
 /* Sends a record to the client without ever waiting for it. Returns 0 or a negative errno, which
  * means that the client is gone or does not read its answers. */
 int connection_send(const struct connection *c, const void *record, size_t len);

@@ -64,7 +64,35 @@ void page_clear(page_t *page)
 	__atomic_store_n(&page->started, 0, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&page->deadline, 0, __ATOMIC_RELEASE);
 	__atomic_store_n(&page->call, 0, __ATOMIC_RELEASE);
-	__atomic_store_n(&page->connection, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&page->connection, 0, __ATOMIC_SEQ_CST);
+}
+
+bool page_retired(page_t *page)
+{
+	return __atomic_load_n(&page->retire, __ATOMIC_SEQ_CST) != 0;
+}
+
+bool page_claim(page_t *page, uint64_t connection)
+{
+	__atomic_store_n(&page->connection, connection, __ATOMIC_SEQ_CST);
+	if (!page_retired(page))
+		return true;
+	page_connection(page, 0);
+	return false;
+}
+
+bool page_opening(page_t *page, uint64_t connection)
+{
+	__atomic_store_n(&page->opening, connection, __ATOMIC_SEQ_CST);
+	if (!page_retired(page))
+		return true;
+	page_opened(page);
+	return false;
+}
+
+void page_opened(page_t *page)
+{
+	__atomic_store_n(&page->opening, 0, __ATOMIC_SEQ_CST);
 }
 
 uint64_t page_claimed_call(page_t *page)

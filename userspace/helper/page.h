@@ -35,6 +35,19 @@ void page_connection(page_t *page, uint64_t connection);
 void page_begin(page_t *page, uint64_t call, uint64_t started, uint64_t deadline);
 void page_clear(page_t *page);
 
+/*
+ * Claims a connection before anything is read from it (or, with page_opening(), before it is taken
+ * over), unless the supervisor retired the worker: then nothing is claimed, nothing may be read,
+ * and the connection is the next worker's. The store of the claim and the look at the order are in
+ * one order for all (sequentially consistent), as are the supervisor's store of the order and its
+ * look at the claims: so at least one of the two sees the other, and no record is read by a worker
+ * whose connections were given away.
+ */
+bool page_claim(page_t *page, uint64_t connection);
+bool page_opening(page_t *page, uint64_t connection);
+void page_opened(page_t *page);
+bool page_retired(page_t *page);
+
 /* What a call's process claims on its page, read by its zygote. */
 uint64_t page_claimed_call(page_t *page);
 uint64_t page_claimed_deadline(page_t *page);

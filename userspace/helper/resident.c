@@ -10,8 +10,13 @@
 /* One record of one connection, so that a client that sends many waits like the others. */
 static int ready(struct worker *w, struct connection *c, struct error *err)
 {
-	int r = server_serve(&w->server, c);
+	int r;
 
+	if (!page_claim(w->pages[0], c->id)) {
+		w->retired = true;
+		return 0;
+	}
+	r = server_serve(&w->server, c);
 	if (r > 0)
 		server_restore();
 	if (r >= 0)
@@ -45,7 +50,9 @@ int resident_run(struct worker *w, struct error *err)
 				r = worker_receive(w, &added, err);
 			if (r < 0)
 				return r;
-			if (!events[i].data.ptr && r == 0)
+			/* Nothing was read that is not answered: it may go. Not by closing its
+			 * connections, which others serve on. */
+			if (w->retired || (!events[i].data.ptr && r == 0))
 				return 0;
 		}
 	}

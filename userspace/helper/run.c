@@ -214,6 +214,8 @@ static int spawn(struct helper *h, const struct control_record *order, struct er
 	if (!grown)
 		return exited_tell(&c, W_EXITCODE(127, 0), "no memory for a worker", err);
 	h->children = grown;
+	if (order->timeout)
+		h->manifest->entrypoints[c.entrypoint].timeout_ns = order->timeout;
 	w.entrypoint = &h->manifest->entrypoints[c.entrypoint];
 	w.pages_len = order->slots;
 	r = page_map(order->slot, order->slots, &w.pages, &why);

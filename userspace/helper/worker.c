@@ -99,30 +99,17 @@ static int worker_begin(struct worker *w, postern_function function, int channel
 	return r < 0 ? r : 1;
 }
 
-int worker_receive(struct worker *w, struct connection **ret, struct error *err)
+/* A connection from the supervisor: taken, and greeted unless an earlier worker did. */
+static int take_over(struct worker *w, const struct control_record *serve, int fd,
+		     struct connection **ret, struct error *err)
 {
-	struct control_record record;
-	int fds[CONTROL_FDS_MAX];
-	size_t fds_len = 0;
-	int r;
+	int r = connections_add(&w->connections, serve, fd, ret);
 
-	*ret = NULL;
-	r = control_receive(WORKER_CHANNEL, &record, fds, &fds_len, MSG_DONTWAIT);
-	if (r == -EAGAIN)
-		return 1;
-	if (r < 0)
-		return error_set(err, r, "read the channel");
-	if (r == 0)
-		return 0;
-	if (record.type != CONTROL_SERVE || fds_len != 1)
-		return error_say(err, EPROTO, "the supervisor sent record %u with %zu descriptors",
-				 record.type, fds_len);
-	r = connections_add(&w->connections, &record, fds[0], ret);
 	if (r == -EUSERS)
 		return 1;
 	if (r < 0)
 		return error_set(err, r, "take a connection");
-	if (record.flags & CONTROL_RESUMED)
+	if (serve->flags & CONTROL_RESUMED)
 		return 1;
 	r = server_open(&w->server, *ret);
 	if (r < 0) {
@@ -132,6 +119,43 @@ int worker_receive(struct worker *w, struct connection **ret, struct error *err)
 	}
 	r = opened_tell(*ret, err);
 	return r < 0 ? r : 1;
+}
+
+int worker_receive(struct worker *w, struct connection **ret, struct error *err)
+{
+	struct control_record record;
+	int fds[CONTROL_FDS_MAX];
+	size_t fds_len = 0;
+	int r;
+
+	*ret = NULL;
+	if (worker_retired(w))
+		return worker_discard(err);
+	r = control_receive(WORKER_CHANNEL, &record, fds, &fds_len, MSG_DONTWAIT);
+	if (r == -EAGAIN)
+		return 1;
+	/* Retired meanwhile: what came was admitted to the next worker's policy already. */
+	if (r == -EBADMSG && worker_retired(w))
+		return 1;
+	if (r < 0)
+		return error_set(err, r, "read the channel");
+	if (r == 0)
+		return 0;
+	if (record.type == CONTROL_RETIRE && fds_len == 0) {
+		w->retired = true;
+		return 1;
+	}
+	if (record.type != CONTROL_SERVE || fds_len != 1)
+		return error_say(err, EPROTO, "the supervisor sent record %u with %zu descriptors",
+				 record.type, fds_len);
+	if (!page_opening(w->pages[0], record.connection)) {
+		w->retired = true;
+		(void)close(fds[0]);
+		return 1;
+	}
+	r = take_over(w, &record, fds[0], ret, err);
+	page_opened(w->pages[0]);
+	return r;
 }
 
 _Noreturn void worker_main(struct worker *w, postern_function function, int channel)

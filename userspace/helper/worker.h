@@ -13,6 +13,7 @@ struct worker {
 	struct connections connections;
 	page_t **pages;
 	uint32_t pages_len;
+	bool retired; /* it takes no further call */
 };
 
 /* The descriptor of a worker's channel: the place where its helper had the control socket. */
@@ -25,12 +26,26 @@ struct worker {
  */
 _Noreturn void worker_main(struct worker *w, postern_function function, int channel);
 
-/* The two kinds of serving. They return when the channel is closed (0), or a negative errno. */
+/* The two kinds of serving. They return when the channel is closed or the worker is retired (0), or
+ * a negative errno. */
 int resident_run(struct worker *w, struct error *err);
 int zygote_run(struct worker *w, struct error *err);
 
 /* Takes one record from the channel: SERVE with its connection. Returns 1 and the connection (NULL
- * when it was refused), 0 at the end of the channel, or a negative errno. */
+ * when it was refused), 0 at the end of the channel, or a negative errno. A worker that is found
+ * retired (w->retired) takes none. */
 int worker_receive(struct worker *w, struct connection **ret, struct error *err);
+
+/* retire.c: was the worker told to take no further call? Notes it in w->retired. */
+bool worker_retired(struct worker *w);
+
+/* retire.c: throws one record of a retired worker's channel away, with its descriptor, which the
+ * kernel would no longer let in: the connection is the next worker's. Returns 1, 0 at the end of
+ * the channel, or a negative errno. */
+int worker_discard(struct error *err);
+
+/* retire.c: hands a connection of a retired worker, on which a call is over, back to the
+ * supervisor. Returns 0 or a negative errno. */
+int worker_release(struct worker *w, struct connection *c, struct error *err);
 
 #endif

@@ -72,14 +72,21 @@ static int call_start(struct zygote *z, struct connection *c, struct error *err)
 
 	if (!call)
 		return 0;
+	/* Before the fork, so that at no moment the connection looks as if nobody read from it. */
+	if (!page_claim(call->page, c->id)) {
+		z->worker->retired = true;
+		return 0;
+	}
 	/* A child's copy would write what is in them a second time. */
 	(void)fflush(stdout);
 	(void)fflush(stderr);
 	pid = fork();
 	if (pid == 0)
 		call_process_main(z->worker, c, slot, zygote);
-	if (pid < 0)
+	if (pid < 0) {
+		page_clear(call->page);
 		return call_refuse(&z->worker->connections, c, errno, err);
+	}
 	/* The child does the same; whoever comes first, the group exists before it is killed. */
 	(void)setpgid(pid, pid);
 	*call = (struct call){.page = call->page, .pid = pid, .connection = c};
@@ -110,7 +117,7 @@ static int clients_serve(struct zygote *z, struct error *err)
 	int n = epoll_wait(all->epoll, events, room < EVENTS ? (int)room : EVENTS, 0);
 	int r = 0;
 
-	for (int i = 0; r == 0 && i < n; i++) {
+	for (int i = 0; r == 0 && !worker_retired(z->worker) && i < n; i++) {
 		struct connection *c = events[i].data.ptr;
 		ssize_t waiting = record_waiting(c);
 
@@ -142,7 +149,7 @@ static int calls_reap(struct zygote *z, struct error *err)
 			return r;
 		if (r == 0)
 			continue;
-		r = call_end(&z->worker->connections, &z->calls[i], err);
+		r = call_end(z->worker, &z->calls[i], err);
 		if (r < 0)
 			return r;
 		z->running--;
@@ -185,12 +192,16 @@ static int zygote_loop(struct zygote *z, struct error *err)
 			{.fd = WORKER_CHANNEL, .events = POLLIN},
 			{.fd = z->signals, .events = POLLIN},
 			/* No room for a call: what clients send waits. */
-			{.fd = z->running < z->len ? z->worker->connections.epoll : -1,
+			{.fd = z->running < z->len && !z->worker->retired
+				       ? z->worker->connections.epoll
+				       : -1,
 			 .events = POLLIN},
 		};
 		struct connection *added;
 		int timeout, r;
 
+		if (z->worker->retired && z->running == 0)
+			return 0;
 		r = deadlines_check(z, &timeout, err);
 		if (r < 0)
 			return r;

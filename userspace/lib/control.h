@@ -45,13 +45,17 @@ enum control_type {
 	CONTROL_MAPPED = 16, /* answer to MAP_IDS */
 	CONTROL_GO = 17,     /* the start policy holds */
 	/* worker (a number of the supervisor's), entrypoint (index in the manifest); slot, slots:
-	 * the pages that the worker maps before SPAWNED is sent: an entrypoint's policy refuses it
+	 * the pages that the worker maps before SPAWNED is sent: an entrypoint's policy refuses it;
+	 * timeout: of its calls, which a reload can change under a running helper
 	 */
 	CONTROL_SPAWN = 18,
 
 	/* supervisor, towards a worker */
 	CONTROL_START = 32, /* the entrypoint's policy holds: reduce capabilities, begin */
 	CONTROL_SERVE = 33, /* fd: a client's connection; connection, caller, groups; flags */
+	CONTROL_RETIRE =
+		34, /* take no further call, end after those under way. It wakes the worker: the
+		       order itself stands on its record pages, before this is sent */
 
 	/* worker, towards the supervisor */
 	CONTROL_READY = 48,	 /* after START */
@@ -60,6 +64,8 @@ enum control_type {
 				    without an answer; flags: CONTROL_TIMED_OUT when its deadline
 				    killed it. The zygote has told the client */
 	CONTROL_OPENED = 51,	 /* connection: its OPENED was sent; the next worker sends none */
+	CONTROL_RELEASED = 52, /* connection: a retired worker's call on it is over: it is the next
+				  worker's */
 };
 
 enum {
@@ -78,7 +84,10 @@ struct control_record {
 	int32_t status;
 	uint32_t reserved;
 	uint64_t connection;
-	uint64_t call;
+	union {
+		uint64_t call;
+		uint64_t timeout; /* SPAWN: ns; 0: the manifest's */
+	};
 	uint32_t uid, gid; /* the caller, in the initial user namespace */
 	int32_t pid;
 	uint32_t groups_len;
