@@ -35,13 +35,8 @@ bool admin_listens(const char *path)
 	return fd >= 0 || fd == -EAGAIN;
 }
 
-int admin_ask(const char *path, enum admin_ask ask, uint32_t flags, struct error *err)
+static int ask_bytes(const char *path, const void *request, size_t len, struct error *err)
 {
-	const struct admin_request request = {
-		.magic = POSTERN_MAGIC,
-		.ask = ask,
-		.flags = flags,
-	};
 	cleanup_close int fd = -EBADF;
 	int r;
 
@@ -55,10 +50,41 @@ int admin_ask(const char *path, enum admin_ask ask, uint32_t flags, struct error
 		return r;
 	}
 	/* Even when nobody reads any more, the reason may lie ready. */
-	if (send(fd, &request, sizeof(request), MSG_NOSIGNAL) < 0 && errno != EPIPE &&
-	    errno != ECONNRESET)
+	if (send(fd, request, len, MSG_NOSIGNAL) < 0 && errno != EPIPE && errno != ECONNRESET)
 		return error_set(err, errno, "ask posternd at %s", path);
 	return steal_fd(&fd);
+}
+
+int admin_ask(const char *path, enum admin_ask ask, uint32_t flags, struct error *err)
+{
+	const struct admin_request request = {
+		.magic = POSTERN_MAGIC,
+		.ask = ask,
+		.flags = flags,
+	};
+
+	return ask_bytes(path, &request, sizeof(request), err);
+}
+
+int admin_ask_names(const char *path, enum admin_ask ask, char *const *names, size_t names_len,
+		    struct error *err)
+{
+	struct {
+		struct admin_request request;
+		char names[ADMIN_NAMES_MAX];
+	} asked = {.request = {.magic = POSTERN_MAGIC, .ask = ask}};
+	size_t used = 0;
+
+	for (size_t i = 0; i < names_len; i++) {
+		size_t len = strlen(names[i]) + 1;
+
+		if (len > sizeof(asked.names) - used)
+			return error_say(err, -E2BIG, "too many names");
+		memcpy(&asked.names[used], names[i], len);
+		used += len;
+	}
+	asked.request.names_len = (uint32_t)used;
+	return ask_bytes(path, &asked, sizeof(asked.request) + used, err);
 }
 
 static void texts_end(struct admin_record *r)

@@ -18,6 +18,10 @@
  */
 int admin_ask(const char *path, enum admin_ask ask, uint32_t flags, struct error *err);
 
+/* The same with names of contexts behind the request. -E2BIG: they are too long. */
+int admin_ask_names(const char *path, enum admin_ask ask, char *const *names, size_t names_len,
+		    struct error *err);
+
 /*
  * Waits for the next record. timeout_ms: -1 without an end. mask: signals while it waits, as
  * ppoll(2) takes them; NULL: as they are. watch: a descriptor whose hanging up ends the wait

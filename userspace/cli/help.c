@@ -10,7 +10,7 @@
 #include "cli/say.h"
 
 const struct verb *const verbs[] = {
-	&verb_call,   &verb_status, &verb_log,	&verb_check,
+	&verb_call,   &verb_status, &verb_log,	&verb_reload, &verb_check,
 	&verb_schema, &verb_doctor, &verb_help, NULL,
 };
 

@@ -16,7 +16,7 @@ _postern_entrypoints() {
 
 _postern() {
 	local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]}
-	local verb=${COMP_WORDS[1]} verbs='call status log check schema doctor help'
+	local verb=${COMP_WORDS[1]} verbs='call status log reload check schema doctor help'
 	local options='' operands=() i
 	COMPREPLY=()
 
@@ -39,6 +39,7 @@ _postern() {
 	call) options='--timeout --socket --json --help' ;;
 	status) options='--json --socket --help' ;;
 	log) options='--follow --json --context --socket --help' ;;
+	reload) options='--socket --help' ;;
 	check) options='--module --help' ;;
 	doctor) options='--json --help' ;;
 	schema | help) options='--help' ;;
@@ -57,6 +58,7 @@ _postern() {
 	case $verb/${#operands[@]} in
 	call/0 | status/0) mapfile -t COMPREPLY < <(compgen -W "$(_postern_contexts)" -- "$word") ;;
 	call/1) mapfile -t COMPREPLY < <(compgen -W "$(_postern_entrypoints "${operands[0]}")" -- "$word") ;;
+	reload/*) mapfile -t COMPREPLY < <(compgen -W "$(_postern_contexts)" -- "$word") ;;
 	check/*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 	help/0) mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$word") ;;
 	esac

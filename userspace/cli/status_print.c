@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/util.h"
@@ -41,6 +42,21 @@ static void text_supervisor(const struct admin_record *r)
 	if (r->count)
 		printf(", %" PRIu64 " event%s lost", r->count, plural(r->count));
 	printf("\n");
+	if (r->text[0]) {
+		printf("note: ");
+		escaped(r->text);
+		printf("\n");
+	}
+}
+
+/* Is the manifest on disk another than the one that was read? Only who may look there sees it. */
+static bool changed_on_disk(const struct admin_record *r)
+{
+	struct stat st;
+
+	return r->time && stat(r->path, &st) == 0 &&
+	       (st.st_ino != r->ino ||
+		(uint64_t)st.st_mtim.tv_sec * 1000000000 + (uint64_t)st.st_mtim.tv_nsec != r->time);
 }
 
 static void text_context(const struct admin_record *r)
@@ -59,7 +75,7 @@ static void text_context(const struct admin_record *r)
 	}
 	printf("  manifest: ");
 	escaped(r->path);
-	printf("\n");
+	printf("%s\n", changed_on_disk(r) ? " (changed since it was read: postern reload)" : "");
 }
 
 static void text_entrypoint(const struct admin_record *r)
@@ -220,6 +236,7 @@ static void json_context(struct jsonl *j, const struct admin_record *r,
 	jsonl_unsigned(j, "starts", r->count);
 	jsonl_unsigned(j, "connections", r->connections);
 	jsonl_path(j, "manifest", r->path);
+	jsonl_boolean(j, "changed_on_disk", changed_on_disk(r));
 	jsonl_open(j, "entrypoints", '[');
 	for (r++; r < end && r->type != ADMIN_CONTEXT; r++)
 		if (r->type == ADMIN_ENTRYPOINT)
@@ -239,6 +256,8 @@ void status_print_json(const struct status *s, const char *context)
 		jsonl_unsigned(&j, "pid", r->pid);
 		jsonl_time(&j, "since", r->time);
 		jsonl_unsigned(&j, "events_lost", r->count);
+		if (r->text[0])
+			jsonl_string(&j, "why", r->text);
 	}
 	jsonl_close(&j, '}');
 	jsonl_open(&j, "contexts", '[');

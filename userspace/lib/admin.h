@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What `postern status` and `postern log` ask of the supervisor, over SOCK_SEQPACKET at
- * POSTERN_ADMIN_SOCKET.
+ * What `postern status`, `postern log` and `postern reload` ask of the supervisor, over
+ * SOCK_SEQPACKET at POSTERN_ADMIN_SOCKET.
  *
  * One request a connection; answers are records of one fixed size, ended by ADMIN_END or, for a
  * followed log, by either side's closing. Both ends are built together, so the layout has no
@@ -19,10 +19,12 @@
 #define POSTERN_ADMIN_SOCKET POSTERN_SOCKET_DIR "/admin"
 #define ADMIN_PATH_BYTES     1024
 #define ADMIN_TEXT_BYTES     256
+#define ADMIN_NAMES_MAX	     16384
 
 enum admin_ask {
 	ADMIN_ASK_STATUS = 1, /* anyone may */
 	ADMIN_ASK_LOG = 2,    /* root may: the denials kept; flags: ADMIN_FOLLOW */
+	ADMIN_ASK_RELOAD = 3, /* root may: read manifests anew; names of contexts follow */
 };
 
 enum {
@@ -33,12 +35,13 @@ struct admin_request {
 	uint32_t magic; /* POSTERN_MAGIC */
 	uint32_t ask;
 	uint32_t flags;
-	uint32_t reserved;
+	uint32_t names_len; /* RELOAD: bytes that follow: names, each ended by NUL; 0: all contexts
+			     */
 };
 static_assert(sizeof(struct admin_request) == 16, "layout");
 
 enum admin_type {
-	ADMIN_END = 1,
+	ADMIN_END = 1,	      /* RELOAD: state FAILED: not all that was asked for is in force */
 	ADMIN_REFUSED = 2,    /* text */
 	ADMIN_SUPERVISOR = 3, /* first record of a status */
 	ADMIN_CONTEXT = 4,
@@ -46,7 +49,10 @@ enum admin_type {
 	ADMIN_RULE = 6,	      /* of the entrypoint before it */
 	ADMIN_WORKER = 7,     /* of the entrypoint before it */
 	ADMIN_DENIAL = 8,
-	ADMIN_LOST = 9, /* count: denials that this reader missed, since it was too slow */
+	ADMIN_LOST = 9,	    /* count: denials that this reader missed, since it was too slow */
+	ADMIN_PROBLEM = 10, /* of a reload; path: the whole line */
+	ADMIN_RELOADED =
+		11, /* context; text; state: RUNNING or FAILED; count: us since the order */
 };
 
 enum admin_state {
@@ -73,7 +79,7 @@ struct admin_record {
 	uint32_t path_state;  /* DENIAL: 0 whole, 1 only its end, 2 does not lie below the context's
 				 root */
 	uint32_t dev, reserved;
-	uint64_t ino;	 /* DENIAL */
+	uint64_t ino;	 /* DENIAL; CONTEXT: of the manifest that was read */
 	uint64_t policy; /* ENTRYPOINT, DENIAL */
 	uint64_t
 		call; /* WORKER: running now, 0: none; DENIAL: during which, as the worker claims */
@@ -81,7 +87,8 @@ struct admin_record {
 			       */
 	uint64_t count;	      /* LOST; CONTEXT: helper starts so far; ENTRYPOINT: denials so far;
 				 SUPERVISOR: events dropped */
-	uint64_t time;	      /* DENIAL: CLOCK_REALTIME ns; SUPERVISOR: its start */
+	uint64_t time; /* DENIAL: CLOCK_REALTIME ns; SUPERVISOR: its start; CONTEXT: modification of
+			  the manifest that was read */
 	char context[POSTERN_WIRE_NAME];
 	char entrypoint[POSTERN_WIRE_NAME]; /* "(start)": the helper before it is a worker */
 	char comm[16];			    /* DENIAL */

@@ -11,6 +11,7 @@
 #include "supervisor/admin.h"
 #include "supervisor/denials.h"
 #include "supervisor/log.h"
+#include "supervisor/reload.h"
 
 #define READERS_MAX    32
 #define ASK_TIMEOUT_US 2000000ull /* to send the request */
@@ -23,6 +24,7 @@ struct reader {
 	struct admin_queue queue;
 	size_t sent;
 	bool follows, asked;
+	bool waits; /* for the end of a reload */
 	uint64_t lost;
 };
 
@@ -50,6 +52,7 @@ int admin_queue_add(struct admin_queue *q, const struct admin_record *record)
 
 static void reader_close(struct reader *r)
 {
+	reload_forget(r->admin->supervisor, r);
 	sd_event_source_disable_unref(r->source);
 	sd_event_source_disable_unref(r->timer);
 	(void)close(r->fd);
@@ -75,7 +78,7 @@ static void reader_flush(struct reader *r)
 		r->sent++;
 	}
 	r->sent = r->queue.len = 0;
-	if (!r->follows) {
+	if (!r->follows && !r->waits) {
 		reader_close(r);
 		return;
 	}
@@ -139,34 +142,69 @@ static void answer_log(struct reader *r, const struct admin_request *request)
 		(void)admin_queue_add(&r->queue, &end);
 }
 
-static void answer(struct reader *r, const struct admin_request *request)
+static void on_reload(void *userdata, const struct admin_record *record)
+{
+	struct reader *r = userdata;
+
+	(void)admin_queue_add(&r->queue, record);
+	r->waits = record->type != ADMIN_END;
+	reader_flush(r);
+}
+
+/* names: len bytes. */
+static void answer_reload(struct reader *r, const char *names, size_t len)
+{
+	if (!is_root(r->fd)) {
+		answer_refusal(r, "only root may reload");
+		return;
+	}
+	if (len && names[len - 1]) {
+		answer_refusal(r, "the request's names do not end");
+		return;
+	}
+	r->waits = true;
+	if (reload_order(r->admin->supervisor, names, len, on_reload, r) < 0) {
+		r->waits = false;
+		answer_refusal(r, "no memory");
+	}
+}
+
+static void answer(struct reader *r, const struct admin_request *request, const char *names)
 {
 	r->asked = true;
 	sd_event_source_disable_unref(r->timer);
 	r->timer = NULL;
-	if (request->magic != POSTERN_MAGIC || request->reserved)
+	if (request->magic != POSTERN_MAGIC ||
+	    (request->names_len && request->ask != ADMIN_ASK_RELOAD))
 		answer_refusal(r, "this is no request of this version of postern");
 	else if (request->ask == ADMIN_ASK_LOG)
 		answer_log(r, request);
+	else if (request->ask == ADMIN_ASK_RELOAD)
+		answer_reload(r, names, request->names_len);
 	else if (request->ask != ADMIN_ASK_STATUS ||
 		 status_records(r->admin->supervisor, &r->queue) < 0)
 		answer_refusal(r, "the request cannot be answered");
-	reader_flush(r);
+	if (r->fd >= 0)
+		reader_flush(r);
 }
 
 static int on_reader(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	struct reader *r = userdata;
-	struct admin_request request;
+	struct {
+		struct admin_request request;
+		char names[ADMIN_NAMES_MAX];
+	} asked;
 	ssize_t n;
 
 	(void)source;
 	if (events & (EPOLLHUP | EPOLLERR)) {
 		reader_close(r);
 	} else if (events & EPOLLIN && !r->asked) {
-		n = recv(fd, &request, sizeof(request), MSG_DONTWAIT | MSG_TRUNC);
-		if (n == (ssize_t)sizeof(request))
-			answer(r, &request);
+		n = recv(fd, &asked, sizeof(asked), MSG_DONTWAIT | MSG_TRUNC);
+		if (n >= (ssize_t)sizeof(asked.request) && n <= (ssize_t)sizeof(asked) &&
+		    (size_t)n - sizeof(asked.request) == asked.request.names_len)
+			answer(r, &asked.request, asked.names);
 		else if (n >= 0 || (errno != EAGAIN && errno != EINTR))
 			reader_close(r);
 	} else if (events & EPOLLOUT) {

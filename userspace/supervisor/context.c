@@ -11,7 +11,11 @@
 #include "supervisor/connection.h"
 #include "supervisor/context.h"
 #include "supervisor/helper.h"
+#include "supervisor/load.h"
 #include "supervisor/log.h"
+#include "supervisor/remade.h"
+#include "supervisor/replace.h"
+#include "supervisor/retire.h"
 #include "supervisor/worker.h"
 
 #define RETRY_FIRST_US	 500000ull
@@ -70,6 +74,7 @@ static void ensure_helper(struct context *c)
 		return;
 	}
 	c->starts++;
+	file_identify(c->manifest->module, &c->module);
 	if (helper_start(c, &err) < 0) {
 		helper_close(&c->helper);
 		start_failed(c, error_text(&err));
@@ -80,6 +85,8 @@ void context_serve(struct context *c)
 {
 	struct connection *next;
 
+	while (c->successor)
+		c = c->successor;
 	if (!anyone_waits(c))
 		return;
 	if (c->helper.state != HELPER_RUNNING) {
@@ -104,7 +111,8 @@ void context_end_helper(struct context *c, const char *why)
 {
 	if (c->helper.state == HELPER_STOPPED || c->helper.state == HELPER_ENDING)
 		return;
-	log_line(LOG_WARNING, "context %s: ending its helper: %s", c->manifest->name, why);
+	log_line(c->draining ? LOG_INFO : LOG_WARNING, "context %s: ending its helper: %s",
+		 c->manifest->name, why);
 	if (c->helper.state < HELPER_RUNNING)
 		(void)snprintf(c->failure, sizeof(c->failure), "%s", why);
 	c->helper.state = HELPER_ENDING;
@@ -130,7 +138,15 @@ void context_helper_gone(struct context *c, const char *why)
 	}
 	ruleset_remove(c->supervisor->enforcement, c->start_rules);
 	c->start_rules = NULL;
-	if (served) {
+	remade_forget(c);
+	if (c->retired || c->draining || c->pending)
+		settle_later(c->supervisor);
+	if (c->pending) {
+		replace_failed(c, c->failure[0] ? c->failure : why);
+	} else if (c->draining) {
+		log_line(LOG_INFO, "context %s: its earlier helper has ended", c->manifest->name);
+		context_serve(c);
+	} else if (served) {
 		log_line(LOG_WARNING, "context %s: its helper ended: %s", c->manifest->name, why);
 		context_serve(c);
 	} else {

@@ -5,12 +5,19 @@
 
 #include "supervisor/supervisor.h"
 
-/* Takes over the manifest and its memfd. ret: set on success only. */
+/* Takes over the manifest and its memfd. Its record pages are not published yet
+ * (enforcement_pages_publish()), which comes before its helper starts. ret: set on success only. */
 int context_new(struct supervisor *s, struct manifest *m, int manifest_fd, struct context **ret,
 		struct error *err);
 
+/* The context that serves under that name, or NULL. */
+struct context *context_named(const struct supervisor *s, const char *name);
+
 /* Listens on POSTERN_SOCKET_DIR/NAME.sock, or on a socket that systemd made for it. */
 int context_listen(struct context *c, struct error *err);
+
+/* Stops listening, and takes the socket away if it is ours. */
+void context_unlisten(struct context *c);
 
 /* Sees to it that connections that wait get a worker: starts the helper, or workers, or hands over.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What is made of a manifest once, and lives as long as the supervisor. */
+/* What is made of a manifest once, and lives as long as its context. */
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -7,7 +7,12 @@
 #include "supervisor/cgroup.h"
 #include "supervisor/connection.h"
 #include "supervisor/context.h"
+#include "supervisor/denials.h"
 #include "supervisor/log.h"
+#include "supervisor/remade.h"
+
+#define BANKS	     2
+#define CONTEXTS_MAX 1024 /* bpf/lib/maps.bpf.h: entries of the map of pages */
 
 /* isolation: entrypoint has a process for each of its workers; isolation: call one zygote, with a
  * page for each call at once. */
@@ -20,9 +25,9 @@ static size_t count_workers(const struct manifest *m, uint32_t *ret_slots)
 		const struct manifest_entrypoint *e = &m->entrypoints[i];
 
 		workers += e->isolation == MANIFEST_ISOLATION_CALL ? 1 : e->workers;
-		*ret_slots += e->workers;
+		*ret_slots += BANKS * e->workers;
 	}
-	return workers;
+	return BANKS * workers;
 }
 
 static void lay_out_workers(struct context *c)
@@ -30,16 +35,18 @@ static void lay_out_workers(struct context *c)
 	uint32_t slot = 0;
 	size_t w = 0;
 
-	for (uint32_t i = 0; i < c->manifest->entrypoints_len; i++) {
+	for (uint32_t n = 0; n < BANKS * c->manifest->entrypoints_len; n++) {
+		uint32_t i = n / BANKS;
 		const struct manifest_entrypoint *e = &c->manifest->entrypoints[i];
 		bool zygote = e->isolation == MANIFEST_ISOLATION_CALL;
 
-		for (unsigned n = 0; n < (zygote ? 1 : e->workers); n++) {
+		for (unsigned k = 0; k < (zygote ? 1 : e->workers); k++) {
 			c->workers[w++] = (struct worker){
 				.context = c,
 				.entrypoint = i,
 				.slot = slot,
 				.slots = zygote ? e->workers : 1,
+				.bank = n % BANKS,
 				.pidfd = -EBADF,
 				.channel = -EBADF,
 				.cgroup = -EBADF,
@@ -66,6 +73,53 @@ static void log_choices(const struct manifest *m)
 				 m->name, m->entrypoints[i].name);
 }
 
+struct context *supervisor_context(const struct supervisor *s, uint32_t number)
+{
+	for (size_t i = 0; i < s->contexts_len; i++)
+		if (s->contexts[i]->number == number)
+			return s->contexts[i];
+	return NULL;
+}
+
+struct context *context_named(const struct supervisor *s, const char *name)
+{
+	for (size_t i = 0; i < s->contexts_len; i++)
+		if (!s->contexts[i]->pending && !s->contexts[i]->draining &&
+		    strcmp(s->contexts[i]->manifest->name, name) == 0)
+			return s->contexts[i];
+	return NULL;
+}
+
+/* A number is another context's only when the last one's pages are withdrawn, so that no event and
+ * no page of the one is taken for the other's. */
+static int number_free(const struct supervisor *s, uint32_t *ret)
+{
+	for (uint32_t n = 0; n < CONTEXTS_MAX; n++) {
+		if (supervisor_context(s, n))
+			continue;
+		*ret = n;
+		return 0;
+	}
+	return -ENOSPC;
+}
+
+/* The context that serves has its name; one that is set up beside it, a name that no manifest can
+ * give. */
+static int make_cgroup(struct context *c, struct error *err)
+{
+	const char *name = c->manifest->name;
+	bool beside = false;
+	int r;
+
+	for (size_t i = 0; i < c->supervisor->contexts_len; i++)
+		beside |= strcmp(c->supervisor->contexts[i]->cgroup_name, name) == 0;
+	(void)snprintf(c->cgroup_name, sizeof(c->cgroup_name), beside ? "%s+%u" : "%s", name,
+		       c->number);
+	c->cgroup = cgroup_make(c->supervisor->contexts_cgroup, c->cgroup_name, err);
+	r = c->cgroup < 0 ? c->cgroup : cgroup_delegate(c->cgroup, err);
+	return r;
+}
+
 int context_new(struct supervisor *s, struct manifest *m, int manifest_fd, struct context **ret,
 		struct error *err)
 {
@@ -79,7 +133,6 @@ int context_new(struct supervisor *s, struct manifest *m, int manifest_fd, struc
 	}
 	*c = (struct context){
 		.supervisor = s,
-		.number = (uint32_t)s->contexts_len,
 		.manifest = m,
 		.manifest_fd = manifest_fd,
 		.pages_fd = -EBADF,
@@ -91,19 +144,18 @@ int context_new(struct supervisor *s, struct manifest *m, int manifest_fd, struc
 	c->workers = calloc(c->workers_len + 1, sizeof(*c->workers));
 	c->rules = calloc(m->entrypoints_len + 1, sizeof(*c->rules));
 	c->denied = calloc(m->entrypoints_len + 1, sizeof(*c->denied));
-	if (!c->workers || !c->rules || !c->denied) {
-		context_free(c);
-		return error_set(err, ENOMEM, "prepare context %s", m->name);
+	c->rates = denial_rates_new(m->entrypoints_len + 1);
+	r = c->workers && c->rules && c->denied && c->rates ? number_free(s, &c->number) : -ENOMEM;
+	if (r == 0) {
+		lay_out_workers(c);
+		r = enforcement_pages_make(c->slots, &c->pages_fd, &c->pages);
 	}
-	lay_out_workers(c);
-	r = enforcement_pages_make(s->enforcement, c->number, c->slots, &c->pages_fd, &c->pages);
 	if (r < 0) {
-		(void)error_set(err, r, "make the record pages of context %s", m->name);
+		(void)error_set(err, r, "prepare context %s and its record pages", m->name);
 		context_free(c);
 		return r;
 	}
-	c->cgroup = cgroup_make(s->contexts_cgroup, m->name, err);
-	r = c->cgroup < 0 ? c->cgroup : cgroup_delegate(c->cgroup, err);
+	r = make_cgroup(c, err);
 	if (r < 0) {
 		context_free(c);
 		return r;
@@ -121,7 +173,7 @@ void context_free(struct context *c)
 		connection_close(c->connections);
 	if (c->pages)
 		(void)munmap((void *)c->pages, (size_t)c->slots * sizeof(struct postern_page));
-	sd_event_source_unref(c->listener_source);
+	sd_event_source_disable_unref(c->listener_source);
 	for (size_t i = 0; i < 4; i++) {
 		const int fds[] = {c->listener, c->pages_fd, c->manifest_fd, c->cgroup};
 
@@ -132,5 +184,7 @@ void context_free(struct context *c)
 	free(c->workers);
 	free(c->rules);
 	free(c->denied);
+	free(c->rates);
+	remade_forget(c);
 	free(c);
 }

@@ -15,14 +15,15 @@
 #include "supervisor/log.h"
 #include "supervisor/worker.h"
 
-#define PERIOD_US 100000ull
+#define PERIOD_US	100000ull
+#define RETIRE_SLACK_NS 1000000000ull /* beyond its call's time, for a worker that is to end */
 
 static bool overdue(struct worker *w, uint64_t now)
 {
 	volatile struct postern_page *page = &w->context->pages[w->slot];
 	uint64_t connection = page->connection, call = page->call, started = page->started,
 		 deadline = page->deadline;
-	uint64_t timeout = w->context->manifest->entrypoints[w->entrypoint].timeout_ns;
+	uint64_t timeout = w->timeout_ns;
 
 	if (!connection) {
 		w->seen_connection = w->seen_call = w->seen_since = 0;
@@ -50,6 +51,14 @@ static bool look(struct context *c, uint64_t now)
 		if (w->state != WORKER_READY)
 			continue;
 		busy = true;
+		if (w->retired && now - w->retired_since > w->timeout_ns + RETIRE_SLACK_NS) {
+			log_line(LOG_WARNING,
+				 "%s.%s: a worker does not end after its calls; killing it",
+				 c->manifest->name, e->name);
+			w->timed_out = true;
+			worker_kill(w);
+			continue;
+		}
 		/* A zygote ends its own calls: it is their parent, and reads nothing that comes
 		 * from a client. */
 		if (e->isolation == MANIFEST_ISOLATION_CALL || !overdue(w, now))
@@ -69,7 +78,8 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	bool busy = false;
 
 	for (size_t i = 0; i < s->contexts_len; i++)
-		if (s->contexts[i]->connections)
+		if (s->contexts[i]->connections || s->contexts[i]->retired ||
+		    s->contexts[i]->draining)
 			busy |= look(s->contexts[i], now);
 	if (!busy)
 		return sd_event_source_set_enabled(source, SD_EVENT_OFF);

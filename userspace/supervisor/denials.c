@@ -9,12 +9,13 @@
 #include "supervisor/clock.h"
 #include "supervisor/denials.h"
 #include "supervisor/log.h"
+#include "supervisor/retire.h"
 
 /* The log gets so many lines of one entrypoint in a period, then one that counts the rest. */
 #define LINES_PER_PERIOD 20
 #define PERIOD_NS	 10000000000ull
 
-struct rate {
+struct denial_rate {
 	uint64_t since;
 	unsigned lines, left_out;
 };
@@ -24,13 +25,17 @@ struct denials {
 	sd_event_source *source;
 	struct admin_record kept[DENIALS_KEPT];
 	size_t next, len;
-	struct rate **rates; /* of each context, one for each entrypoint and the start policy */
 	denials_follow_fn follow;
 	void *userdata;
 };
 
-static const struct ruleset *rules_of(const struct context *c, uint32_t entrypoint)
+/* By the rules under which it was denied, which may be those before the last reload. */
+static const struct ruleset *rules_of(const struct context *c, uint32_t entrypoint, uint64_t policy)
 {
+	const struct ruleset *retired = retired_find(c, policy);
+
+	if (retired)
+		return retired;
 	return entrypoint < c->manifest->entrypoints_len ? c->rules[entrypoint] : c->start_rules;
 }
 
@@ -49,7 +54,7 @@ static void describe_rule(const struct context *c, const struct policy_rule *rul
  * begins. */
 static void explain(const struct context *c, uint32_t entrypoint, struct admin_record *d)
 {
-	const struct ruleset *set = rules_of(c, entrypoint);
+	const struct ruleset *set = rules_of(c, entrypoint, d->policy);
 	const struct policy_rule *rule = set ? policy_nearest(set->policy, d->path) : NULL;
 	const struct manifest_entrypoint *e;
 
@@ -123,7 +128,7 @@ static void fill(const struct context *c, const struct postern_event *event, str
 	explain(c, event->entrypoint, d);
 }
 
-static bool log_allowed(struct rate *rate, const struct admin_record *d)
+static bool log_allowed(struct denial_rate *rate, const struct admin_record *d)
 {
 	uint64_t now = now_ns();
 
@@ -133,7 +138,7 @@ static bool log_allowed(struct rate *rate, const struct admin_record *d)
 				 "%s.%s: %u more denials were not logged; `postern log` keeps the "
 				 "last %d",
 				 d->context, d->entrypoint, rate->left_out, DENIALS_KEPT);
-		*rate = (struct rate){.since = now};
+		*rate = (struct denial_rate){.since = now};
 	}
 	if (rate->lines < LINES_PER_PERIOD) {
 		rate->lines++;
@@ -161,20 +166,19 @@ static void on_event(void *userdata, const struct postern_event *event)
 	struct denials *d = userdata;
 	struct supervisor *s = d->supervisor;
 	struct admin_record *record = &d->kept[d->next];
-	const struct context *c;
+	const struct context *c = supervisor_context(s, event->context);
 	size_t entrypoint;
 
 	/* The start-up probe's denials belong to no context. */
-	if (event->context >= s->contexts_len)
+	if (!c)
 		return;
-	c = s->contexts[event->context];
 	fill(c, event, record);
 	d->next = (d->next + 1) % DENIALS_KEPT;
 	d->len = MIN_OF(d->len + 1, (size_t)DENIALS_KEPT);
 	entrypoint = MIN_OF((size_t)event->entrypoint, c->manifest->entrypoints_len);
 	if (entrypoint < c->manifest->entrypoints_len)
 		c->denied[entrypoint]++;
-	if (log_allowed(&d->rates[event->context][entrypoint], record))
+	if (log_allowed(&c->rates[entrypoint], record))
 		log_denial(record);
 	if (d->follow)
 		d->follow(d->userdata, record);
@@ -191,18 +195,9 @@ static int on_ring(sd_event_source *source, int fd, uint32_t events, void *userd
 	return 0;
 }
 
-static int make_rates(struct denials *d)
+struct denial_rate *denial_rates_new(size_t len)
 {
-	const struct supervisor *s = d->supervisor;
-
-	d->rates = calloc(s->contexts_len + 1, sizeof(*d->rates));
-	for (size_t i = 0; d->rates && i < s->contexts_len; i++) {
-		d->rates[i] =
-			calloc(s->contexts[i]->manifest->entrypoints_len + 1, sizeof(**d->rates));
-		if (!d->rates[i])
-			return -ENOMEM;
-	}
-	return d->rates ? 0 : -ENOMEM;
+	return calloc(len, sizeof(struct denial_rate));
 }
 
 int denials_start(struct supervisor *s, struct error *err)
@@ -214,9 +209,7 @@ int denials_start(struct supervisor *s, struct error *err)
 		return error_set(err, ENOMEM, "watch denials");
 	d->supervisor = s;
 	s->denials = d;
-	r = make_rates(d);
-	if (r == 0)
-		r = enforcement_events_open(s->enforcement, on_event, d);
+	r = enforcement_events_open(s->enforcement, on_event, d);
 	if (r >= 0)
 		r = sd_event_add_io(s->loop, &d->source, enforcement_events_fd(s->enforcement),
 				    EPOLLIN, on_ring, d);
@@ -228,9 +221,6 @@ void denials_free(struct denials *d)
 	if (!d)
 		return;
 	sd_event_source_disable_unref(d->source);
-	for (size_t i = 0; d->rates && i < d->supervisor->contexts_len; i++)
-		free(d->rates[i]);
-	free(d->rates);
 	free(d);
 }
 

@@ -53,12 +53,18 @@ int enforcement_directory_delete(struct enforcement *e, const struct postern_dir
 int enforcement_name_delete(struct enforcement *e, const struct postern_name_key *key);
 
 /*
- * Makes a context's record pages and publishes them to the kernel programs. Waits for RCU,
- * milliseconds: not for the event loop. ret_fd: the map, owned by the caller; ret_pages: slots
- * pages, mapped for reading and writing until munmap().
+ * Makes a context's record pages. ret_fd: the map, owned by the caller; ret_pages: slots pages,
+ * mapped for reading and writing until munmap().
  */
-int enforcement_pages_make(struct enforcement *e, uint32_t context, uint32_t slots, int *ret_fd,
-			   volatile struct postern_page **ret_pages);
+int enforcement_pages_make(uint32_t slots, int *ret_fd, volatile struct postern_page **ret_pages);
+
+/* Publishes them to the kernel programs, and withdraws them. Both wait for RCU, milliseconds: not
+ * for the event loop (aside.h). */
+int enforcement_pages_publish(struct enforcement *e, uint32_t context, int fd);
+int enforcement_pages_withdraw(struct enforcement *e, uint32_t context);
+
+/* The descriptor that both need. */
+int enforcement_pages_fd(struct enforcement *e);
 
 /* Marks a client's connection as one that workers of the policy may receive. */
 int enforcement_admit(struct enforcement *e, int connection, uint64_t policy);

@@ -66,14 +66,27 @@ int enforcement_name_delete(struct enforcement *e, const struct postern_name_key
 	return map_delete(e->skeleton->maps.names, key);
 }
 
-int enforcement_pages_make(struct enforcement *e, uint32_t context, uint32_t slots, int *ret_fd,
-			   volatile struct postern_page **ret_pages)
+int enforcement_pages_fd(struct enforcement *e)
+{
+	return bpf_map__fd(e->skeleton->maps.pages);
+}
+
+int enforcement_pages_publish(struct enforcement *e, uint32_t context, int fd)
+{
+	return map_set(e->skeleton->maps.pages, &context, &fd);
+}
+
+int enforcement_pages_withdraw(struct enforcement *e, uint32_t context)
+{
+	return map_delete(e->skeleton->maps.pages, &context);
+}
+
+int enforcement_pages_make(uint32_t slots, int *ret_fd, volatile struct postern_page **ret_pages)
 {
 	DECLARE_LIBBPF_OPTS(bpf_map_create_opts, options,
 			    .map_flags = BPF_F_MMAPABLE | BPF_F_INNER_MAP);
 	cleanup_close int fd = -EBADF;
 	void *pages;
-	int r;
 
 	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "postern_pages", sizeof(uint32_t),
 			    sizeof(struct postern_page), slots, &options);
@@ -83,11 +96,6 @@ int enforcement_pages_make(struct enforcement *e, uint32_t context, uint32_t slo
 		     MAP_SHARED, fd, 0);
 	if (pages == MAP_FAILED)
 		return -errno;
-	r = map_set(e->skeleton->maps.pages, &context, &fd);
-	if (r < 0) {
-		(void)munmap(pages, (size_t)slots * sizeof(struct postern_page));
-		return r;
-	}
 	*ret_fd = steal_fd(&fd);
 	*ret_pages = pages;
 	return 0;

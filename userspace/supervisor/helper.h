@@ -11,6 +11,14 @@ int helper_start(struct context *c, struct error *err);
  * then it is to be ended. */
 int helper_control(struct context *c, struct error *err);
 
+/*
+ * Puts an entrypoint's policy (~0u: the start policy) into the kernel for the running helper, under
+ * a new id. bank: of the workers that will run under it. places: as ruleset_install() takes it.
+ * policy: taken over. ret: set on success only.
+ */
+int helper_install(struct context *c, struct policy *policy, uint32_t entrypoint, uint32_t bank,
+		   const struct rule_places *places, struct ruleset **ret, struct error *err);
+
 /* Closes what belongs to a helper's process. */
 void helper_close(struct helper *h);
 

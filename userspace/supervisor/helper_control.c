@@ -10,6 +10,8 @@
 #include "supervisor/context.h"
 #include "supervisor/helper.h"
 #include "supervisor/log.h"
+#include "supervisor/remade.h"
+#include "supervisor/replace.h"
 #include "supervisor/worker.h"
 
 static int tell(struct context *c, enum control_type type, struct error *err)
@@ -52,17 +54,17 @@ static int on_map_ids(struct context *c, const struct control_record *record UNU
 	return r < 0 ? r : tell(c, CONTROL_MAPPED, err);
 }
 
-/* First page of an entrypoint's workers. */
-static uint32_t slot_base(const struct context *c, uint32_t entrypoint)
+/* First page of the workers of an entrypoint's generation. */
+static uint32_t slot_base(const struct context *c, uint32_t entrypoint, uint32_t bank)
 {
 	for (size_t i = 0; i < c->workers_len; i++)
-		if (c->workers[i].entrypoint == entrypoint)
+		if (c->workers[i].entrypoint == entrypoint && c->workers[i].bank == bank)
 			return c->workers[i].slot;
 	return 0;
 }
 
-static int install(struct context *c, struct policy *policy, uint32_t entrypoint,
-		   struct ruleset **ret, struct error *err)
+int helper_install(struct context *c, struct policy *policy, uint32_t entrypoint, uint32_t bank,
+		   const struct rule_places *places, struct ruleset **ret, struct error *err)
 {
 	struct postern_policy value = {.context = c->number, .entrypoint = entrypoint};
 
@@ -70,10 +72,10 @@ static int install(struct context *c, struct policy *policy, uint32_t entrypoint
 		const struct manifest_entrypoint *e = &c->manifest->entrypoints[entrypoint];
 
 		value.slots = e->isolation == MANIFEST_ISOLATION_CALL ? e->workers : 0;
-		value.slot_base = slot_base(c, entrypoint);
+		value.slot_base = slot_base(c, entrypoint, bank);
 	}
 	return ruleset_install(c->supervisor->enforcement, policy, ++c->supervisor->last_policy,
-			       c->helper.root, value, ret, err);
+			       c->helper.root, places, value, ret, err);
 }
 
 static int install_all(struct context *c, struct error *err)
@@ -83,11 +85,11 @@ static int install_all(struct context *c, struct error *err)
 
 	r = policy_compile_start(c->manifest, &policy, err);
 	if (r == 0)
-		r = install(c, policy, ~0u, &c->start_rules, err);
+		r = helper_install(c, policy, ~0u, 0, NULL, &c->start_rules, err);
 	for (uint32_t i = 0; i < c->manifest->entrypoints_len && r == 0; i++) {
 		r = policy_compile(c->manifest, &c->manifest->entrypoints[i], &policy, err);
 		if (r == 0)
-			r = install(c, policy, i, &c->rules[i], err);
+			r = helper_install(c, policy, i, c->banks[i], NULL, &c->rules[i], err);
 	}
 	return r;
 }
@@ -134,6 +136,9 @@ static int on_loaded(struct context *c, const struct control_record *record UNUS
 	sd_event_source_disable_unref(c->helper.timer);
 	c->helper.timer = NULL;
 	log_line(LOG_INFO, "context %s: started", c->manifest->name);
+	remade_watch(c);
+	if (c->pending)
+		replace_loaded(c);
 	context_serve(c);
 	return 0;
 }

@@ -44,6 +44,23 @@ static int make_listener(const char *path, struct error *err)
 	return steal_fd(&fd);
 }
 
+void context_unlisten(struct context *c)
+{
+	int inherited = sd_listen_fds(0);
+	char path[sizeof(POSTERN_SOCKET_DIR) + MANIFEST_NAME_MAX + 16];
+
+	c->listener_source = sd_event_source_disable_unref(c->listener_source);
+	/* What systemd holds for us stays, for the day on which the context comes back. */
+	if (c->listener < SD_LISTEN_FDS_START || c->listener >= SD_LISTEN_FDS_START + inherited) {
+		(void)snprintf(path, sizeof(path), POSTERN_SOCKET_DIR "/%s.sock",
+			       c->manifest->name);
+		(void)unlink(path);
+		if (c->listener >= 0)
+			(void)close(c->listener);
+	}
+	c->listener = -EBADF;
+}
+
 int context_listen(struct context *c, struct error *err)
 {
 	char path[sizeof(POSTERN_SOCKET_DIR) + MANIFEST_NAME_MAX + 16];

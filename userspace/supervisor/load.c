@@ -14,9 +14,41 @@
 
 #define MANIFEST_BYTES_MAX (1024 * 1024)
 
+static uint64_t ns(const struct timespec *t)
+{
+	return (uint64_t)t->tv_sec * 1000000000ull + (uint64_t)t->tv_nsec;
+}
+
+static struct file_identity identity_of(const struct stat *st)
+{
+	return (struct file_identity){
+		.dev = st->st_dev,
+		.ino = st->st_ino,
+		.size = (uint64_t)st->st_size,
+		.modified = ns(&st->st_mtim),
+		.changed = ns(&st->st_ctim),
+	};
+}
+
+void file_identify(const char *file, struct file_identity *ret)
+{
+	struct stat st;
+
+	*ret = (struct file_identity){};
+	if (stat(file, &st) == 0)
+		*ret = identity_of(&st);
+}
+
+bool file_same(const struct file_identity *a, const struct file_identity *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+	       a->modified == b->modified && a->changed == b->changed;
+}
+
 /* Reads the file that was checked into a memfd that can no longer change: what is parsed is what
  * helpers get. */
-static int seal_copy(const char *file, int *ret, struct error *err)
+static int seal_copy(const char *file, int *ret, struct file_identity *ret_identity,
+		     struct error *err)
 {
 	cleanup_close int from = trust_open(file, err), to = -EBADF;
 	struct stat st;
@@ -42,10 +74,12 @@ static int seal_copy(const char *file, int *ret, struct error *err)
 	if (fcntl(to, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
 		return error_set(err, errno, "seal the copy of %s", file);
 	*ret = steal_fd(&to);
+	*ret_identity = identity_of(&st);
 	return 0;
 }
 
-static int parse(const char *file, int fd, struct manifest **ret, struct error *err)
+static int parse(const char *file, int fd, unsigned flags, FILE *problems_to, struct manifest **ret,
+		 struct error *err)
 {
 	struct manifest_problems problems = {};
 	struct stat st;
@@ -58,8 +92,9 @@ static int parse(const char *file, int fd, struct manifest **ret, struct error *
 		data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (data == MAP_FAILED)
 		return error_set(err, errno, "read %s", file);
-	r = manifest_parse(file, data, (size_t)st.st_size, 0, ret, &problems, err);
-	manifest_problems_print(&problems, file, stderr);
+	r = manifest_parse(file, data, (size_t)st.st_size, flags, ret, &problems, err);
+	if (problems_to)
+		manifest_problems_print(&problems, file, problems_to);
 	manifest_problems_clear(&problems);
 	if (st.st_size > 0)
 		(void)munmap((void *)(uintptr_t)data, (size_t)st.st_size);
@@ -68,7 +103,7 @@ static int parse(const char *file, int fd, struct manifest **ret, struct error *
 
 /* Whoever can write a module has what its context has. That it is missing is told when the context
  * is started. */
-static int check_module(const struct manifest *m, struct error *err)
+int load_module(const struct manifest *m, struct error *err)
 {
 	cleanup_close int fd = trust_open(m->module, err);
 
@@ -82,34 +117,60 @@ static int check_module(const struct manifest *m, struct error *err)
 	return error_prefix(err, "module of context %s", m->name);
 }
 
-static int load_one(const char *directory, const char *name, struct loaded *ret, struct error *err)
+int load_bytes(const char *directory, const char *name, struct loaded *ret, struct error *err)
 {
 	cleanup_free char *file = NULL;
-	cleanup_close int fd = -EBADF;
+
+	ret->fd = -EBADF;
+	if (asprintf(&file, "%s/%s/context.yaml", directory, name) < 0)
+		return error_set(err, ENOMEM, "load context %s", name);
+	return seal_copy(file, &ret->fd, &ret->file, err);
+}
+
+int load_checked(const char *directory, const char *name, struct loaded *loaded, struct error *err)
+{
+	cleanup_free char *file = NULL;
+	struct manifest *m = NULL;
 	int r;
 
 	if (asprintf(&file, "%s/%s/context.yaml", directory, name) < 0)
 		return error_set(err, ENOMEM, "load context %s", name);
-	r = seal_copy(file, &fd, err);
-	if (r == 0)
-		r = parse(file, fd, &ret->manifest, err);
-	if (r < 0 || !ret->manifest)
-		return r;
+	r = parse(file, loaded->fd, 0, stderr, &m, err);
+	if (r < 0 || !m)
+		return r < 0 ? r : -EBADMSG;
 	/* The folder is how an operator finds the context again. */
-	if (strcmp(ret->manifest->name, name) != 0) {
+	if (strcmp(m->name, name) != 0)
 		r = error_say(err, -EBADMSG,
 			      "%s: its context is named %s, its folder %s; rename one of them",
-			      file, ret->manifest->name, name);
-		manifest_free(ret->manifest);
-		return r;
-	}
-	r = check_module(ret->manifest, err);
-	if (r < 0) {
-		manifest_free(ret->manifest);
-		return r;
-	}
-	ret->fd = steal_fd(&fd);
-	return 0;
+			      file, m->name, name);
+	else
+		r = load_module(m, err);
+	if (r < 0)
+		manifest_free(m);
+	else
+		loaded->manifest = m;
+	return r;
+}
+
+int load_again(const char *directory, const char *name, int fd, struct manifest **ret,
+	       struct error *err)
+{
+	cleanup_free char *file = NULL;
+
+	if (asprintf(&file, "%s/%s/context.yaml", directory, name) < 0)
+		return error_set(err, ENOMEM, "load context %s", name);
+	return parse(file, fd, MANIFEST_NAMES_UNKNOWN, NULL, ret, err);
+}
+
+static int load_one(const char *directory, const char *name, struct loaded *ret, struct error *err)
+{
+	int r = load_bytes(directory, name, ret, err);
+
+	if (r == 0)
+		r = load_checked(directory, name, ret, err);
+	if (r < 0 && ret->fd >= 0)
+		(void)close(steal_fd(&ret->fd));
+	return r;
 }
 
 static int wanted(const struct dirent *entry)
@@ -149,6 +210,22 @@ static int load_all(const char *directory, struct dirent **names, int n, struct 
 	return r;
 }
 
+int load_names(const char *directory, struct dirent ***ret, struct error *err)
+{
+	int n = scandir(directory, ret, wanted, alphasort);
+
+	return n < 0 ? error_set(err, errno, "read the folder of contexts %s", directory) : n;
+}
+
+int load_nothing(const char *directory, struct error *err)
+{
+	int r = error_say(err, -ENOENT, "no context in %s", directory);
+
+	error_hint(err, "each is a folder NAME with a manifest NAME/context.yaml; see "
+			"postern(1), `postern check`");
+	return r;
+}
+
 int load_manifests(const char *directory, struct loaded **ret, size_t *ret_len, struct error *err)
 {
 	struct dirent **names;
@@ -156,20 +233,17 @@ int load_manifests(const char *directory, struct loaded **ret, size_t *ret_len, 
 	size_t len = 0;
 	int n, r;
 
-	n = scandir(directory, &names, wanted, alphasort);
+	n = load_names(directory, &names, err);
 	if (n < 0)
-		return error_set(err, errno, "read the folder of contexts %s", directory);
+		return n;
 	all = calloc((size_t)n + 1, sizeof(*all));
 	r = all ? load_all(directory, names, n, all, &len, err)
 		: error_set(err, ENOMEM, "load contexts");
 	for (int i = 0; i < n; i++)
 		free(names[i]);
 	free(names);
-	if (r == 0 && len == 0) {
-		r = error_say(err, -ENOENT, "no context in %s", directory);
-		error_hint(err, "each is a folder NAME with a manifest NAME/context.yaml; see "
-				"postern(1), `postern check`");
-	}
+	if (r == 0 && len == 0)
+		r = load_nothing(directory, err);
 	if (r < 0) {
 		loaded_free(all, len);
 		return r;

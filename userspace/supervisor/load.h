@@ -3,12 +3,15 @@
 #ifndef POSTERN_SUPERVISOR_LOAD_H
 #define POSTERN_SUPERVISOR_LOAD_H
 
+#include <dirent.h>
+
 #include "supervisor/supervisor.h"
 
 /* A folder's manifests, read and checked, before anything is made of them. */
 struct loaded {
 	struct manifest *manifest;
 	int fd; /* sealed memfd of the bytes that were checked */
+	struct file_identity file;
 };
 
 /*
@@ -18,5 +21,23 @@ struct loaded {
  * contents are the caller's.
  */
 int load_manifests(const char *directory, struct loaded **ret, size_t *ret_len, struct error *err);
+
+/* Its steps, for reload_read.c. load_names(): as scandir(3). */
+int load_names(const char *directory, struct dirent ***ret, struct error *err);
+int load_nothing(const char *directory, struct error *err);
+/* Fills ret->fd and ret->file; the fd is the caller's, also on failure. */
+int load_bytes(const char *directory, const char *name, struct loaded *ret, struct error *err);
+/* Fills loaded->manifest from loaded->fd; problems go to standard error. */
+int load_checked(const char *directory, const char *name, struct loaded *loaded, struct error *err);
+/* Whoever can write a module has what its context has. */
+int load_module(const struct manifest *m, struct error *err);
+
+/* Parses bytes that were checked; looks up no user or group, so that nothing is waited for. */
+int load_again(const char *directory, const char *name, int fd, struct manifest **ret,
+	       struct error *err);
+
+/* All zero when there is no such file. */
+void file_identify(const char *file, struct file_identity *ret);
+bool file_same(const struct file_identity *a, const struct file_identity *b);
 
 #endif

@@ -21,6 +21,9 @@
 #include "supervisor/load.h"
 #include "supervisor/log.h"
 #include "supervisor/probe.h"
+#include "supervisor/reload.h"
+#include "supervisor/remade.h"
+#include "supervisor/retire.h"
 
 #define PINS_DIR  POSTERN_SOCKET_DIR "/bpf"
 #define LOCK_FILE POSTERN_SOCKET_DIR "/lock"
@@ -120,8 +123,8 @@ static int prepare_signals(struct supervisor *s, struct error *err)
 	int r;
 
 	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGHUP, SIG_IGN);
 	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGHUP); /* taken by reload.c */
 	(void)sigaddset(&set, SIGTERM);
 	(void)sigaddset(&set, SIGINT);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
@@ -152,9 +155,17 @@ static int make_contexts(struct supervisor *s, struct loaded *loaded, size_t len
 	if (!s->contexts)
 		return error_set(err, ENOMEM, "prepare contexts");
 	for (size_t i = 0; i < len && r == 0; i++) {
-		r = context_new(s, loaded[i].manifest, loaded[i].fd, &s->contexts[i], err);
-		if (r == 0)
-			s->contexts_len++;
+		struct context *c;
+
+		r = context_new(s, loaded[i].manifest, loaded[i].fd, &c, err);
+		if (r < 0)
+			break;
+		c->file = loaded[i].file;
+		s->contexts[s->contexts_len++] = c;
+		r = enforcement_pages_publish(s->enforcement, c->number, c->pages_fd);
+		if (r < 0)
+			(void)error_set(err, r, "publish the record pages of context %s",
+					c->manifest->name);
 	}
 	for (size_t i = 0; i < s->contexts_len && r == 0; i++)
 		r = context_listen(s->contexts[i], err);
@@ -169,6 +180,12 @@ static int serve(struct supervisor *s, struct error *err)
 	r = denials_start(s, err);
 	if (r == 0)
 		r = deadlines_start(s, err);
+	if (r == 0)
+		r = retire_start(s, err);
+	if (r == 0)
+		r = remade_start(s, err);
+	if (r == 0)
+		r = reload_start(s, err);
 	if (r == 0)
 		r = admin_start(s, &admin, err);
 	if (r < 0)
@@ -191,6 +208,9 @@ static void shut_down(struct supervisor *s)
 		context_free(s->contexts[i]);
 	free(s->contexts);
 	denials_free(s->denials);
+	reload_free(s->reload);
+	remade_free(s->remade);
+	sd_event_source_disable_unref(s->settle_timer);
 	sd_event_source_disable_unref(s->deadline_timer);
 	if (s->enforcement && ended)
 		enforcement_drop(PINS_DIR);
@@ -212,6 +232,7 @@ static int run(const struct options *o, struct supervisor *s, struct error *err)
 	size_t len = 0;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
+	s->directory = o->contexts;
 	s->started = (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
 	if (host_require(NULL, err) < 0)
 		return fail(EXIT_HOST, err);

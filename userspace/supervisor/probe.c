@@ -103,7 +103,8 @@ int probe(struct supervisor *s, struct error *err)
 		policy_free(nothing);
 		return cgroup;
 	}
-	r = ruleset_install(s->enforcement, nothing, ++s->last_policy, root, value, &set, err);
+	r = ruleset_install(s->enforcement, nothing, ++s->last_policy, root, NULL, value, &set,
+			    err);
 	if (r < 0)
 		return r;
 	r = expect(s, PROBE_TAGGED, set->id, cgroup, EACCES,

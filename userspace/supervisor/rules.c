@@ -10,7 +10,7 @@
 
 /* Below the context's root, as its own processes would resolve it: symbolic links cannot lead out
  * of it. */
-static int open_directory(int root_fd, const char *path)
+int ruleset_open(int root_fd, const char *path)
 {
 	struct open_how how = {
 		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
@@ -19,6 +19,13 @@ static int open_directory(int root_fd, const char *path)
 	int fd = (int)syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
 
 	return fd < 0 ? -errno : fd;
+}
+
+static int duplicate(int fd)
+{
+	int copy = fd < 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	return fd >= 0 && copy < 0 ? -errno : copy;
 }
 
 static struct ruleset *ruleset_new(struct policy *policy, uint64_t id)
@@ -64,7 +71,7 @@ static int identify(struct enforcement *e, struct ruleset *set, int root_fd,
 	if (!fds || !found)
 		return -ENOMEM;
 	for (size_t i = 0; i < len; i++) {
-		r = open_directory(root_fd, set->policy->rules[i].directory);
+		r = ruleset_open(root_fd, set->policy->rules[i].directory);
 		set->states[i].fd = r < 0 ? -EBADF : r;
 		set->states[i].error = r < 0 ? r : 0;
 		if (r >= 0)
@@ -79,6 +86,23 @@ static int identify(struct enforcement *e, struct ruleset *set, int root_fd,
 		if (set->states[i].error == 0)
 			identities[i] = found[open_len++];
 	identities[len] = found[open_len];
+	return 0;
+}
+
+static int take_places(struct ruleset *set, const struct rule_places *places,
+		       struct postern_identity *identities)
+{
+	for (size_t i = 0; i < set->policy->len; i++) {
+		int fd = duplicate(places->fds[i]);
+
+		set->states[i].fd = fd < 0 ? -EBADF : fd;
+		set->states[i].error = fd < 0 ? fd : 0;
+		/* A directory that is there, and cannot be held: the caller is to know. */
+		if (fd < 0 && places->fds[i] >= 0)
+			return fd;
+		identities[i] = places->identities[i];
+	}
+	identities[set->policy->len] = *places->root;
 	return 0;
 }
 
@@ -155,7 +179,8 @@ static int set_rules(struct enforcement *e, struct ruleset *set,
 }
 
 int ruleset_install(struct enforcement *e, struct policy *policy, uint64_t id, int root_fd,
-		    struct postern_policy value, struct ruleset **ret, struct error *err)
+		    const struct rule_places *places, struct postern_policy value,
+		    struct ruleset **ret, struct error *err)
 {
 	struct ruleset *set = ruleset_new(policy, id);
 	cleanup_free struct postern_identity *identities = NULL;
@@ -168,7 +193,7 @@ int ruleset_install(struct enforcement *e, struct policy *policy, uint64_t id, i
 		ruleset_remove(e, set);
 		return error_set(err, ENOMEM, "put a policy in force");
 	}
-	r = identify(e, set, root_fd, identities);
+	r = places ? take_places(set, places, identities) : identify(e, set, root_fd, identities);
 	if (r < 0)
 		(void)error_set(err, r, "ask the kernel about the directories of a policy");
 	else if ((r = set_rules(e, set, identities, &value)) < 0)

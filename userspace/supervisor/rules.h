@@ -24,16 +24,29 @@ struct ruleset {
 	size_t names_len;
 };
 
+/* Where a policy's rules are tied to, when that was found out elsewhere. */
+struct rule_places {
+	const int *fds;				   /* one for each rule, as ruleset_open() */
+	const struct postern_identity *identities; /* of those that are descriptors */
+	const struct postern_identity *root;
+};
+
+/* Opens a rule's directory (O_PATH) below a context's root, as its own processes would resolve it.
+ * Returns an owned descriptor or a negative errno. May wait for the file system it lies on. */
+int ruleset_open(int root_fd, const char *path);
+
 /*
  * Resolves a policy's directories below root_fd (an O_PATH descriptor of the context's root, as the
  * helper sees it) and puts its rules and then itself into the kernel under `id`.
  *
- * policy: taken over, also on failure. value: what the kernel keeps for the id; root and
- * capabilities are filled in here. ret: set on success only. A directory that does not exist makes
- * its rule not in force, which is no error.
+ * places: NULL; or where its rules are tied to: then no file system is touched. The descriptors are
+ * duplicated. policy: taken over, also on failure. value: what the
+ * kernel keeps for the id; root and capabilities are filled in here. ret: set on success only. A
+ * directory that does not exist makes its rule not in force, which is no error.
  */
 int ruleset_install(struct enforcement *e, struct policy *policy, uint64_t id, int root_fd,
-		    struct postern_policy value, struct ruleset **ret, struct error *err);
+		    const struct rule_places *places, struct postern_policy value,
+		    struct ruleset **ret, struct error *err);
 
 /* Withdraws the policy, then its rules: tasks that still have it are refused everything. Frees the
  * set; NULL is allowed. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "supervisor/admin.h"
+#include "supervisor/reload.h"
 #include "supervisor/worker.h"
 
 static enum admin_state context_state(const struct context *c)
@@ -32,7 +33,27 @@ static int add_supervisor(const struct supervisor *s, struct admin_queue *q)
 		.time = s->started,
 	};
 
+	if (reload_failure(s))
+		(void)snprintf(record.text, sizeof(record.text), "the last reload failed: %.200s",
+			       reload_failure(s));
 	return admin_queue_add(q, &record);
+}
+
+/* How many workers of its name are retired, with those of contexts that it took the place of. */
+static unsigned calls_of_earlier(const struct context *c)
+{
+	const struct supervisor *s = c->supervisor;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < s->contexts_len; i++) {
+		const struct context *other = s->contexts[i];
+
+		if (strcmp(other->manifest->name, c->manifest->name) != 0)
+			continue;
+		for (size_t w = 0; w < other->workers_len; w++)
+			n += other->workers[w].retired;
+	}
+	return n;
 }
 
 static int add_context(const struct context *c, struct admin_queue *q)
@@ -43,12 +64,20 @@ static int add_context(const struct context *c, struct admin_queue *q)
 		.pid = c->helper.state == HELPER_STOPPED ? 0 : (uint32_t)c->helper.pid,
 		.connections = c->connections_len,
 		.count = c->starts,
+		.ino = c->file.ino,
+		.time = c->file.modified,
 	};
 
 	(void)snprintf(record.context, sizeof(record.context), "%s", c->manifest->name);
 	(void)snprintf(record.path, sizeof(record.path), "%s", c->manifest->file);
 	if (c->failure[0])
 		(void)snprintf(record.text, sizeof(record.text), "%s", c->failure);
+	else if (c->note[0])
+		(void)snprintf(record.text, sizeof(record.text), "%s", c->note);
+	else if (calls_of_earlier(c))
+		(void)snprintf(record.text, sizeof(record.text),
+			       "%u worker%s of before the last reload finish their calls",
+			       calls_of_earlier(c), calls_of_earlier(c) == 1 ? "" : "s");
 	else if (c->manifest->user_namespace == MANIFEST_USER_HOST)
 		(void)snprintf(record.text, sizeof(record.text),
 			       "in the host's user namespace: its capabilities count on the host");
@@ -100,6 +129,10 @@ static int add_workers(const struct context *c, uint32_t entrypoint, struct admi
 
 		if (w->entrypoint != entrypoint || w->state == WORKER_NONE)
 			continue;
+		if (w->retired)
+			(void)snprintf(record.text, sizeof(record.text),
+				       "ends after its calls, under the rules before the last "
+				       "reload");
 		record.state = w->state == WORKER_READY ? ADMIN_RUNNING : ADMIN_STARTING;
 		record.connections = worker_connections(w);
 		record.call = c->pages[w->slot].call;
@@ -137,6 +170,8 @@ int status_records(const struct supervisor *s, struct admin_queue *q)
 	for (size_t i = 0; i < s->contexts_len && r == 0; i++) {
 		const struct context *c = s->contexts[i];
 
+		if (c->pending || c->draining)
+			continue;
 		r = add_context(c, q);
 		for (uint32_t e = 0; e < c->manifest->entrypoints_len && r == 0; e++)
 			r = add_entrypoint(c, e, q);

@@ -21,17 +21,35 @@
 
 struct context;
 struct denials;
+struct denial_rate;
+struct reload;
+struct remade;
+struct replacement;
+struct retired_rules;
+struct rule_watch;
+
+/* Which file was read: another file in its place, or a changed one, has another identity. */
+struct file_identity {
+	uint64_t dev, ino, size;
+	uint64_t modified, changed; /* CLOCK_REALTIME ns */
+};
 
 struct supervisor {
 	sd_event *loop;
 	struct enforcement *enforcement;
 	int contexts_cgroup;
+	const char *directory; /* of the contexts */
+	/* Those that serve, and behind them those that are being set up or end after their calls.
+	 */
 	struct context **contexts;
 	size_t contexts_len;
 	uint64_t last_policy;	  /* ids are never given twice */
 	uint64_t last_connection; /* likewise */
 	struct denials *denials;
 	sd_event_source *deadline_timer;
+	sd_event_source *settle_timer; /* retire.c */
+	struct reload *reload;
+	struct remade *remade;
 	uint64_t started; /* CLOCK_REALTIME ns */
 };
 
@@ -68,6 +86,12 @@ struct worker {
 	uint32_t number;     /* never given twice by a supervisor */
 	uint32_t entrypoint; /* index in the manifest */
 	uint32_t slot, slots;
+	uint32_t bank; /* which half of the workers: generations of an entrypoint's rules alternate,
+			  so that the next one's start while the last one's finish their calls */
+	const struct ruleset *rules; /* that it runs under, or will */
+	uint64_t timeout_ns;	     /* of its calls */
+	bool retired;		     /* it takes no further call, and ends */
+	uint64_t retired_since;	     /* CLOCK_MONOTONIC ns */
 	pid_t pid;
 	int pidfd, channel, cgroup;
 	sd_event_source *channel_source;
@@ -96,6 +120,7 @@ struct connection {
 	struct worker *worker; /* SERVED */
 	bool resumed;	       /* an earlier worker answered its OPEN */
 	bool listed;	       /* among the callers of the manifest */
+	bool under_way;	       /* its worker is retired, and may be reading from it */
 	uid_t uid;
 	gid_t gid;
 	pid_t pid;
@@ -105,9 +130,11 @@ struct connection {
 
 struct context {
 	struct supervisor *supervisor;
-	uint32_t number; /* index in supervisor->contexts, and in the kernel's map of pages */
+	uint32_t number; /* in the kernel's map of pages */
 	struct manifest *manifest;
-	int manifest_fd; /* sealed memfd with the bytes that were read */
+	int manifest_fd;	     /* sealed memfd with the bytes that were read */
+	struct file_identity file;   /* that they were read from */
+	struct file_identity module; /* when the helper was started */
 	int pages_fd;
 	volatile struct postern_page *pages;
 	uint32_t slots;
@@ -116,10 +143,23 @@ struct context {
 	int listener;
 	sd_event_source *listener_source;
 	int cgroup;
+	char cgroup_name[MANIFEST_NAME_MAX + 16];
 	struct helper helper;
 	struct ruleset *start_rules;
 	struct ruleset **rules; /* one for each entrypoint; NULL while no helper runs */
-	uint64_t *denied;	/* denials of each entrypoint so far */
+	uint32_t banks[MANIFEST_ENTRYPOINTS_MAX]; /* of each entrypoint's workers under `rules` */
+	struct retired_rules *retired;		  /* of earlier generations, still in use */
+	struct rule_watch *watches;		  /* remade.c: of its rules' directories */
+	size_t watches_len;
+	uint64_t remake_at;	   /* CLOCK_MONOTONIC us: one of them was made again; 0: none was */
+	uint64_t *denied;	   /* denials of each entrypoint so far */
+	struct denial_rate *rates; /* one for each entrypoint, and the start policy */
+	struct replacement *replacement; /* replace.c: with `pending` */
+	struct context *successor;	 /* serves in its place; it ends after its calls */
+	bool pending;			 /* being set up: does not serve yet */
+	bool draining;			 /* replaced or removed: ends after its calls */
+	bool withdrawing;		 /* the last step of its end is under way */
+	char note[256];			 /* for the status: why what runs is not what is on disk */
 	struct connection *connections;
 	unsigned connections_len;
 	unsigned starts;
@@ -127,5 +167,8 @@ struct context {
 	uint64_t not_before; /* CLOCK_MONOTONIC us: after a failure, no start earlier */
 	char failure[256];   /* why the last start failed; empty: it did not */
 };
+
+/* The context of that number, or NULL. */
+struct context *supervisor_context(const struct supervisor *s, uint32_t number);
 
 #endif

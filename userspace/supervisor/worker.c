@@ -12,6 +12,7 @@
 #include "supervisor/context.h"
 #include "supervisor/deadlines.h"
 #include "supervisor/log.h"
+#include "supervisor/retire.h"
 #include "supervisor/worker.h"
 
 static uint32_t last_number;
@@ -48,6 +49,8 @@ void worker_clear_pages(struct worker *w)
 		page->call = 0;
 		page->deadline = 0;
 		page->denial.sequence = 0;
+		page->opening = 0;
+		page->retire = 0;
 	}
 }
 
@@ -60,6 +63,7 @@ static bool spawn(struct worker *w)
 		.entrypoint = w->entrypoint,
 		.slot = w->slot,
 		.slots = w->slots,
+		.timeout = w->context->manifest->entrypoints[w->entrypoint].timeout_ns,
 	};
 	int r;
 
@@ -72,6 +76,9 @@ static bool spawn(struct worker *w)
 	}
 	w->number = record.worker;
 	w->timed_out = false;
+	w->retired = false;
+	w->rules = w->context->rules[w->entrypoint];
+	w->timeout_ns = record.timeout;
 	w->state = WORKER_SPAWNING;
 	return true;
 }
@@ -90,7 +97,7 @@ struct worker *worker_for(struct context *c, uint32_t entrypoint)
 	for (size_t i = 0; i < c->workers_len; i++) {
 		struct worker *w = &c->workers[i];
 
-		if (w->entrypoint != entrypoint)
+		if (w->entrypoint != entrypoint || w->bank != c->banks[entrypoint] || w->retired)
 			continue;
 		if (w->state == WORKER_READY && (!best || worker_connections(w) < fewest)) {
 			best = w;
@@ -148,6 +155,8 @@ int worker_take_record(struct worker *w)
 	if (record.type == CONTROL_READY && w->state == WORKER_STARTING) {
 		w->state = WORKER_READY;
 		w->context->helper.served = true;
+		if (w->retired)
+			worker_retire(w);
 		context_serve(w->context);
 		return 1;
 	}
@@ -158,6 +167,8 @@ int worker_take_record(struct worker *w)
 		connection_close(conn);
 	else if (record.type == CONTROL_OPENED)
 		conn->resumed = true;
+	else if (record.type == CONTROL_RELEASED && w->retired && w->state == WORKER_READY)
+		worker_released(conn);
 	/* CALL_ENDED: the zygote has told the client; its connection goes on. */
 	return 1;
 }
@@ -213,7 +224,7 @@ static int admit(struct worker *w, int pidfd, struct error *err)
 	r = cgroup_enter(w->cgroup, w->pid);
 	if (r < 0)
 		return error_set(err, r, "move a worker into its cgroup");
-	tag = (struct postern_tag){.policy = c->rules[w->entrypoint]->id, .slot = w->slot};
+	tag = (struct postern_tag){.policy = w->rules->id, .slot = w->slot};
 	r = enforcement_tag(c->supervisor->enforcement, pidfd, &tag);
 	return r < 0 ? error_set(err, r, "tag a worker") : 0;
 }
@@ -258,8 +269,7 @@ int worker_serve(struct worker *w, struct connection *conn)
 	int r;
 
 	memcpy(record.groups, conn->groups, conn->groups_len * sizeof(record.groups[0]));
-	r = enforcement_admit(w->context->supervisor->enforcement, conn->fd,
-			      w->context->rules[w->entrypoint]->id);
+	r = enforcement_admit(w->context->supervisor->enforcement, conn->fd, w->rules->id);
 	if (r == 0)
 		r = control_send(w->channel, &record, &conn->fd, 1, MSG_DONTWAIT);
 	if (r == -EAGAIN) {

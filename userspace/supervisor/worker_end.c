@@ -10,6 +10,7 @@
 #include "supervisor/connection.h"
 #include "supervisor/context.h"
 #include "supervisor/log.h"
+#include "supervisor/retire.h"
 #include "supervisor/worker.h"
 
 #define LAST_RECORDS_MAX 65536 /* more than a socket's buffer holds */
@@ -78,13 +79,16 @@ static void release_connections(struct worker *w, int status)
 			continue;
 		conn->worker = NULL;
 		conn->state = CONNECTION_WAITING;
-		if (!worker_claims(w, conn->number, &call))
-			continue;
-		tell_end(w, conn, call, status);
-		/* It is not known what the worker had read: nothing more may be answered on this
-		 * connection. */
-		if (!call)
-			connection_close(conn);
+		if (worker_claims(w, conn->number, &call)) {
+			tell_end(w, conn, call, status);
+			/* It is not known what the worker had read: nothing more may be answered on
+			 * this connection. */
+			if (!call) {
+				connection_close(conn);
+				continue;
+			}
+		}
+		connection_release(conn);
 	}
 }
 
@@ -104,6 +108,10 @@ static void close_worker(struct worker *w)
 	w->pid = 0;
 	w->state = WORKER_NONE;
 	w->seen_call = w->seen_connection = w->seen_since = 0;
+	w->rules = NULL;
+	if (w->retired)
+		settle_later(w->context->supervisor);
+	w->retired = false;
 }
 
 void worker_gone(struct worker *w, int status)
@@ -142,7 +150,7 @@ static void start_failed(struct worker *w)
 
 	w->not_before = now_ns() + RETRY_NS;
 	for (size_t i = 0; i < c->workers_len; i++)
-		if (c->workers[i].entrypoint == w->entrypoint &&
+		if (c->workers[i].entrypoint == w->entrypoint && !c->workers[i].retired &&
 		    c->workers[i].state == WORKER_READY)
 			return;
 	refuse_waiting(c, w->entrypoint);
@@ -154,7 +162,7 @@ void worker_exited(struct context *c, uint32_t number, int status)
 
 	if (!w)
 		return;
-	if (w->state == WORKER_SPAWNING || w->state == WORKER_STARTING)
+	if (!w->retired && (w->state == WORKER_SPAWNING || w->state == WORKER_STARTING))
 		start_failed(w);
 	if (WIFSIGNALED(status) && !w->timed_out)
 		log_line(LOG_WARNING, "%s.%s: worker died by signal %d", c->manifest->name,
