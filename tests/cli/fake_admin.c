@@ -146,15 +146,61 @@ static void put_log(int fd)
 		put(fd, &records[i]);
 }
 
+/* By the first name that is asked for: none, "wrong", "half", "same", or others, which are told. */
+static void put_reload(int fd, const char *names, size_t len)
+{
+	struct admin_record end = {.type = ADMIN_END, .state = ADMIN_RUNNING};
+	const struct admin_record problem = {
+		.type = ADMIN_PROBLEM,
+		.path = "/etc/postern/contexts/net/context.yaml:3:1: unknown key \"a\033[2Jb\""};
+	struct admin_record reloaded = {.type = ADMIN_RELOADED,
+					.state = ADMIN_RUNNING,
+					.context = "motd",
+					.text = "reloaded in 12.300 ms (rules)"};
+
+	if (len && strcmp(names, "same") == 0) {
+		put(fd, &end);
+		return;
+	}
+	if (len && strcmp(names, "wrong") == 0) {
+		end.state = ADMIN_FAILED;
+		put(fd, &problem);
+		put(fd, &end);
+		return;
+	}
+	put(fd, &reloaded);
+	for (size_t at = 0; at < len && strcmp(names, "half") != 0; at += strlen(&names[at]) + 1) {
+		(void)snprintf(reloaded.context, sizeof(reloaded.context), "%s", &names[at]);
+		put(fd, &reloaded);
+	}
+	if (len && strcmp(names, "half") == 0) {
+		reloaded.state = end.state = ADMIN_FAILED;
+		(void)snprintf(reloaded.context, sizeof(reloaded.context), "net");
+		(void)snprintf(reloaded.text, sizeof(reloaded.text),
+			       "not reloaded, the helper before it stays: no module");
+		put(fd, &reloaded);
+	}
+	put(fd, &end);
+}
+
 void fake_admin_serve(int fd)
 {
 	const struct admin_record end = {.type = ADMIN_END};
 	struct pollfd closed = {.fd = fd};
+	struct {
+		struct admin_request request;
+		char names[ADMIN_NAMES_MAX];
+	} asked;
 	struct admin_request request;
+	ssize_t n = recv(fd, &asked, sizeof(asked), MSG_TRUNC);
 
-	if (recv(fd, &request, sizeof(request), MSG_TRUNC) != (ssize_t)sizeof(request) ||
-	    request.magic != POSTERN_MAGIC)
+	request = asked.request;
+	if (n != (ssize_t)(sizeof(request) + request.names_len) || request.magic != POSTERN_MAGIC)
 		return;
+	if (request.ask == ADMIN_ASK_RELOAD) {
+		put_reload(fd, asked.names, request.names_len);
+		return;
+	}
 	if (request.ask == ADMIN_ASK_STATUS) {
 		put_status(fd);
 		return;

@@ -3,7 +3,7 @@
 # a module that misbehaves on demand, contexts. Included by tests/tests.mk; INTEGRATION_INSTALL is a step of
 # vm-tree.
 
-INTEGRATION      := life wrong_use cli outside
+INTEGRATION      := life wrong_use cli outside reload reload_load
 INTEGRATION_TESTS := $(INTEGRATION:%=$(B)/tests/integration/%)
 INTEGRATION_HELP := $(call objects,$(wildcard tests/integration/common/*.c tests/integration/parts/*.c))
 INTEGRATION_TREE := $(PREFIX)/lib/postern-tests
@@ -20,9 +20,15 @@ $(B)/tests/trial.so: tests/integration/module/trial.c $(B)/flags | setup
 	$(Q)mkdir -p $(@D)
 	$(Q)$(COMPILE) -Iuserspace/lib -shared $< -o $@
 
-INTEGRATION_FILES := $(B)/tests/trial.so
+# One module in two versions.
+$(B)/tests/swap-%.so: tests/integration/module/swap.c $(B)/flags | setup
+	$(say) MODULE $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) -Iuserspace/lib -DVERSION=$* -shared $< -o $@
 
-INTEGRATION_INSTALL = install -m 755 $(B)/tests/trial.so $(VM_TREE)$(MODULEDIR)/ && \
+INTEGRATION_FILES := $(B)/tests/trial.so $(B)/tests/swap-1.so $(B)/tests/swap-2.so
+
+INTEGRATION_INSTALL = install -m 755 $(INTEGRATION_FILES) $(VM_TREE)$(MODULEDIR)/ && \
 	for manifest in tests/integration/contexts/*/context.yaml; do context=$$(basename $$(dirname $$manifest)); \
 		install -D -m 644 $$manifest $(VM_TREE)$(INTEGRATION_TREE)/contexts/$$context/context.yaml || exit 1; done && \
 	install -m 644 $(wildcard tests/integration/*.timeout) $(VM_TREE)/tests/
