@@ -162,6 +162,15 @@ $(B)/man/%: docs/%.scd | setup
 	$(Q)mkdir -p $(@D)
 	$(Q)scdoc < $< > $@
 
+# Printed from the tables that posternd works by; committed, and held against them by `make lint`.
+$(B)/hooks-page: $(call objects,docs/hooks.c) $(POLICY_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS_CLI) -o $@
+
+docs/hooks.md: $(B)/hooks-page ## write the table of hooks
+	$(say) DOC $@
+	$(Q)$< > $@
+
 -include $(shell find $(B)/obj $(B)/bpf $(B)/modules -name '*.d' 2>/dev/null)
 
 # Contexts go to share/: what an operator wants to serve is copied to $(CONTEXTDIR) by hand, and edited there.

@@ -37,7 +37,7 @@ enum {
 };
 
 /*
- * The LSM hooks, in the order of the table in userspace/supervisor/hooks.c; the program of each is
+ * The LSM hooks, in the order of the table in userspace/policy/hooks.c; the program of each is
  * postern_NAME.
  */
 #define POSTERN_HOOKS(X)                                                                           \

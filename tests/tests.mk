@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Targets that test. Included by the Makefile.
 
-.PHONY: test demo unit unit-tests helper-tests manifest-tests cli-tests harness-tests lint format format-check tidy cppcheck \
+.PHONY: test demo unit unit-tests helper-tests manifest-tests cli-tests harness-tests lint format format-check hooks-check tidy cppcheck \
 	vm-tree vm-test vm-shell vm-debug fuzz valgrind bench
 
 # -- unit tests: cmocka programs, built and run with ASan and UBSan in a build folder of their own ---------------------
@@ -72,10 +72,10 @@ cli-tests: $(B)/postern $(B)/tests/fake-posternd ## hold the command's output an
 
 # -- style and static analysis -----------------------------------------------------------------------------------------
 
-C_FILES    := $(wildcard userspace/*/*.[ch] bpf/*.[ch] bpf/lib/*.h contexts/*/*.c tests/*.h tests/*/*.[ch] tests/integration/*/*.[ch])
+C_FILES    := $(wildcard userspace/*/*.[ch] bpf/*.[ch] bpf/lib/*.h contexts/*/*.c docs/*.c tests/*.h tests/*/*.[ch] tests/integration/*/*.[ch])
 TIDY_FILES := $(wildcard userspace/*/*.c contexts/*/*.c)
 
-lint: format-check tidy cppcheck ## clang-format, clang-tidy and cppcheck
+lint: format-check hooks-check tidy cppcheck ## clang-format, clang-tidy, cppcheck, and pages that are made from code
 
 format: | setup ## lay out all C files
 	$(Q)clang-format -i $(C_FILES)
@@ -83,6 +83,10 @@ format: | setup ## lay out all C files
 format-check: | setup
 	$(say) FORMAT
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
+
+hooks-check: $(B)/hooks-page
+	$(say) DOC docs/hooks.md
+	$(Q)$< | diff -u docs/hooks.md - || { echo 'docs/hooks.md is not what the tables say: make docs/hooks.md'; exit 1; }
 
 # One stamp a file, so that a second run looks only at what changed.
 tidy: $(patsubst %.c,$(B)/tidy/%.ok,$(TIDY_FILES))

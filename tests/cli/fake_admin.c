@@ -30,7 +30,13 @@ static uint64_t ago(uint64_t ns)
 static void put_status(int fd)
 {
 	const struct admin_record records[] = {
-		{.type = ADMIN_SUPERVISOR, .pid = 100, .count = 2, .time = SOME_TIME},
+		{.type = ADMIN_SUPERVISOR,
+		 .state = ADMIN_RUNNING,
+		 .pid = 100,
+		 .count = 2,
+		 .connections = 10,
+		 .calls_since = ago(1500000000),
+		 .time = SOME_TIME},
 		{.type = ADMIN_CONTEXT,
 		 .state = ADMIN_RUNNING,
 		 .pid = 200,
@@ -88,6 +94,24 @@ static void put_status(int fd)
 		put(fd, &records[i]);
 }
 
+/* All are attached, but for one that the kernel lacks and those that nobody asked for. */
+static void put_hooks(int fd)
+{
+	const struct admin_record end = {.type = ADMIN_END};
+
+	for (uint32_t i = 0; i < POSTERN_HOOKS_LEN; i++) {
+		struct admin_record record = {
+			.type = ADMIN_HOOK, .hook = i, .state = ADMIN_HOOK_ATTACHED};
+
+		if (i == POSTERN_HOOK_uring_allowed)
+			record.state = ADMIN_HOOK_ABSENT;
+		if (i == POSTERN_HOOK_inode_getattr)
+			record.state = ADMIN_HOOK_UNASKED;
+		put(fd, &record);
+	}
+	put(fd, &end);
+}
+
 static void put_log(int fd)
 {
 	const struct admin_record records[] = {
@@ -99,6 +123,9 @@ static void put_log(int fd)
 		 .line = 36,
 		 .policy = 7,
 		 .call = 12,
+		 .hook = POSTERN_HOOK_file_open,
+		 .caller_known = 1,
+		 .caller = 1000,
 		 .time = SOME_TIME,
 		 .dev = 0x800001,
 		 .ino = 77,
@@ -114,6 +141,7 @@ static void put_log(int fd)
 		 .operation = POSTERN_OP_DELETE,
 		 .reason = POSTERN_REASON_OUTSIDE,
 		 .rights = POSTERN_DELETE,
+		 .hook = POSTERN_HOOK_path_unlink,
 		 .path_state = 2,
 		 .time = SOME_TIME + 1000000,
 		 .context = "motd",
@@ -126,6 +154,7 @@ static void put_log(int fd)
 		 .operation = POSTERN_OP_CAPABILITY,
 		 .reason = POSTERN_REASON_NO_RULE,
 		 .rights = 12,
+		 .hook = POSTERN_HOOK_capable,
 		 .time = SOME_TIME + 2000000,
 		 .context = "net",
 		 .entrypoint = "add_address",
@@ -133,6 +162,7 @@ static void put_log(int fd)
 		{.type = ADMIN_DENIAL,
 		 .pid = 401,
 		 .operation = 999,
+		 .hook = POSTERN_HOOKS_LEN,
 		 .reason = 999,
 		 .path_state = 1,
 		 .time = SOME_TIME + 3000000,
@@ -203,6 +233,10 @@ void fake_admin_serve(int fd)
 	}
 	if (request.ask == ADMIN_ASK_STATUS) {
 		put_status(fd);
+		return;
+	}
+	if (request.ask == ADMIN_ASK_HOOKS) {
+		put_hooks(fd);
 		return;
 	}
 	put_log(fd);

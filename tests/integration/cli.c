@@ -209,7 +209,17 @@ static void others(void)
 	SAYS(1, 0, "no context \"absent\"", "status", "absent");
 	SAYS(0, 0, "trial.touch: denied open \"" TRIAL_DIR "/data-beside/secret\", needs read",
 	     "log");
+	SAYS(0, 0, "; hook file_open inode ", "log");
+	SAYS(0, 0, ") uid 0 (it claims call 1 of uid 1000); nearest rule: ", "log");
+	SAYS(0, 0, "\"hook\": \"file_open\", \"call\": 1, \"caller_uid\": 1000, ", "log", "--json");
 	SAYS(1, ALICE, "only root may read", "log");
+	SAYS(0, ALICE, "canary: passed ", "status");
+	SAYS(0, ALICE, "inode_getattr            not attached", "status", "--hooks");
+	SAYS(0, ALICE, "path_mkdir               attached", "status", "--hooks");
+	SAYS(0, ALICE, "\"posternd\": true", "status", "--hooks", "--json");
+	SAYS(0, ALICE, "path_mkdir               present", "status", "--hooks", "--socket",
+	     "/absent");
+	SAYS(0, ALICE, "the kernel's side alone", "status", "--hooks", "--socket", "/absent");
 	SAYS(0, ALICE, ": ok (context trial, ", "check", TRIAL_CONTEXTS "/trial/context.yaml");
 	SAYS(1, ALICE, "absent", "check", TRIAL_CONTEXTS "/trial-lacking/context.yaml");
 	SAYS(0, 0, "posternd could start", "doctor");

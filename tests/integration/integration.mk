@@ -3,7 +3,7 @@
 # a module that misbehaves on demand, contexts. Included by tests/tests.mk; INTEGRATION_INSTALL is a step of
 # vm-tree.
 
-INTEGRATION      := life wrong_use cli outside reload reload_load
+INTEGRATION      := life wrong_use cli outside reload reload_load canary self_protection
 INTEGRATION_TESTS := $(INTEGRATION:%=$(B)/tests/integration/%)
 INTEGRATION_HELP := $(call objects,$(wildcard tests/integration/common/*.c tests/integration/parts/*.c))
 INTEGRATION_TREE := $(PREFIX)/lib/postern-tests
@@ -26,9 +26,17 @@ $(B)/tests/swap-%.so: tests/integration/module/swap.c $(B)/flags | setup
 	$(Q)mkdir -p $(@D)
 	$(Q)$(COMPILE) -Iuserspace/lib -DVERSION=$* -shared $< -o $@
 
-INTEGRATION_FILES := $(B)/tests/trial.so $(B)/tests/swap-1.so $(B)/tests/swap-2.so
+# The LSM program of somebody else.
+$(B)/tests/foreign.bpf.o: tests/integration/foreign.bpf.c $(B)/vmlinux.h | setup
+	$(say) CLANG $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) -g -O2 -Wall $(WERROR) -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -I. -I$(B) -c $< -o $@
 
-INTEGRATION_INSTALL = install -m 755 $(INTEGRATION_FILES) $(VM_TREE)$(MODULEDIR)/ && \
+INTEGRATION_MODULES := $(B)/tests/trial.so $(B)/tests/swap-1.so $(B)/tests/swap-2.so
+INTEGRATION_FILES   := $(INTEGRATION_MODULES) $(B)/tests/foreign.bpf.o
+
+INTEGRATION_INSTALL = install -m 755 $(INTEGRATION_MODULES) $(VM_TREE)$(MODULEDIR)/ && \
+	install -D -m 644 $(B)/tests/foreign.bpf.o $(VM_TREE)$(INTEGRATION_TREE)/foreign.bpf.o && \
 	for manifest in tests/integration/contexts/*/context.yaml; do context=$$(basename $$(dirname $$manifest)); \
 		install -D -m 644 $$manifest $(VM_TREE)$(INTEGRATION_TREE)/contexts/$$context/context.yaml || exit 1; done && \
 	install -m 644 $(wildcard tests/integration/*.timeout) $(VM_TREE)/tests/

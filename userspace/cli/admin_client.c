@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The client's side of the admin socket. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -35,6 +36,19 @@ bool admin_listens(const char *path)
 	return fd >= 0 || fd == -EAGAIN;
 }
 
+/* A posternd that ended since enforcement failed left the reason. */
+static void hint_failure(struct error *err)
+{
+	cleanup_close int fd = open(ADMIN_FAILURE_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	char reason[512];
+	ssize_t n = fd < 0 ? 0 : read(fd, reason, sizeof(reason) - 1);
+
+	if (n <= 0)
+		return;
+	reason[n] = '\0';
+	error_hint(err, "the last posternd ended since enforcement had failed: %s", reason);
+}
+
 static int ask_bytes(const char *path, const void *request, size_t len, struct error *err)
 {
 	cleanup_close int fd = -EBADF;
@@ -45,6 +59,7 @@ static int ask_bytes(const char *path, const void *request, size_t len, struct e
 	fd = connect_to(path);
 	if (fd < 0) {
 		r = error_set(err, fd, "reach posternd at %s", path);
+		hint_failure(err);
 		error_hint(err, "is posternd running? If it does not start, postern doctor says "
 				"what this host lacks");
 		return r;

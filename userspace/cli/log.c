@@ -11,6 +11,7 @@
 #include "cli/options.h"
 #include "cli/say.h"
 #include "lib/words.h"
+#include "policy/hooks.h"
 
 struct log_options {
 	bool follow, json;
@@ -30,15 +31,37 @@ enum { PATH_WHOLE = 0, PATH_TAIL = 1, PATH_OUTSIDE = 2 };
 
 static void print_object(const struct admin_record *d)
 {
-	if (!d->path[0]) {
-		if (d->ino)
-			printf(" (inode %" PRIu64 " of device %u:%u)", d->ino, d->dev >> 20,
-			       d->dev & 0xfffff);
+	if (!d->path[0])
 		return;
-	}
 	printf(" \"%s", d->path_state == PATH_TAIL ? "..." : "");
 	say_escaped(stdout, d->path, strlen(d->path), ESCAPE_QUOTED);
 	printf("\"%s", d->path_state == PATH_OUTSIDE ? " (outside the context's root)" : "");
+}
+
+/* Behind what people look for first. */
+static void print_details(const struct admin_record *d)
+{
+	if (d->hook < hooks_len)
+		printf("hook %s ", hook_name(d->hook));
+	if (d->ino)
+		printf("inode %" PRIu64 " of device %u:%u ", d->ino, d->dev >> 20,
+		       d->dev & 0xfffff);
+	printf("policy %" PRIu64 " pid %u (", d->policy, d->pid);
+	say_escaped(stdout, d->comm, strlen(d->comm), 0);
+	printf(") uid %u", d->uid);
+}
+
+/* What the worker says about whose call it was. */
+static void print_claim(const struct admin_record *d)
+{
+	if (!d->call && !d->caller_known)
+		return;
+	printf(" (it claims");
+	if (d->call)
+		printf(" call %" PRIu64, d->call);
+	if (d->caller_known)
+		printf(" of uid %u", d->caller);
+	printf(")");
 }
 
 static void print_text(const struct admin_record *d)
@@ -55,11 +78,9 @@ static void print_text(const struct admin_record *d)
 	print_object(d);
 	if (rights[0])
 		printf(", needs %s", rights);
-	printf(": %s; pid %u (", reason_text(d->reason), d->pid);
-	say_escaped(stdout, d->comm, strlen(d->comm), 0);
-	printf(") uid %u", d->uid);
-	if (d->call)
-		printf(" call %" PRIu64, d->call);
+	printf(": %s; ", reason_text(d->reason));
+	print_details(d);
+	print_claim(d);
 	if (d->text[0]) {
 		/* With a line the text is a rule, without one it is advice. */
 		printf("; %s", d->line ? "nearest rule: " : "");
@@ -103,7 +124,11 @@ static void print_json(const struct admin_record *d)
 	jsonl_string(&j, "comm", d->comm);
 	jsonl_unsigned(&j, "uid", d->uid);
 	jsonl_unsigned(&j, "policy", d->policy);
+	if (d->hook < hooks_len)
+		jsonl_string(&j, "hook", hook_name(d->hook));
 	jsonl_unsigned(&j, "call", d->call);
+	if (d->caller_known)
+		jsonl_unsigned(&j, "caller_uid", d->caller);
 	jsonl_unsigned(&j, "line", d->line);
 	jsonl_string(&j, "rule", d->text);
 	jsonl_close(&j, '}');

@@ -37,7 +37,7 @@ _postern() {
 	esac
 	case $verb in
 	call) options='--timeout --socket --json --help' ;;
-	status) options='--json --socket --help' ;;
+	status) options='--hooks --json --socket --help' ;;
 	log) options='--follow --json --context --socket --help' ;;
 	reload) options='--socket --help' ;;
 	check) options='--module --help' ;;

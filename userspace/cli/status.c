@@ -105,8 +105,9 @@ void status_no_context(const struct status *s, const char *context)
 static int run(const struct verb *verb, int argc, char **argv)
 {
 	const char *socket = NULL, *context;
-	bool json = false;
+	bool json = false, hooks = false;
 	const struct option_spec specs[] = {
+		{.name = "hooks", .flag = &hooks},
 		{.name = "json", .flag = &json},
 		{.name = "socket", .value = &socket, .meaning = "PATH"},
 	};
@@ -118,6 +119,10 @@ static int run(const struct verb *verb, int argc, char **argv)
 	if (argc > 1)
 		return options_usage(verb, "one context at a time, or none for all");
 	context = argc > 0 ? argv[0] : NULL;
+	if (hooks && context)
+		return options_usage(verb, "--hooks is about the kernel, not about a context");
+	if (hooks)
+		return status_hooks(socket, json);
 	r = status_fetch(socket, false, &s);
 	if (r != CLI_OK)
 		return r;
@@ -129,19 +134,24 @@ static int run(const struct verb *verb, int argc, char **argv)
 	} else {
 		status_print_text(&s, context);
 	}
+	if (s.len > 0 && s.records[0].state == ADMIN_FAILED)
+		r = CLI_FAILED;
 	free(s.records);
 	return r;
 }
 
 const struct verb verb_status = {
 	.name = "status",
-	.operands = "[--json] [--socket PATH] [CONTEXT]",
+	.operands = "[--hooks] [--json] [--socket PATH] [CONTEXT]",
 	.summary = "show contexts, helpers, workers, and whether each rule is enforced",
 	.help = "Shows posternd; of each context its helper and manifest; of each entrypoint its "
 		"workers and\n"
 		"rules. A rule that is \"not enforced\" grants nothing: what it would allow is "
 		"denied, and the\n"
 		"reason stands behind it.\n\n"
+		"  --hooks        the LSM hooks of the running kernel instead: what each guards "
+		"and asks for,\n"
+		"                 and whether it is attached\n"
 		"  --json         one object\n"
 		"  --socket PATH  posternd's admin socket",
 	.run = run,

@@ -33,4 +33,8 @@ bool status_has(const struct status *s, const char *context);
 /* Says that there is no such context, with the nearest name. */
 void status_no_context(const struct status *s, const char *context);
 
+/* status_hooks.c: prints the table of hooks for the running kernel. socket: NULL for posternd's
+ * own. Returns an enum cli_exit. */
+int status_hooks(const char *socket, bool json);
+
 #endif

@@ -42,11 +42,19 @@ static void text_supervisor(const struct admin_record *r)
 	if (r->count)
 		printf(", %" PRIu64 " event%s lost", r->count, plural(r->count));
 	printf("\n");
+	if (r->state == ADMIN_FAILED) {
+		printf("ENFORCEMENT HAS FAILED: ");
+		escaped(r->text);
+		printf("\n");
+		return;
+	}
 	if (r->text[0]) {
 		printf("note: ");
 		escaped(r->text);
 		printf("\n");
 	}
+	printf("canary: passed %" PRIu64 ".%03" PRIu64 " s ago, every %u s\n",
+	       since_ms(r->calls_since) / 1000, since_ms(r->calls_since) % 1000, r->connections);
 }
 
 /* Is the manifest on disk another than the one that was read? Only who may look there sees it. */
@@ -256,8 +264,11 @@ void status_print_json(const struct status *s, const char *context)
 		jsonl_unsigned(&j, "pid", r->pid);
 		jsonl_time(&j, "since", r->time);
 		jsonl_unsigned(&j, "events_lost", r->count);
+		jsonl_boolean(&j, "enforcing", r->state != ADMIN_FAILED);
 		if (r->text[0])
 			jsonl_string(&j, "why", r->text);
+		jsonl_unsigned(&j, "canary_interval_s", r->connections);
+		jsonl_unsigned(&j, "canary_passed_ms_ago", since_ms(r->calls_since));
 	}
 	jsonl_close(&j, '}');
 	jsonl_open(&j, "contexts", '[');

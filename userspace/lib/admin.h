@@ -17,14 +17,17 @@
 #include "lib/protocol.h"
 
 #define POSTERN_ADMIN_SOCKET POSTERN_SOCKET_DIR "/admin"
-#define ADMIN_PATH_BYTES     1024
-#define ADMIN_TEXT_BYTES     256
-#define ADMIN_NAMES_MAX	     16384
+/* Why the last posternd ended, when enforcement had failed; one line. */
+#define ADMIN_FAILURE_FILE POSTERN_SOCKET_DIR "/failed"
+#define ADMIN_PATH_BYTES   1024
+#define ADMIN_TEXT_BYTES   256
+#define ADMIN_NAMES_MAX	   16384
 
 enum admin_ask {
 	ADMIN_ASK_STATUS = 1, /* anyone may */
 	ADMIN_ASK_LOG = 2,    /* root may: the denials kept; flags: ADMIN_FOLLOW */
 	ADMIN_ASK_RELOAD = 3, /* root may: read manifests anew; names of contexts follow */
+	ADMIN_ASK_HOOKS = 4,  /* anyone may */
 };
 
 enum {
@@ -52,7 +55,8 @@ enum admin_type {
 	ADMIN_LOST = 9,	    /* count: denials that this reader missed, since it was too slow */
 	ADMIN_PROBLEM = 10, /* of a reload; path: the whole line */
 	ADMIN_RELOADED =
-		11, /* context; text; state: RUNNING or FAILED; count: us since the order */
+		11,	 /* context; text; state: RUNNING or FAILED; count: us since the order */
+	ADMIN_HOOK = 12, /* of the answer to ADMIN_ASK_HOOKS, in the order of the table */
 };
 
 enum admin_state {
@@ -62,9 +66,17 @@ enum admin_state {
 	ADMIN_FAILED = 3, /* text says why; it is tried again with the next call, but not at once */
 };
 
+/* HOOK: is its program attached? */
+enum admin_hook_state {
+	ADMIN_HOOK_ATTACHED = 1,
+	ADMIN_HOOK_ABSENT = 2,	/* this kernel does not have the hook */
+	ADMIN_HOOK_UNASKED = 3, /* no context asked for it yet */
+};
+
 struct admin_record {
 	uint32_t type;
-	uint32_t state;	   /* CONTEXT, WORKER */
+	uint32_t state;	   /* SUPERVISOR (RUNNING or FAILED), CONTEXT, WORKER; HOOK: enum
+			      admin_hook_state */
 	uint32_t pid;	   /* SUPERVISOR, CONTEXT (helper), WORKER, DENIAL */
 	uint32_t uid;	   /* DENIAL: the acting task's, in the initial user namespace */
 	uint32_t in_force; /* RULE: 1: the kernel holds it; 0: text says why not (then what it would
@@ -75,16 +87,21 @@ struct admin_record {
 	uint32_t operation;   /* DENIAL: enum postern_operation */
 	uint32_t reason;      /* DENIAL: enum postern_reason */
 	uint32_t line;	      /* RULE, DENIAL: of the manifest */
-	uint32_t connections; /* CONTEXT: open now; WORKER: served now */
+	uint32_t connections; /* CONTEXT: open now; WORKER: served now; SUPERVISOR: seconds between
+				 two rounds of the canary */
 	uint32_t path_state;  /* DENIAL: 0 whole, 1 only its end, 2 does not lie below the context's
 				 root */
-	uint32_t dev, reserved;
+	uint32_t dev;
+	uint32_t hook;	       /* DENIAL, HOOK: enum postern_hook; POSTERN_HOOKS_LEN: not known */
+	uint32_t caller_known; /* DENIAL: 1: caller holds the uid of the one whose call it was, by
+				  the connection that the worker claims */
+	uint32_t caller;
 	uint64_t ino;	 /* DENIAL; CONTEXT: of the manifest that was read */
 	uint64_t policy; /* ENTRYPOINT, DENIAL */
 	uint64_t
 		call; /* WORKER: running now, 0: none; DENIAL: during which, as the worker claims */
-	uint64_t calls_since; /* WORKER: CLOCK_MONOTONIC ns at which the running call began, 0: none
-			       */
+	uint64_t calls_since; /* WORKER: CLOCK_MONOTONIC ns at which the running call began, 0:
+				 none; SUPERVISOR: at which the canary's last round passed */
 	uint64_t count;	      /* LOST; CONTEXT: helper starts so far; ENTRYPOINT: denials so far;
 				 SUPERVISOR: events dropped */
 	uint64_t time; /* DENIAL: CLOCK_REALTIME ns; SUPERVISOR: its start; CONTEXT: modification of
@@ -93,11 +110,11 @@ struct admin_record {
 	char entrypoint[POSTERN_WIRE_NAME]; /* "(start)": the helper before it is a worker */
 	char comm[16];			    /* DENIAL */
 	char path[ADMIN_PATH_BYTES];	    /* RULE, DENIAL; CONTEXT: manifest */
-	char text[ADMIN_TEXT_BYTES]; /* DENIAL: nearest rule, as "file:line: path [rights]" or what
-					to add where */
+	char text[ADMIN_TEXT_BYTES]; /* SUPERVISOR: why enforcement has failed; DENIAL: nearest
+					rule, as "file:line: path [rights]" or what to add where */
 };
 static_assert(sizeof(struct admin_record) ==
-		      56 + 48 + 2 * POSTERN_WIRE_NAME + 16 + ADMIN_PATH_BYTES + ADMIN_TEXT_BYTES,
+		      64 + 48 + 2 * POSTERN_WIRE_NAME + 16 + ADMIN_PATH_BYTES + ADMIN_TEXT_BYTES,
 	      "layout");
 
 #endif

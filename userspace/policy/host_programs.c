@@ -6,16 +6,14 @@
  * on 7.3, measured). Postern has one on each of its hooks, and for the time of an upgrade two,
  * since the new one is attached before the old one goes.
  */
-#include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <errno.h>
 #include <string.h>
 
 #include "policy/host_look.h"
+#include "policy/lsm_programs.h"
 
 #define ROOM_WANTED 2
 #define HOOKS_MAX   512 /* a kernel has some 280 */
-#define LINKS_MAX   65536
 
 struct hook_use {
 	unsigned hook; /* BTF id of bpf_lsm_HOOK */
@@ -40,41 +38,23 @@ static void uses_add(struct uses *uses, unsigned hook)
 	uses->items[i].links++;
 }
 
-static void link_count(struct uses *uses, unsigned id)
-{
-	struct bpf_link_info info = {};
-	unsigned info_len = sizeof(info);
-	cleanup_close int fd = bpf_link_get_fd_by_id(id);
-
-	/* It may be gone again. */
-	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &info_len) < 0)
-		return;
-	if (info.type == BPF_LINK_TYPE_TRACING && info.tracing.attach_type == BPF_LSM_MAC)
-		uses_add(uses, info.tracing.target_btf_id);
-}
-
 /* Returns 0 or a negative errno. */
 static int links_count(struct uses *uses)
 {
-	unsigned id = 0;
+	cleanup_free struct lsm_program *programs = NULL;
+	size_t len;
+	int r = lsm_programs_list(&programs, &len);
 
-	for (size_t i = 0; i < LINKS_MAX; i++) {
-		if (bpf_link_get_next_id(id, &id) < 0)
-			return errno == ENOENT ? 0 : -errno;
-		link_count(uses, id);
-	}
-	return -EOVERFLOW;
+	for (size_t i = 0; r == 0 && i < len; i++)
+		uses_add(uses, programs[i].hook);
+	return r;
 }
 
-static const char *hook_name(struct host *host, unsigned hook)
+static const char *hook_name_of(struct host *host, unsigned hook)
 {
-	const struct btf *btf = host_btf(host);
-	const struct btf_type *type = btf ? btf__type_by_id(btf, hook) : NULL;
-	const char *name = type ? btf__name_by_offset(btf, type->name_off) : NULL;
+	const char *name = lsm_programs_hook(host_btf(host), hook);
 
-	if (!name)
-		return "one hook";
-	return strncmp(name, "bpf_lsm_", 8) == 0 ? name + 8 : name;
+	return name ? name : "one hook";
 }
 
 void host_look_programs(struct host *host, struct host_finding *f)
@@ -104,6 +84,6 @@ void host_look_programs(struct host *host, struct host_finding *f)
 		host_found(f, HOST_OK, "no hook has any of its %u taken", limit);
 	else
 		host_found(f, fullest.links + ROOM_WANTED > limit ? HOST_WARNING : HOST_OK,
-			   "%s, the fullest, has %u of %u taken", hook_name(host, fullest.hook),
+			   "%s, the fullest, has %u of %u taken", hook_name_of(host, fullest.hook),
 			   fullest.links, limit);
 }

@@ -181,8 +181,10 @@ static void answer(struct reader *r, const struct admin_request *request, const 
 		answer_log(r, request);
 	else if (request->ask == ADMIN_ASK_RELOAD)
 		answer_reload(r, names, request->names_len);
-	else if (request->ask != ADMIN_ASK_STATUS ||
-		 status_records(r->admin->supervisor, &r->queue) < 0)
+	else if (request->ask == ADMIN_ASK_HOOKS
+			 ? hooks_records(r->admin->supervisor, &r->queue) < 0
+			 : request->ask != ADMIN_ASK_STATUS ||
+				   status_records(r->admin->supervisor, &r->queue) < 0)
 		answer_refusal(r, "the request cannot be answered");
 	if (r->fd >= 0)
 		reader_flush(r);

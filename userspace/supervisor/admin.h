@@ -24,4 +24,7 @@ int admin_queue_add(struct admin_queue *q, const struct admin_record *record);
 /* status.c: the whole status as records, ended by ADMIN_END. */
 int status_records(const struct supervisor *s, struct admin_queue *q);
 
+/* status.c: a record for each hook, ended by ADMIN_END. */
+int hooks_records(const struct supervisor *s, struct admin_queue *q);
+
 #endif

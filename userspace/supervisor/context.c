@@ -58,6 +58,18 @@ static void start_failed(struct context *c, const char *why)
 	refuse_waiting(c, message);
 }
 
+static bool refused_for_failure(struct context *c)
+{
+	char message[400];
+
+	if (!c->supervisor->failure[0])
+		return false;
+	(void)snprintf(message, sizeof(message), "enforcement has failed: %s",
+		       c->supervisor->failure);
+	refuse_waiting(c, message);
+	return true;
+}
+
 static void ensure_helper(struct context *c)
 {
 	cleanup_error struct error err = {};
@@ -87,7 +99,7 @@ void context_serve(struct context *c)
 
 	while (c->successor)
 		c = c->successor;
-	if (!anyone_waits(c))
+	if (!anyone_waits(c) || refused_for_failure(c))
 		return;
 	if (c->helper.state != HELPER_RUNNING) {
 		ensure_helper(c);

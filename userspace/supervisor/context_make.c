@@ -144,7 +144,7 @@ int context_new(struct supervisor *s, struct manifest *m, int manifest_fd, struc
 	c->workers = calloc(c->workers_len + 1, sizeof(*c->workers));
 	c->rules = calloc(m->entrypoints_len + 1, sizeof(*c->rules));
 	c->denied = calloc(m->entrypoints_len + 1, sizeof(*c->denied));
-	c->rates = denial_rates_new(m->entrypoints_len + 1);
+	c->rates = calloc(m->entrypoints_len + 1, sizeof(*c->rates));
 	r = c->workers && c->rules && c->denied && c->rates ? number_free(s, &c->number) : -ENOMEM;
 	if (r == 0) {
 		lay_out_workers(c);

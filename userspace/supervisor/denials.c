@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Denials. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/rate.h"
 #include "lib/words.h"
 #include "supervisor/clock.h"
+#include "supervisor/connection.h"
 #include "supervisor/denials.h"
 #include "supervisor/log.h"
 #include "supervisor/retire.h"
@@ -15,16 +18,12 @@
 #define LINES_PER_PERIOD 20
 #define PERIOD_NS	 10000000000ull
 
-struct denial_rate {
-	uint64_t since;
-	unsigned lines, left_out;
-};
-
 struct denials {
 	struct supervisor *supervisor;
 	sd_event_source *source;
 	struct admin_record kept[DENIALS_KEPT];
 	size_t next, len;
+	uint64_t dropped; /* events without room in the ring that the log has told of */
 	denials_follow_fn follow;
 	void *userdata;
 };
@@ -102,7 +101,21 @@ static void copy_path(const struct postern_event *event, struct admin_record *d)
 	d->path_state = event->path_truncated;
 }
 
-static void fill(const struct context *c, const struct postern_event *event, struct admin_record *d)
+/* Whose call it was, by the connection that the worker claims to serve. Only one that posternd gave
+ * to that entrypoint counts. */
+static void find_caller(struct context *c, const struct postern_event *event,
+			struct admin_record *d)
+{
+	const struct connection *conn =
+		event->connection ? connection_find(c, event->connection) : NULL;
+
+	if (!conn || conn->state != CONNECTION_SERVED || conn->entrypoint != event->entrypoint)
+		return;
+	d->caller_known = 1;
+	d->caller = conn->uid;
+}
+
+static void fill(struct context *c, const struct postern_event *event, struct admin_record *d)
 {
 	*d = (struct admin_record){
 		.type = ADMIN_DENIAL,
@@ -114,6 +127,7 @@ static void fill(const struct context *c, const struct postern_event *event, str
 		.reason = event->reason,
 		.dev = event->dev,
 		.ino = event->ino,
+		.hook = event->hook,
 		.policy = event->policy,
 		.call = event->call,
 		.time = realtime_of(event->time),
@@ -125,40 +139,50 @@ static void fill(const struct context *c, const struct postern_event *event, str
 			       : "(start)");
 	(void)snprintf(d->comm, sizeof(d->comm), "%.*s", (int)sizeof(event->comm) - 1, event->comm);
 	copy_path(event, d);
+	find_caller(c, event, d);
 	explain(c, event->entrypoint, d);
 }
 
-static bool log_allowed(struct denial_rate *rate, const struct admin_record *d)
+static void log_left_out(const struct context *c, size_t entrypoint, unsigned left_out)
 {
-	uint64_t now = now_ns();
+	if (left_out)
+		log_line(LOG_NOTICE,
+			 "%s.%s: %u more denials were not logged; `postern log` keeps the last %d",
+			 c->manifest->name,
+			 entrypoint < c->manifest->entrypoints_len
+				 ? c->manifest->entrypoints[entrypoint].name
+				 : "(start)",
+			 left_out, DENIALS_KEPT);
+}
 
-	if (now - rate->since > PERIOD_NS) {
-		if (rate->left_out)
-			log_line(LOG_NOTICE,
-				 "%s.%s: %u more denials were not logged; `postern log` keeps the "
-				 "last %d",
-				 d->context, d->entrypoint, rate->left_out, DENIALS_KEPT);
-		*rate = (struct denial_rate){.since = now};
-	}
-	if (rate->lines < LINES_PER_PERIOD) {
-		rate->lines++;
-		return true;
-	}
-	rate->left_out++;
-	return false;
+static bool log_allowed(const struct context *c, size_t entrypoint, struct rate *rate)
+{
+	log_left_out(c, entrypoint, rate_turn(rate, now_ns(), PERIOD_NS));
+	return rate_allows(rate, LINES_PER_PERIOD);
+}
+
+static void write_caller(const struct admin_record *d, char *to, size_t size)
+{
+	to[0] = '\0';
+	if (d->caller_known)
+		(void)snprintf(to, size, " call %" PRIu64 " of uid %u, as it claims", d->call,
+			       d->caller);
+	else if (d->call)
+		(void)snprintf(to, size, " call %" PRIu64 ", as it claims", d->call);
 }
 
 static void log_denial(const struct admin_record *d)
 {
-	char rights[WORDS_RIGHTS_MAX];
+	char rights[WORDS_RIGHTS_MAX], caller[96];
 
 	rights_text(d->operation, d->rights, rights);
+	write_caller(d, caller, sizeof(caller));
 	log_line(d->audit ? LOG_NOTICE : LOG_WARNING,
-		 "%s: %s.%s: %s%s%s%s%s%s (%s; pid %u %s; nearest rule: %s)",
+		 "%s: %s.%s: %s%s%s%s%s%s (%s; policy %" PRIu64 ", pid %u %s%s; nearest rule: %s)",
 		 d->audit ? "would be denied" : "denied", d->context, d->entrypoint,
 		 operation_name(d->operation), d->path[0] ? " " : "", d->path_state ? "…" : "",
-		 d->path, rights[0] ? " needs " : "", rights, reason_text(d->reason), d->pid,
-		 d->comm, d->text);
+		 d->path, rights[0] ? " needs " : "", rights, reason_text(d->reason), d->policy,
+		 d->pid, d->comm, caller, d->text);
 }
 
 static void on_event(void *userdata, const struct postern_event *event)
@@ -166,10 +190,10 @@ static void on_event(void *userdata, const struct postern_event *event)
 	struct denials *d = userdata;
 	struct supervisor *s = d->supervisor;
 	struct admin_record *record = &d->kept[d->next];
-	const struct context *c = supervisor_context(s, event->context);
+	struct context *c = supervisor_context(s, event->context);
 	size_t entrypoint;
 
-	/* The start-up probe's denials belong to no context. */
+	/* The canary's denials belong to no context. */
 	if (!c)
 		return;
 	fill(c, event, record);
@@ -178,7 +202,7 @@ static void on_event(void *userdata, const struct postern_event *event)
 	entrypoint = MIN_OF((size_t)event->entrypoint, c->manifest->entrypoints_len);
 	if (entrypoint < c->manifest->entrypoints_len)
 		c->denied[entrypoint]++;
-	if (log_allowed(&c->rates[entrypoint], record))
+	if (log_allowed(c, entrypoint, &c->rates[entrypoint]))
 		log_denial(record);
 	if (d->follow)
 		d->follow(d->userdata, record);
@@ -193,11 +217,6 @@ static int on_ring(sd_event_source *source, int fd, uint32_t events, void *userd
 	(void)events;
 	(void)enforcement_events_read(d->supervisor->enforcement);
 	return 0;
-}
-
-struct denial_rate *denial_rates_new(size_t len)
-{
-	return calloc(len, sizeof(struct denial_rate));
 }
 
 int denials_start(struct supervisor *s, struct error *err)
@@ -222,6 +241,24 @@ void denials_free(struct denials *d)
 		return;
 	sd_event_source_disable_unref(d->source);
 	free(d);
+}
+
+void denials_look(struct denials *d)
+{
+	const struct supervisor *s = d->supervisor;
+	uint64_t dropped = enforcement_events_dropped(s->enforcement), now = now_ns();
+
+	if (dropped > d->dropped)
+		log_line(LOG_WARNING,
+			 "%" PRIu64
+			 " denials found no room in the ring and are not in the log, %" PRIu64
+			 " since the start; they were denied all the same",
+			 dropped - d->dropped, dropped);
+	d->dropped = dropped;
+	for (size_t i = 0; i < s->contexts_len; i++)
+		for (size_t e = 0; e <= s->contexts[i]->manifest->entrypoints_len; e++)
+			log_left_out(s->contexts[i], e,
+				     rate_turn(&s->contexts[i]->rates[e], now, PERIOD_NS));
 }
 
 const struct admin_record *denials_kept(const struct denials *d, size_t i)

@@ -16,9 +16,9 @@ typedef void (*denials_follow_fn)(void *userdata, const struct admin_record *den
 int denials_start(struct supervisor *s, struct error *err);
 void denials_free(struct denials *d);
 
-/* How often each of `len` kinds of a context's denials was logged of late; to be freed with
- * free(). */
-struct denial_rate *denial_rates_new(size_t len);
+/* Says in the log what it owes: how many denials it left out, and how many found no room in the
+ * ring. To be called now and then. */
+void denials_look(struct denials *d);
 
 /* The i-th of those kept, oldest first; NULL behind the last. */
 const struct admin_record *denials_kept(const struct denials *d, size_t i);

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/hooks.h"
 #include "supervisor/enforcement_private.h"
-#include "supervisor/hooks.h"
 #include "supervisor/pins.h"
 
 /* libbpf explains a program that does not load in its log alone, so the last lines of it become the
@@ -30,10 +30,19 @@ static int keep_libbpf_message(enum libbpf_print_level level, const char *format
 	return 0;
 }
 
+static struct bpf_program *program_of(const struct enforcement *e, const struct hook *hook)
+{
+	char name[128];
+
+	(void)snprintf(name, sizeof(name), "postern_%s", hook->name);
+	return bpf_object__find_program_by_name(e->skeleton->obj, name);
+}
+
+/* Of hooks that the kernel need not have, and has not, the programs are not loaded. */
 static int choose_programs(struct enforcement *e, struct error *err)
 {
 	struct btf *kernel = btf__load_vmlinux_btf();
-	int r = 0;
+	int r;
 
 	if (!kernel) {
 		r = error_set(err, errno, "read the kernel's types from /sys/kernel/btf/vmlinux");
@@ -42,24 +51,18 @@ static int choose_programs(struct enforcement *e, struct error *err)
 	}
 	e->skeleton->rodata->direct_loads =
 		btf__find_by_name_kind(kernel, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
+	r = hooks_require(kernel, hooks_kernel_version(), err);
 	for (size_t i = 0; i < hooks_len && r == 0; i++) {
-		char name[128];
-		struct bpf_program *program;
+		struct bpf_program *program = program_of(e, &hooks[i]);
 
-		(void)snprintf(name, sizeof(name), "postern_%s", hooks[i].name);
-		program = bpf_object__find_program_by_name(e->skeleton->obj, name);
 		if (!program)
 			r = error_say(err, -ENOENT,
 				      "the table of hooks names %s, which has no program",
 				      hooks[i].name);
 		else if (hook_exists(&hooks[i], kernel))
-			continue;
-		else if (hooks[i].absent)
-			(void)bpf_program__set_autoload(program, false);
+			e->programs[i] = program;
 		else
-			r = error_say(err, -ENOSYS,
-				      "this kernel has no LSM hook %s, which guards: %s",
-				      hooks[i].name, hooks[i].guards);
+			(void)bpf_program__set_autoload(program, false);
 	}
 	btf__free(kernel);
 	return r;
@@ -67,29 +70,12 @@ static int choose_programs(struct enforcement *e, struct error *err)
 
 static int attach_programs(struct enforcement *e, struct error *err)
 {
-	for (size_t i = 0; i < hooks_len; i++) {
-		char name[128];
-		struct bpf_program *program;
-		struct bpf_link *link;
+	int r = 0;
 
-		(void)snprintf(name, sizeof(name), "postern_%s", hooks[i].name);
-		program = bpf_object__find_program_by_name(e->skeleton->obj, name);
-		if (hooks[i].guarded || !bpf_program__autoload(program))
-			continue;
-		link = bpf_program__attach_lsm(program);
-		if (!link) {
-			int r = error_set(err, errno, "attach a program to the LSM hook %s",
-					  hooks[i].name);
-
-			error_hint(err, errno == E2BIG
-						? "too many programs are attached to it; `bpftool "
-						  "prog` lists them"
-						: "`postern doctor` checks what the kernel lacks");
-			return r;
-		}
-		e->links[i] = link;
-	}
-	return 0;
+	for (size_t i = 0; i < hooks_len && r == 0; i++)
+		if (hooks[i].when == HOOK_ALWAYS)
+			r = enforcement_attach(e, i, err);
+	return r;
 }
 
 static int attach_identify(struct enforcement *e, struct error *err)
@@ -136,7 +122,8 @@ int enforcement_load(const char *pins, uint64_t cgroup, uint32_t level, struct e
 		return error_set(err, ENOMEM, "load the kernel programs");
 	(void)libbpf_set_print(keep_libbpf_message);
 	e->links = calloc(hooks_len, sizeof(*e->links));
-	e->skeleton = e->links ? postern_bpf__open() : NULL;
+	e->programs = calloc(hooks_len, sizeof(struct bpf_program *));
+	e->skeleton = e->links && e->programs ? postern_bpf__open() : NULL;
 	if (!e->skeleton) {
 		r = error_set(err, errno ? errno : ENOMEM, "open the kernel programs");
 		enforcement_free(e);
@@ -162,6 +149,8 @@ void enforcement_free(struct enforcement *e)
 	for (size_t i = 0; e->links && i < hooks_len; i++)
 		(void)bpf_link__destroy(e->links[i]);
 	free(e->links);
+	free(e->programs);
+	free(e->generation);
 	postern_bpf__destroy(e->skeleton);
 	free(e);
 }

@@ -8,6 +8,8 @@
 #ifndef POSTERN_SUPERVISOR_ENFORCEMENT_H
 #define POSTERN_SUPERVISOR_ENFORCEMENT_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -35,12 +37,34 @@ void enforcement_free(struct enforcement *e);
  * at once: a process of its own does the waiting. */
 void enforcement_drop(const char *pins);
 
+/*
+ * Attaches and pins the programs that decide who may see what files look like. They cost every task
+ * of the host, so they are attached when the first context asks, and stay until posternd is started
+ * again. Some ten milliseconds a hook, the first time: so it is best called when a manifest that
+ * asks is loaded, and not only with its first policy (enforcement_policy_set()).
+ */
+int enforcement_guard_metadata(struct enforcement *e, struct error *err);
+
+/* Is the program of hooks[i] attached? ret_exists: does this kernel have that hook? */
+bool enforcement_attached(const struct enforcement *e, size_t i, bool *ret_exists);
+
+/* Is everything there that was attached: each pin, and behind it the link and the program that it
+ * was? Returns 0, or a negative errno with what is not. */
+int enforcement_check(const struct enforcement *e, struct error *err);
+
+/*
+ * LSM programs on this kernel that are not ours, as one text: "file_open: guard (program 12), ...".
+ * Programs of an earlier posternd, which go within seconds, are counted at its end. ret: to be
+ * freed; NULL when there are none. Returns 0 or a negative errno.
+ */
+int enforcement_foreign(const struct enforcement *e, char **ret);
+
 /* Sets, reads the tag of the task behind a pidfd. Reading a task without a tag is -ENOENT. */
 int enforcement_tag(struct enforcement *e, int pidfd, const struct postern_tag *tag);
 int enforcement_tag_read(struct enforcement *e, int pidfd, struct postern_tag *ret);
 
 /* Publishes and withdraws a policy. Rules go in before it is published, so that none is ever half
- * in force. */
+ * in force. One with POSTERN_POLICY_GUARDED attaches the programs that it needs first. */
 int enforcement_policy_set(struct enforcement *e, uint64_t id, const struct postern_policy *policy);
 int enforcement_policy_delete(struct enforcement *e, uint64_t id);
 

@@ -36,6 +36,14 @@ int enforcement_tag_read(struct enforcement *e, int pidfd, struct postern_tag *r
 
 int enforcement_policy_set(struct enforcement *e, uint64_t id, const struct postern_policy *policy)
 {
+	cleanup_error struct error err = {};
+	int r;
+
+	/* Here, so that no way of publishing a policy that decides who sees what files look like
+	 * goes past it. */
+	r = policy->flags & POSTERN_POLICY_GUARDED ? enforcement_guard_metadata(e, &err) : 0;
+	if (r < 0)
+		return r;
 	return map_set(e->skeleton->maps.policies, &id, policy);
 }
 

@@ -19,6 +19,9 @@ int helper_control(struct context *c, struct error *err);
 int helper_install(struct context *c, struct policy *policy, uint32_t entrypoint, uint32_t bank,
 		   const struct rule_places *places, struct ruleset **ret, struct error *err);
 
+/* Says in the log how many lines of a context's output were left out. To be called now and then. */
+void helper_log_look(struct context *c);
+
 /* Closes what belongs to a helper's process. */
 void helper_close(struct helper *h);
 

@@ -12,12 +12,16 @@
 #include <sys/wait.h>
 
 #include "supervisor/cgroup.h"
+#include "supervisor/clock.h"
 #include "supervisor/context.h"
 #include "supervisor/helper.h"
 #include "supervisor/log.h"
 
 #define HELPER_PROGRAM	 POSTERN_LIBEXECDIR "/postern-helper"
 #define START_TIMEOUT_US 20000000ull
+/* What a context's processes may write into the log. */
+#define LOG_LINES     100
+#define LOG_PERIOD_NS 10000000000ull
 
 struct start_fds {
 	int control, manifest, pages, program, log, null;
@@ -68,6 +72,25 @@ static pid_t clone_setup(const struct start_fds *fds, int *ret_pidfd)
 	return pid < 0 ? -errno : pid;
 }
 
+/* A worker's word reaches the journal, so a loop in a worker must not fill it. */
+void helper_log_look(struct context *c)
+{
+	unsigned left_out = rate_turn(&c->helper.log_rate, now_ns(), LOG_PERIOD_NS);
+
+	if (left_out)
+		log_line(LOG_NOTICE, "%s: %u more lines of its output were not logged",
+			 c->manifest->name, left_out);
+}
+
+static void log_output(struct context *c)
+{
+	struct helper *h = &c->helper;
+
+	helper_log_look(c);
+	if (rate_allows(&h->log_rate, LOG_LINES))
+		log_line(LOG_INFO, "%s: %s", c->manifest->name, h->log_line);
+}
+
 static void log_bytes(struct context *c, const char *data, size_t len)
 {
 	struct helper *h = &c->helper;
@@ -82,7 +105,7 @@ static void log_bytes(struct context *c, const char *data, size_t len)
 		}
 		h->log_line[h->log_len] = '\0';
 		if (h->log_len)
-			log_line(LOG_INFO, "%s: %s", c->manifest->name, h->log_line);
+			log_output(c);
 		h->log_len = 0;
 	}
 }
@@ -223,6 +246,8 @@ int helper_start(struct context *c, struct error *err)
 
 void helper_close(struct helper *h)
 {
+	/* The bound is the context's, and not each helper's. */
+	const struct rate log_rate = h->log_rate;
 	const int fds[] = {h->pidfd, h->control, h->log, h->root};
 
 	sd_event_source_disable_unref(h->pidfd_source);
@@ -232,5 +257,9 @@ void helper_close(struct helper *h)
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		if (fds[i] >= 0)
 			(void)close(fds[i]);
-	*h = (struct helper){.pidfd = -EBADF, .control = -EBADF, .log = -EBADF, .root = -EBADF};
+	*h = (struct helper){.pidfd = -EBADF,
+			     .control = -EBADF,
+			     .log = -EBADF,
+			     .root = -EBADF,
+			     .log_rate = log_rate};
 }

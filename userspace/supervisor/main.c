@@ -12,15 +12,17 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
+#include "base/units.h"
 #include "policy/host.h"
 #include "supervisor/admin.h"
+#include "supervisor/canary.h"
 #include "supervisor/cgroup.h"
 #include "supervisor/context.h"
 #include "supervisor/deadlines.h"
 #include "supervisor/denials.h"
+#include "supervisor/failure.h"
 #include "supervisor/load.h"
 #include "supervisor/log.h"
-#include "supervisor/probe.h"
 #include "supervisor/reload.h"
 #include "supervisor/remade.h"
 #include "supervisor/retire.h"
@@ -37,22 +39,41 @@ enum {
 	EXIT_RUNNING = 22,  /* another posternd runs */
 	EXIT_KERNEL =
 		23, /* the kernel programs do not load or attach: a hook or option is missing */
-	EXIT_PROBE = 24, /* what must be refused was not */
+	EXIT_CANARY = 24, /* what must be refused was not */
+			  /* 25 is EXIT_ENFORCEMENT, of failure.h */
 };
 
 struct options {
 	const char *contexts;
+	uint64_t canary_interval_ns;
 };
 
 static void usage(FILE *to)
 {
-	(void)fputs("usage: posternd [--contexts DIR]\n"
+	(void)fputs("usage: posternd [--contexts DIR] [--canary-interval DURATION]\n"
 		    "\n"
 		    "The supervisor of Postern. Runs in the foreground; see posternd(8).\n"
 		    "\n"
 		    "  --contexts DIR  folder of contexts (default " POSTERN_CONTEXT_DIR ")\n"
+		    "  --canary-interval DURATION  between two trials of the kernel's rules (1s "
+		    "to 1h; default 10s)\n"
 		    "  --help          this text\n",
 		    to);
+}
+
+/* Enforcement that nobody looks after is not to be had by an option: there is no 0. */
+static bool parse_interval(const char *text, uint64_t *ret)
+{
+	uint64_t ns;
+
+	if (units_parse_duration(text, &ns) < 0 || ns < CANARY_INTERVAL_MIN_NS ||
+	    ns > CANARY_INTERVAL_MAX_NS) {
+		(void)fprintf(stderr,
+			      "posternd: --canary-interval is from 1s to 1h, with its unit\n");
+		return false;
+	}
+	*ret = ns;
+	return true;
 }
 
 /* Returns -1 to go on, or the exit status. */
@@ -60,6 +81,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 {
 	static const struct option known[] = {
 		{"contexts", required_argument, NULL, 'c'},
+		{"canary-interval", required_argument, NULL, 'i'},
 		{"help", no_argument, NULL, 'h'},
 		{},
 	};
@@ -68,6 +90,9 @@ static int parse_options(int argc, char **argv, struct options *o)
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		if (c == 'c') {
 			o->contexts = optarg;
+		} else if (c == 'i') {
+			if (!parse_interval(optarg, &o->canary_interval_ns))
+				return EXIT_USAGE;
 		} else if (c == 'h') {
 			usage(stdout);
 			return 0;
@@ -147,6 +172,19 @@ static int enforce(struct supervisor *s, struct error *err)
 	return r;
 }
 
+/* Whoever reads the log after an incident wants to know what else decided. */
+static void log_foreign(const struct supervisor *s)
+{
+	cleanup_free char *text = NULL;
+	int r = enforcement_foreign(s->enforcement, &text);
+
+	if (r < 0)
+		log_line(LOG_WARNING, "the LSM programs of others cannot be listed: %s",
+			 strerror(-r));
+	else if (text)
+		log_line(LOG_NOTICE, "LSM programs of others are attached: %s", text);
+}
+
 static int make_contexts(struct supervisor *s, struct loaded *loaded, size_t len, struct error *err)
 {
 	int r = 0;
@@ -172,6 +210,7 @@ static int make_contexts(struct supervisor *s, struct loaded *loaded, size_t len
 	return r;
 }
 
+/* Returns the exit status, or a negative errno. */
 static int serve(struct supervisor *s, struct error *err)
 {
 	struct admin *admin = NULL;
@@ -190,13 +229,14 @@ static int serve(struct supervisor *s, struct error *err)
 		r = admin_start(s, &admin, err);
 	if (r < 0)
 		return r;
-	(void)sd_notify(0, "READY=1");
+	failure_forget();
+	(void)sd_notify(0, "READY=1\nSTATUS=Enforcing");
 	log_line(LOG_INFO, "ready: %zu context%s", s->contexts_len,
 		 s->contexts_len == 1 ? "" : "s");
 	r = sd_event_loop(s->loop);
 	(void)sd_notify(0, "STOPPING=1");
 	admin_free(admin);
-	return r < 0 ? error_set(err, r, "run the event loop") : 0;
+	return r < 0 ? error_set(err, r, "run the event loop") : r;
 }
 
 /* Every worker ends before enforcement does. */
@@ -204,6 +244,7 @@ static void shut_down(struct supervisor *s)
 {
 	bool ended = s->contexts_cgroup >= 0 && cgroup_end(s->contexts_cgroup) == 0;
 
+	canary_free(s->canary);
 	for (size_t i = 0; i < s->contexts_len; i++)
 		context_free(s->contexts[i]);
 	free(s->contexts);
@@ -230,6 +271,7 @@ static int run(const struct options *o, struct supervisor *s, struct error *err)
 	struct loaded *loaded = NULL;
 	struct timespec now;
 	size_t len = 0;
+	int r;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	s->directory = o->contexts;
@@ -245,17 +287,23 @@ static int run(const struct options *o, struct supervisor *s, struct error *err)
 		return fail(EXIT_FAILURE, err);
 	if (enforce(s, err) < 0)
 		return fail(EXIT_KERNEL, err);
-	if (probe(s, err) < 0)
-		return fail(EXIT_PROBE, err);
-	if (make_contexts(s, loaded, len, err) < 0 || serve(s, err) < 0)
+	log_foreign(s);
+	r = canary_start(s, o->canary_interval_ns, &s->canary, err);
+	if (r < 0)
+		return r == -ECANCELED ? EXIT_SUCCESS : fail(EXIT_CANARY, err);
+	r = make_contexts(s, loaded, len, err);
+	if (r == 0)
+		r = serve(s, err);
+	if (r < 0)
 		return fail(EXIT_FAILURE, err);
 	free(loaded);
-	return EXIT_SUCCESS;
+	return r;
 }
 
 int main(int argc, char **argv)
 {
-	struct options options = {.contexts = POSTERN_CONTEXT_DIR};
+	struct options options = {.contexts = POSTERN_CONTEXT_DIR,
+				  .canary_interval_ns = CANARY_INTERVAL_DEFAULT_NS};
 	struct supervisor supervisor = {.contexts_cgroup = -EBADF};
 	cleanup_error struct error err = {};
 	int status;

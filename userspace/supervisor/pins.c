@@ -17,8 +17,8 @@
 #include <sys/vfs.h>
 #include <time.h>
 
+#include "policy/hooks.h"
 #include "supervisor/enforcement_private.h"
-#include "supervisor/hooks.h"
 #include "supervisor/pins.h"
 
 #define DROPPER_FD 3 /* the first behind the standard ones */
@@ -105,6 +105,21 @@ static void remove_generations(const char *directory, const char *keep)
 	free(names);
 }
 
+int pins_add(const struct enforcement *e, size_t i, struct error *err)
+{
+	cleanup_free char *path = NULL;
+	int r;
+
+	if (!e->links[i])
+		return 0;
+	if (asprintf(&path, "%s/%s", e->generation, hooks[i].name) < 0)
+		return error_set(err, ENOMEM, "pin the links");
+	r = bpf_link__pin(e->links[i], path);
+	if (r < 0)
+		return error_set(err, r, "pin the link of hook %s at %s", hooks[i].name, path);
+	return 0;
+}
+
 int pins_replace(const char *directory, struct enforcement *e, struct error *err)
 {
 	cleanup_free char *generation = NULL;
@@ -123,17 +138,11 @@ int pins_replace(const char *directory, struct enforcement *e, struct error *err
 	if (mkdir(generation, 0700) < 0)
 		return error_set(err, errno, "make %s", generation);
 	name = strrchr(generation, '/') + 1;
+	e->generation = steal_ptr(generation);
 	for (size_t i = 0; i < hooks_len; i++) {
-		cleanup_free char *path = NULL;
-
-		if (!e->links[i])
-			continue;
-		if (asprintf(&path, "%s/%s", generation, hooks[i].name) < 0)
-			return error_set(err, ENOMEM, "pin the links");
-		r = bpf_link__pin(e->links[i], path);
+		r = pins_add(e, i, err);
 		if (r < 0)
-			return error_set(err, r, "pin the link of hook %s at %s", hooks[i].name,
-					 path);
+			return r;
 	}
 	remove_generations(directory, name);
 	return 0;

@@ -9,6 +9,10 @@
  * of an earlier supervisor. */
 int pins_replace(const char *directory, struct enforcement *e, struct error *err);
 
+/* Pins the link of hooks[i] into the generation that pins_replace() made; nothing when there is
+ * none. */
+int pins_add(const struct enforcement *e, size_t i, struct error *err);
+
 /* Removes all pins, in a process of its own. */
 void pins_drop(const char *directory);
 

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "policy/hooks.h"
 #include "supervisor/admin.h"
+#include "supervisor/canary.h"
 #include "supervisor/reload.h"
 #include "supervisor/worker.h"
 
@@ -25,15 +27,20 @@ static enum admin_state context_state(const struct context *c)
 
 static int add_supervisor(const struct supervisor *s, struct admin_queue *q)
 {
+	uint64_t interval_ns, passed = canary_passed(s->canary, &interval_ns);
 	struct admin_record record = {
 		.type = ADMIN_SUPERVISOR,
-		.state = ADMIN_RUNNING,
+		.state = s->failure[0] ? ADMIN_FAILED : ADMIN_RUNNING,
+		.connections = (uint32_t)(interval_ns / 1000000000),
+		.calls_since = passed,
 		.pid = (uint32_t)getpid(),
 		.count = enforcement_events_dropped(s->enforcement),
 		.time = s->started,
 	};
 
-	if (reload_failure(s))
+	if (s->failure[0])
+		(void)snprintf(record.text, sizeof(record.text), "%s", s->failure);
+	else if (reload_failure(s))
 		(void)snprintf(record.text, sizeof(record.text), "the last reload failed: %.200s",
 			       reload_failure(s));
 	return admin_queue_add(q, &record);
@@ -177,4 +184,22 @@ int status_records(const struct supervisor *s, struct admin_queue *q)
 			r = add_entrypoint(c, e, q);
 	}
 	return r < 0 ? r : admin_queue_add(q, &end);
+}
+
+int hooks_records(const struct supervisor *s, struct admin_queue *q)
+{
+	struct admin_record end = {.type = ADMIN_END};
+
+	for (size_t i = 0; i < hooks_len; i++) {
+		struct admin_record record = {.type = ADMIN_HOOK, .hook = (uint32_t)i};
+		bool exists;
+
+		if (enforcement_attached(s->enforcement, i, &exists))
+			record.state = ADMIN_HOOK_ATTACHED;
+		else
+			record.state = exists ? ADMIN_HOOK_UNASKED : ADMIN_HOOK_ABSENT;
+		if (admin_queue_add(q, &record) < 0)
+			return -ENOMEM;
+	}
+	return admin_queue_add(q, &end);
 }

@@ -13,15 +13,16 @@
 #include <sys/types.h>
 #include <systemd/sd-event.h>
 
+#include "base/rate.h"
 #include "lib/control.h"
 #include "lib/protocol.h"
 #include "manifest/manifest.h"
 #include "supervisor/enforcement.h"
 #include "supervisor/rules.h"
 
+struct canary;
 struct context;
 struct denials;
-struct denial_rate;
 struct reload;
 struct remade;
 struct replacement;
@@ -46,11 +47,13 @@ struct supervisor {
 	uint64_t last_policy;	  /* ids are never given twice */
 	uint64_t last_connection; /* likewise */
 	struct denials *denials;
+	struct canary *canary;
 	sd_event_source *deadline_timer;
 	sd_event_source *settle_timer; /* retire.c */
 	struct reload *reload;
 	struct remade *remade;
-	uint64_t started; /* CLOCK_REALTIME ns */
+	char failure[256]; /* why enforcement has failed; empty: it has not */
+	uint64_t started;  /* CLOCK_REALTIME ns */
 };
 
 enum helper_state {
@@ -68,6 +71,7 @@ struct helper {
 	int pidfd, control, log,
 		root; /* -EBADF while there is none; root: O_PATH of the context's root */
 	sd_event_source *pidfd_source, *control_source, *log_source, *timer;
+	struct rate log_rate;
 	char log_line[512]; /* what came of a line so far */
 	size_t log_len;
 };
@@ -151,9 +155,9 @@ struct context {
 	struct retired_rules *retired;		  /* of earlier generations, still in use */
 	struct rule_watch *watches;		  /* remade.c: of its rules' directories */
 	size_t watches_len;
-	uint64_t remake_at;	   /* CLOCK_MONOTONIC us: one of them was made again; 0: none was */
-	uint64_t *denied;	   /* denials of each entrypoint so far */
-	struct denial_rate *rates; /* one for each entrypoint, and the start policy */
+	uint64_t remake_at; /* CLOCK_MONOTONIC us: one of them was made again; 0: none was */
+	uint64_t *denied;   /* denials of each entrypoint so far */
+	struct rate *rates; /* one for each entrypoint, and the start policy */
 	struct replacement *replacement; /* replace.c: with `pending` */
 	struct context *successor;	 /* serves in its place; it ends after its calls */
 	bool pending;			 /* being set up: does not serve yet */
