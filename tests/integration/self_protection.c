@@ -322,7 +322,8 @@ static int prepare(void)
 	program_id = program.id;
 	link_id = link.id;
 	(void)snprintf(pin, sizeof(pin), "%s", bpf_link__pin_path(e->links[0]));
-	if (enforcement_pages_make(e, 1, 1, &pages, &mapped) < 0 ||
+	if (enforcement_pages_make(1, &pages, &mapped) < 0 ||
+	    enforcement_pages_publish(e, 1, pages) < 0 ||
 	    enforcement_identify(e, &fd, 1, &root) < 0 ||
 	    socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, passed) < 0)
 		return -EIO;
