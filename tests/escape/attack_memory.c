@@ -19,22 +19,21 @@
 
 #define LOOKED_AT 64 /* process numbers of a context's namespace */
 
-/* other: a process; the helper is 1. "next": any that is neither this nor the helper. */
-static pid_t victim(const char *other)
+pid_t attack_victim(const char *other)
 {
 	pid_t self = getpid();
 
 	if (strcmp(other, "next") != 0)
 		return atoi(other);
 	for (pid_t pid = 2; pid < LOOKED_AT; pid++)
-		if (pid != self && kill(pid, 0) == 0)
+		if (pid != self && getpgid(pid) >= 0)
 			return pid;
 	return -1;
 }
 
 static int attach(const char *path UNUSED, const char *other)
 {
-	pid_t pid = victim(other);
+	pid_t pid = attack_victim(other);
 	int r = attack_failed(ptrace(PTRACE_SEIZE, pid, NULL, NULL));
 
 	if (r == 0)
@@ -57,7 +56,7 @@ static int read_memory(const char *path UNUSED, const char *other)
 	char here[8] = "";
 	struct iovec local = {here, sizeof(here)}, remote = {here, sizeof(here)};
 
-	return attack_failed(process_vm_readv(victim(other), &local, 1, &remote, 1, 0));
+	return attack_failed(process_vm_readv(attack_victim(other), &local, 1, &remote, 1, 0));
 }
 
 static int write_memory(const char *path UNUSED, const char *other)
@@ -65,7 +64,7 @@ static int write_memory(const char *path UNUSED, const char *other)
 	char here[8] = "";
 	struct iovec local = {here, sizeof(here)}, remote = {here, sizeof(here)};
 
-	return attack_failed(process_vm_writev(victim(other), &local, 1, &remote, 1, 0));
+	return attack_failed(process_vm_writev(attack_victim(other), &local, 1, &remote, 1, 0));
 }
 
 /* path: the file's name in the process's directory */
@@ -73,7 +72,7 @@ static int open_proc(const char *path, const char *other)
 {
 	char name[4096];
 
-	(void)snprintf(name, sizeof(name), "/proc/%d/%s", (int)victim(other), path);
+	(void)snprintf(name, sizeof(name), "/proc/%d/%s", (int)attack_victim(other), path);
 	return attack_opened(open(name, O_RDONLY | O_CLOEXEC));
 }
 
@@ -81,7 +80,7 @@ static int write_proc(const char *path, const char *other)
 {
 	char name[4096];
 
-	(void)snprintf(name, sizeof(name), "/proc/%d/%s", (int)victim(other), path);
+	(void)snprintf(name, sizeof(name), "/proc/%d/%s", (int)attack_victim(other), path);
 	return attack_opened(open(name, O_WRONLY | O_CLOEXEC));
 }
 
@@ -109,7 +108,7 @@ static int own_program(const char *path, const char *other)
 
 static int get_fd(const char *path UNUSED, const char *other)
 {
-	cleanup_close int pidfd = (int)syscall(SYS_pidfd_open, victim(other), 0);
+	cleanup_close int pidfd = (int)syscall(SYS_pidfd_open, attack_victim(other), 0);
 
 	if (pidfd < 0)
 		return errno;
@@ -118,7 +117,7 @@ static int get_fd(const char *path UNUSED, const char *other)
 
 static int compare(const char *path UNUSED, const char *other)
 {
-	return attack_failed(syscall(SYS_kcmp, getpid(), victim(other), 0, 1, 1));
+	return attack_failed(syscall(SYS_kcmp, getpid(), attack_victim(other), 0, 1, 1));
 }
 
 static int map_executable(const char *path, const char *other UNUSED)

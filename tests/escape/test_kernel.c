@@ -24,6 +24,7 @@
 #define DATAGRAM  AREA "/ok/datagram"
 #define ABSTRACT  "@escape"
 #define NEVER(op) LAYER_LSM, EPERM, POSTERN_OP_##op
+#define LSM(op)	  LAYER_LSM, EACCES, POSTERN_OP_##op
 #define FILTER(e) LAYER_SECCOMP, e, 0
 #define NONE	  {}, NULL, NULL
 
@@ -101,14 +102,14 @@ static const struct row sockets[] = {
 	{"socket", NEVER(SOCKET), {"38", "5"}, {}, "", NULL},
 	{"socket", NEVER(SOCKET), {"40", "1"}, {}, "", NULL},
 	{"socket", NEVER(SOCKET), {"44", "3"}, {}, "", NULL},
-	{"connect", NEVER(SOCKET), {STREAM, "1"}, {}, "", NULL},
-	{"sendto", NEVER(SOCKET), {DATAGRAM, NULL}, {}, "", NULL},
+	{"connect", LSM(CONNECT), {STREAM, "1"}, {}, "", NULL},
+	{"sendto", LSM(CONNECT), {DATAGRAM, NULL}, {}, "", NULL},
 };
 
 /* In the host's network namespace, and with the host's tree in the root. */
 static const struct row host_sockets[] = {
-	{"connect", NEVER(SOCKET), {ABSTRACT, "1"}, {}, "", NULL},
-	{"connect", NEVER(SOCKET), {"/run/postern/admin", "5"}, {}, "", NULL},
+	{"connect", LSM(CONNECT), {ABSTRACT, "1"}, {}, "", NULL},
+	{"connect", LSM(CONNECT), {"/run/postern/admin", "5"}, {}, "", NULL},
 };
 /* clang-format on */
 

@@ -96,7 +96,7 @@ static const struct row appends[] = {
 	{"fallocate collapse range", FILTER(EOPNOTSUPP), {AREA "/log", NULL}, {}, NULL, NULL},
 	{"fallocate write zeroes", FILTER(EOPNOTSUPP), {AREA "/log", NULL}, {}, NULL, NULL},
 	{"copy_file_range to the beginning", LAYER_KERNEL, EBADF, 0, {AREA "/log", FILE_}, {}, NULL, NULL},
-	{"FICLONE", LAYER_KERNEL, 0, 0, {AREA "/log", FILE_}, {}, NULL, NULL},
+	{"FICLONE", LSM(IOCTL), {AREA "/log", FILE_}, {}, NULL, NULL},
 	{"splice to the beginning", LAYER_KERNEL, EINVAL, 0, {AREA "/log", NULL}, {}, NULL, NULL},
 };
 
