@@ -21,6 +21,7 @@ PYTHON     := /usr/bin/python3
 LIBEXECDIR := $(PREFIX)/lib/postern
 MODULEDIR  := $(LIBEXECDIR)/modules
 CONTEXTDIR := $(SYSCONFDIR)/postern/contexts
+GROUPDIR   := $(PREFIX)/share/postern/groups
 
 B          ?= build
 KERNELS    := build/kernels
@@ -38,7 +39,8 @@ WARNINGS := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wfo
 	    -Wpointer-arith -Wwrite-strings $(WERROR)
 HARDENING := -fPIC -fstack-protector-strong -D_FORTIFY_SOURCE=2
 CPPFLAGS += -D_GNU_SOURCE -I. -Iuserspace -I$(B) -DPOSTERN_LIBEXECDIR='"$(LIBEXECDIR)"' \
-	    -DPOSTERN_MODULE_DIR='"$(MODULEDIR)"' -DPOSTERN_CONTEXT_DIR='"$(CONTEXTDIR)"'
+	    -DPOSTERN_MODULE_DIR='"$(MODULEDIR)"' -DPOSTERN_CONTEXT_DIR='"$(CONTEXTDIR)"' \
+	    -DPOSTERN_GROUP_DIR='"$(GROUPDIR)"'
 COMPILE   = $(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(HARDENING) -MMD -MP
 HARDENED  := -pie -Wl,-z,relro,-z,now
 
@@ -63,6 +65,7 @@ LIBS_CLI        := -lbpf -lelf -lz -lyaml -lmsgpackc -lcap -ldl -pthread
 
 MODULES := $(patsubst contexts/%/module.c,$(B)/modules/%.so,$(wildcard contexts/*/module.c))
 MANIFESTS := $(wildcard contexts/*/context.yaml)
+GROUPS    := $(wildcard contexts/groups/*.yaml)
 MANPAGES := $(patsubst docs/%.scd,$(B)/man/%,$(wildcard docs/*.scd))
 
 # The definitions of the maps come first: bpftool resolves uses only against what it has read.
@@ -194,6 +197,8 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 	$(Q)sed 's|@PREFIX@|$(PREFIX)|g' setup/postern.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/postern.service
 	$(Q)for manifest in $(MANIFESTS); do context=$$(basename $$(dirname $$manifest)); \
 		install -D -m 644 $$manifest $(DESTDIR)$(PREFIX)/share/postern/contexts/$$context/context.yaml; done
+	$(Q)install -d $(DESTDIR)$(GROUPDIR)
+	$(Q)install -m 644 $(GROUPS) $(DESTDIR)$(GROUPDIR)/
 
 clean: ## remove build/, but for the fetched kernels
 	$(Q)find $(B) -mindepth 1 -maxdepth 1 ! -name kernels -exec rm -rf {} + 2>/dev/null || true

@@ -75,6 +75,27 @@ static void manifest_require(const struct manifest *m)
 		entrypoint_require(&m->entrypoints[i], m);
 }
 
+/* The same bytes as a helper would read them, with the groups and programs that they bring. */
+static void bundle_read(const uint8_t *data, size_t size)
+{
+	struct manifest_problems problems = {};
+	struct manifest *m = NULL;
+	int r;
+
+	r = manifest_parse("fuzz", (const char *)data, size, MANIFEST_BUNDLE, &m, &problems, NULL);
+	require(r == 0 || r == -EBADMSG || r == -E2BIG);
+	require((r == 0) == (m != NULL));
+	for (size_t i = 0; m && i < m->entrypoints_len; i++) {
+		const struct manifest_entrypoint *e = &m->entrypoints[i];
+
+		require(e->paths_len <= MANIFEST_RULES_MAX && e->slots_len <= MANIFEST_SLOTS_MAX);
+		for (size_t k = 0; k < e->paths_len; k++)
+			require(e->paths[k].path && e->paths[k].part <= m->parts_len);
+	}
+	manifest_problems_clear(&problems);
+	manifest_free(m);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct manifest_problems problems = {};
@@ -91,5 +112,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	manifest_problems_clear(&problems);
 	manifest_free(m);
 	error_clear(&err);
+	bundle_read(data, size);
 	return 0;
 }

@@ -6,6 +6,7 @@
  * Reads tests/manifest/good and contexts/ below $POSTERN_SOURCE (default: the working directory).
  */
 #include <errno.h>
+#include <linux/fs.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -96,7 +97,8 @@ static void test_context_fields(void **state)
 	assert_int_equal(m->limits.memory, 512 << 20);
 	assert_int_equal(m->limits.file_size, 10240);
 	assert_int_equal(m->limits.connections, 16);
-	assert_int_equal(m->entrypoints_len, 2);
+	assert_true(m->guard_metadata);
+	assert_int_equal(m->entrypoints_len, 4);
 	manifest_free(m);
 }
 
@@ -109,7 +111,7 @@ static void test_entrypoint_fields(void **state)
 	assert_non_null(e);
 	assert_null(manifest_entrypoint(m, "firs"));
 	assert_string_equal(e->description, "The first one");
-	assert_int_equal(e->place.line, 24);
+	assert_int_equal(e->place.line, 25);
 	assert_int_equal(e->place.column, 3);
 	assert_int_equal(e->timeout_ns, 3 * SECOND / 2);
 	assert_int_equal(e->capabilities, CAP(CAP_NET_RAW));
@@ -141,19 +143,52 @@ static void test_paths(void **state)
 	const struct manifest_entrypoint *e = manifest_entrypoint(m, "first");
 
 	(void)state;
-	assert_int_equal(e->paths_len, 5);
-	assert_int_equal(e->paths_place.line, 47);
+	assert_int_equal(e->paths_len, 6);
+	assert_int_equal(e->paths_place.line, 48);
 	assert_int_equal(e->paths_place.column, 5);
 	path_is(&e->paths[0], "/", true, RIGHT(MANIFEST_LIST));
 	path_is(&e->paths[1], "/etc/motd", false,
 		RIGHT(MANIFEST_READ) | RIGHT(MANIFEST_WRITE) | RIGHT(MANIFEST_APPEND) |
 			RIGHT(MANIFEST_CREATE) | RIGHT(MANIFEST_DELETE) | RIGHT(MANIFEST_LIST));
-	assert_int_equal(e->paths[1].place.line, 49);
+	assert_int_equal(e->paths[1].place.line, 50);
 	path_is(&e->paths[2], "/srv/ok", true,
 		RIGHT(MANIFEST_EXECUTE) | RIGHT(MANIFEST_METADATA) | RIGHT(MANIFEST_LINK) |
-			RIGHT(MANIFEST_CONNECT) | RIGHT(MANIFEST_IOCTL) | RIGHT(MANIFEST_LOCK));
-	path_is(&e->paths[3], "/srv/ok", false, RIGHT(MANIFEST_CREATE) | RIGHT(MANIFEST_DELETE));
-	path_is(&e->paths[4], "/etc/name with space", false, RIGHT(MANIFEST_READ));
+			RIGHT(MANIFEST_CONNECT) | RIGHT(MANIFEST_LOCK));
+	path_is(&e->paths[3], "/srv/ioctl", true, RIGHT(MANIFEST_READ) | RIGHT(MANIFEST_IOCTL));
+	assert_int_equal(e->paths[3].ioctls_len, 3);
+	assert_int_equal(e->paths[3].ioctls[0], FICLONE);
+	assert_int_equal(e->paths[3].ioctls[1], 0x1261);
+	assert_int_equal(e->paths[3].ioctls[2], 4706);
+	path_is(&e->paths[4], "/srv/ok", false, RIGHT(MANIFEST_CREATE) | RIGHT(MANIFEST_DELETE));
+	path_is(&e->paths[5], "/etc/name with space", false, RIGHT(MANIFEST_READ));
+	assert_int_equal(e->includes_len, 2);
+	assert_string_equal(e->includes[1].name, "tls-certs");
+	assert_int_equal(e->programs_len, 2);
+	assert_string_equal(e->programs[0].name, "/usr/sbin/ip");
+	manifest_free(m);
+}
+
+static void test_patterns(void **state)
+{
+	struct manifest *m = good_read("tests/manifest/good/everything.yaml");
+	const struct manifest_entrypoint *e = manifest_entrypoint(m, "slots");
+
+	(void)state;
+	assert_int_equal(e->isolation, MANIFEST_ISOLATION_CALL);
+	assert_int_equal(e->slots_len, 4);
+	assert_int_equal(e->slots[0], 0);
+	assert_int_equal(e->slots[3], 3);
+	path_is(&e->paths[3], "/var/lib/vm/{id}/{state}", true,
+		RIGHT(MANIFEST_READ) | RIGHT(MANIFEST_LIST));
+	assert_int_equal(e->paths[4].device.kind, MANIFEST_DEVICE_BLOCK);
+	assert_string_equal(e->paths[4].device.driver, "nbd");
+	assert_string_equal(manifest_ioctl_name(e->paths[4].ioctls[0]), "NBD_SET_SOCK");
+	e = manifest_entrypoint(m, "globs");
+	assert_int_equal(e->isolation, MANIFEST_ISOLATION_ENTRYPOINT);
+	assert_int_equal(e->slots_len, 0);
+	assert_int_equal(e->paths[2].device.kind, MANIFEST_DEVICE_BLOCK);
+	assert_null(e->paths[2].device.driver);
+	assert_int_equal(e->paths[0].device.kind, MANIFEST_DEVICE_ANY);
 	manifest_free(m);
 }
 
@@ -426,8 +461,8 @@ static void test_files_that_cannot_be_read(void **state)
 
 static void test_module_check(void **state)
 {
-	static const char *const complete[] = {"second-one", "another", "first", NULL};
-	static const char *const lacking[] = {"firts", "second-one", NULL};
+	static const char *const complete[] = {"second-one", "slots", "globs", "first", NULL};
+	static const char *const lacking[] = {"firts", "slots", "globs", "second-one", NULL};
 	struct manifest *m = good_read("tests/manifest/good/everything.yaml");
 	struct manifest_problems problems = {};
 
@@ -436,7 +471,7 @@ static void test_module_check(void **state)
 	assert_int_equal(problems.len, 0);
 	assert_int_equal(manifest_check_module(m, lacking, &problems), -EBADMSG);
 	assert_int_equal(problems.len, 1);
-	assert_int_equal(problems.items[0].place.line, 24);
+	assert_int_equal(problems.items[0].place.line, 25);
 	assert_string_equal(problems.items[0].instead, "did you mean \"firts\"?");
 	manifest_problems_clear(&problems);
 	manifest_free(m);
@@ -458,6 +493,7 @@ int main(void)
 		cmocka_unit_test(test_context_fields),
 		cmocka_unit_test(test_entrypoint_fields),
 		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_patterns),
 		cmocka_unit_test(test_argument_types),
 		cmocka_unit_test(test_argument_fields),
 		cmocka_unit_test(test_argument_defaults),

@@ -62,6 +62,45 @@ static void test_holds(void **state)
 	assert_false(root_plan_holds("/srv/ok", "/srv"));
 }
 
+static void test_pattern_takes_what_is_above(void **state)
+{
+	const struct manifest_path paths[] = {
+		{.path = (char *)"/var/lib/x/*.conf", .rights = R | W},
+		{.path = (char *)"/var/lib/vm/{id}/disk", .rights = R | W},
+		{.path = (char *)"/srv/tree/a?", .subtree = true, .rights = R | X},
+		{.path = (char *)"/dev/dm-*", .rights = R},
+		{.path = (char *)"/opt/nodes/x",
+		 .rights = R,
+		 .device = {MANIFEST_DEVICE_BLOCK, NULL}},
+		{.path = (char *)"/sys/class/net/{link}/mtu", .rights = W},
+	};
+	struct root_plan plan = plan_of(paths, ARRAY_SIZE(paths), MANIFEST_NETWORK_HOST);
+
+	(void)state;
+	assert_int_equal(plan.len, 6);
+	assert_int_equal(find(&plan, "/var/lib/x")->access, ROOT_WRITABLE);
+	assert_int_equal(find(&plan, "/var/lib/x")->below, 0);
+	/* What lies between the pattern and its end may be a mount. */
+	assert_int_equal(find(&plan, "/var/lib/vm")->below, ROOT_WRITABLE);
+	assert_int_equal(find(&plan, "/srv/tree")->below, ROOT_EXECUTABLE);
+	assert_int_equal(find(&plan, "/dev")->access, ROOT_DEVICES);
+	assert_int_equal(find(&plan, "/opt/nodes")->access, ROOT_DEVICES);
+	assert_int_equal(find(&plan, "/sys")->access, ROOT_WRITABLE);
+	assert_int_equal(find(&plan, "/sys")->kind, ROOT_SYS);
+	root_plan_clear(&plan);
+}
+
+static void test_pattern_at_the_top(void **state)
+{
+	const struct manifest_path paths[] = {{.path = (char *)"/{id}/x", .rights = R}};
+	struct root_plan plan = plan_of(paths, ARRAY_SIZE(paths), MANIFEST_NETWORK_HOST);
+
+	(void)state;
+	assert_non_null(find(&plan, "/"));
+	assert_false(find(&plan, "/")->top);
+	root_plan_clear(&plan);
+}
+
 static void test_file_rule_takes_parent(void **state)
 {
 	const struct manifest_path paths[] = {
@@ -278,6 +317,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_holds),
 		cmocka_unit_test(test_file_rule_takes_parent),
+		cmocka_unit_test(test_pattern_takes_what_is_above),
+		cmocka_unit_test(test_pattern_at_the_top),
 		cmocka_unit_test(test_entry_of_root_does_not_take_the_host),
 		cmocka_unit_test(test_proc_and_sys),
 		cmocka_unit_test(test_whole_tree),

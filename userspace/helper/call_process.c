@@ -65,6 +65,7 @@ _Noreturn void call_process_main(struct worker *w, struct connection *c, uint32_
 	if (inheritance_drop(w, c, slot) < 0)
 		_exit(EXIT_FAILURE);
 	w->server.target.page = w->pages[slot];
+	w->server.target.bind = slot_bind;
 	r = server_serve(&w->server, c);
 	(void)fflush(stdout);
 	(void)fflush(stderr);

@@ -11,8 +11,7 @@
 
 #include "helper/descriptors.h"
 #include "lib/control.h"
-
-#define MANIFEST_BYTES_MAX (4 * 1024 * 1024)
+#include "manifest/parts.h"
 
 static int socket_check(struct error *err)
 {
@@ -95,7 +94,7 @@ int descriptors_cloexec(bool cloexec, struct error *err)
 }
 
 /* All of it, from the start: the two stages share the file's position. */
-static int manifest_bytes(char **ret, size_t *ret_len, struct error *err)
+static int memfd_bytes(char **ret, size_t *ret_len, struct error *err)
 {
 	cleanup_free char *data = NULL;
 	struct stat st;
@@ -103,9 +102,9 @@ static int manifest_bytes(char **ret, size_t *ret_len, struct error *err)
 
 	if (fstat(CONTROL_FD_MANIFEST, &st) < 0)
 		return error_set(err, errno, "fstat the manifest's memfd");
-	if (st.st_size <= 0 || st.st_size > MANIFEST_BYTES_MAX)
-		return error_say(err, EFBIG, "the manifest has %lld bytes, 1 to %d are possible",
-				 (long long)st.st_size, MANIFEST_BYTES_MAX);
+	if (st.st_size <= 0 || st.st_size > (off_t)BUNDLE_BYTES_MAX)
+		return error_say(err, EFBIG, "the manifest has %lld bytes, 1 to %zu are possible",
+				 (long long)st.st_size, BUNDLE_BYTES_MAX);
 	data = malloc((size_t)st.st_size);
 	if (!data)
 		return error_set(err, ENOMEM, "read the manifest");
@@ -131,10 +130,10 @@ int descriptors_manifest(unsigned flags, struct manifest **ret, struct error *er
 	size_t len = 0;
 	int r;
 
-	r = manifest_bytes(&data, &len, err);
+	r = memfd_bytes(&data, &len, err);
 	if (r < 0)
 		return r;
-	r = manifest_parse("context.yaml", data, len, flags, ret, &problems, err);
+	r = manifest_parse("context.yaml", data, len, flags | MANIFEST_BUNDLE, ret, &problems, err);
 	if (r < 0 && problems.len > 0)
 		r = error_say(err, r, "context.yaml:%u:%u: %s%s%s", problems.items[0].place.line,
 			      problems.items[0].place.column, problems.items[0].what,

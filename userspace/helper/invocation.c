@@ -200,6 +200,26 @@ static size_t check_arguments(const struct postern_invocation *call,
 	return 0;
 }
 
+/* Narrows this process to the values of this call, or ends it: the function must not run with less
+ * than that. Returns as above. */
+static size_t bind_arguments(const struct postern_invocation *call,
+			     const struct postern_value *arguments)
+{
+	const struct manifest_entrypoint *e = call->target->entrypoint;
+	char message[REPLY_MESSAGE_MAX + 1], what[ARGUMENT_MESSAGE_MAX];
+	size_t at = 0;
+	int r;
+
+	r = slots_bind(e, arguments->list.items, call->target->bind, &at, what);
+	if (r == 0)
+		return 0;
+	(void)snprintf(message, sizeof(message), "%s: %s", e->arguments[at].name, what);
+	if (r == -EINVAL)
+		return answer_bad_argument(call, e->arguments[at].name, message);
+	return reply_error(call->reply, call->call, POSTERN_NOT_AVAILABLE, message,
+			   "the function was not run; postern log may say more", 0, -r);
+}
+
 static size_t run(struct postern_invocation *call, const struct postern_value *arguments)
 {
 	uint64_t before;
@@ -207,6 +227,8 @@ static size_t run(struct postern_invocation *call, const struct postern_value *a
 	int r;
 
 	len = check_arguments(call, arguments);
+	if (len == 0)
+		len = bind_arguments(call, arguments);
 	if (len > 0)
 		return len;
 	call->values = arguments->list.items;

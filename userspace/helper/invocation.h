@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "bpf/abi.h"
+#include "helper/slots.h"
 #include "lib/postern-entrypoint.h"
 #include "lib/protocol.h"
 #include "manifest/manifest.h"
@@ -36,6 +37,9 @@ struct invocation_target {
 	/* argument_checks_new() of the entrypoint, made once at the worker's start; NULL: made
 	 * anew for each call, which is slow when there are patterns. */
 	const struct argument_checks *checks;
+	/* Binds arguments that paths hold; NULL: calls of an entrypoint that has such paths fail.
+	 */
+	slot_bind_fn bind;
 };
 
 /*

@@ -5,6 +5,7 @@
 #include <sys/mount.h>
 
 #include "helper/root_plan.h"
+#include "manifest/rule_path.h"
 
 #define RIGHTS_THAT_WRITE                                                                          \
 	(1u << MANIFEST_WRITE | 1u << MANIFEST_APPEND | 1u << MANIFEST_CREATE |                    \
@@ -70,15 +71,15 @@ int root_plan_add(struct root_plan *plan, const struct root_directory *d)
 	return r;
 }
 
-static unsigned access_of(const char *path, uint32_t rights)
+static unsigned access_of(const struct manifest_path *rule)
 {
 	unsigned access = 0;
 
-	if (rights & RIGHTS_THAT_WRITE)
+	if (rule->rights & RIGHTS_THAT_WRITE)
 		access |= ROOT_WRITABLE;
-	if (rights & 1u << MANIFEST_EXECUTE)
+	if (rule->rights & 1u << MANIFEST_EXECUTE)
 		access |= ROOT_EXECUTABLE;
-	if (root_plan_holds("/dev", path))
+	if (root_plan_holds("/dev", rule->path) || rule->device.kind != MANIFEST_DEVICE_ANY)
 		access |= ROOT_DEVICES;
 	return access;
 }
@@ -86,26 +87,42 @@ static unsigned access_of(const char *path, uint32_t rights)
 /*
  * The directory that a rule needs. A subtree needs itself; one entry needs its parent, because a
  * bind of the entry would stay with the old file when the entry is replaced. An entry of "/" is
- * the exception: its parent would be the whole host.
+ * the exception: its parent would be the whole host. A pattern needs the directory above it, with
+ * all below when more components follow.
  */
+static int place_of(const struct manifest_path *rule, struct root_directory *d, char **ret_owned)
+{
+	size_t literal = rule_path_literal(rule->path), len = strlen(rule->path);
+	const char *slash = strrchr(rule->path, '/');
+
+	if (literal < len) {
+		if (rule->subtree || (size_t)(slash - rule->path) > literal)
+			d->below = d->access;
+		*ret_owned = literal ? strndup(rule->path, literal) : strdup("/");
+	} else if (rule->subtree || len == 1) {
+		d->below = d->access;
+		return 0;
+	} else if (slash == rule->path) {
+		d->top = true;
+		d->creates = rule->rights & 1u << MANIFEST_CREATE;
+		return 0;
+	} else {
+		*ret_owned = strndup(rule->path, (size_t)(slash - rule->path));
+	}
+	d->path = *ret_owned;
+	return d->path ? 0 : -ENOMEM;
+}
+
 static int rule_add(struct root_plan *plan, const struct manifest_path *rule)
 {
 	struct root_directory d = {.path = rule->path, .kind = ROOT_BIND, .fd = -1};
-	cleanup_free char *parent = NULL;
-	const char *slash = strrchr(rule->path, '/');
+	cleanup_free char *owned = NULL;
+	int r;
 
-	d.access = access_of(rule->path, rule->rights);
-	if (rule->subtree || strcmp(rule->path, "/") == 0) {
-		d.below = d.access;
-	} else if (slash == rule->path) {
-		d.top = true;
-		d.creates = rule->rights & 1u << MANIFEST_CREATE;
-	} else {
-		parent = strndup(rule->path, (size_t)(slash - rule->path));
-		if (!parent)
-			return -ENOMEM;
-		d.path = parent;
-	}
+	d.access = access_of(rule);
+	r = place_of(rule, &d, &owned);
+	if (r < 0)
+		return r;
 	/* Both are one mount each, however much of it the rules name. */
 	if (root_plan_holds("/proc", rule->path)) {
 		d = (struct root_directory){

@@ -124,8 +124,10 @@ void draft_finish(struct reader *r, struct draft *d, const yaml_node_t *root)
 {
 	ids_check(r, d, root);
 	callers_check(r, root);
-	for (size_t i = 0; i < d->entrypoints_len; i++)
+	for (size_t i = 0; i < d->entrypoints_len; i++) {
 		entrypoint_capabilities(r, d, &d->entrypoints[i]);
+		slots_finish(r, &d->entrypoints[i]);
+	}
 }
 
 static void ids_take(struct ids *from, uint32_t **ids, size_t *len)

@@ -26,6 +26,7 @@ struct entrypoint_draft {
 	struct manifest_entrypoint entrypoint;
 	struct capabilities capabilities;
 	struct manifest_place capabilities_place; /* of the key; line 0 when it is not there */
+	struct manifest_place isolation_place;	  /* likewise */
 };
 
 struct draft {
@@ -47,6 +48,9 @@ extern const struct shape context_shape;
 /* Holds the parts against each other and fills in what follows from them; root: the manifest's
  * mapping. Problems go to the reader. */
 void draft_finish(struct reader *r, struct draft *d, const yaml_node_t *root);
+
+/* Finds the arguments that an entrypoint's paths hold, and what follows from that. */
+void slots_finish(struct reader *r, struct entrypoint_draft *e);
 
 /* Moves the manifest out. Call it when nothing was wrong. NULL without memory. */
 struct manifest *draft_take(struct draft *d);

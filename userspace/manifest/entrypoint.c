@@ -7,112 +7,121 @@
 #include "manifest/argument_read.h"
 #include "manifest/draft.h"
 #include "manifest/entrypoint.h"
+#include "manifest/rule.h"
 #include "manifest/values.h"
 
 #define SECOND INT64_C(1000000000)
 
-/* Makes room for one more zeroed item. The arrays are bounded by their shapes' `most`. */
-static void *array_add(struct reader *r, void *array_field, size_t *len, size_t size)
-{
-	void **array = array_field;
-	char *grown = reallocarray(*array, *len + 1, size);
-
-	if (!grown) {
-		r->no_memory = true;
-		return NULL;
-	}
-	*array = grown;
-	memset(grown + *len * size, 0, size);
-	return grown + (*len)++ * size;
-}
-
-static const struct word right_words[] = {
-	{.word = "read", .value = MANIFEST_READ},
-	{.word = "write", .value = MANIFEST_WRITE},
-	{.word = "append", .value = MANIFEST_APPEND},
-	{.word = "create", .value = MANIFEST_CREATE},
-	{.word = "delete", .value = MANIFEST_DELETE},
-	{.word = "list", .value = MANIFEST_LIST},
-	{.word = "execute", .value = MANIFEST_EXECUTE},
-	{.word = "metadata", .value = MANIFEST_METADATA},
-	{.word = "link", .value = MANIFEST_LINK},
-	{.word = "connect", .value = MANIFEST_CONNECT},
-	{.word = "ioctl", .value = MANIFEST_IOCTL},
-	{.word = "lock", .value = MANIFEST_LOCK},
-};
-
-_Static_assert(ARRAY_SIZE(right_words) == MANIFEST_RIGHTS, "one word for each right");
-
-const char *manifest_right_name(enum manifest_right right)
-{
-	return right_words[right].word;
-}
-
-static void take_right(struct reader *r, const struct shape *s, const struct scalar *v, void *field)
-{
-	const struct word *word = word_find(s, v->text);
-	uint32_t *rights = field;
-
-	if (!word) {
-		word_problem(r, s, v);
-		return;
-	}
-	if (*rights & (UINT32_C(1) << word->value))
-		problem(r, v->place, text_make("the right \"%s\" is listed twice", word->word),
-			text_make("remove one"));
-	*rights |= UINT32_C(1) << word->value;
-}
-
-static const struct shape right_shape = {
-	.form = FORM_SCALAR,
-	.look = LOOK_STRING,
-	.wants = "a right",
-	.example = "read",
-	.take = take_right,
-	.words = right_words,
-	.words_len = ARRAY_SIZE(right_words),
-};
-
-static const struct shape rights_shape = {
-	.form = FORM_LIST,
-	.wants = "a list of rights",
-	.example = "[read]",
-	.element = &right_shape,
-	.least = 1,
-	.most = MANIFEST_RIGHTS,
-};
-
 static void *path_add(struct reader *r, const struct scalar *name, void *field)
 {
 	struct manifest_entrypoint *e = field;
-	struct manifest_path *path = array_add(r, &e->paths, &e->paths_len, sizeof(*path));
-	size_t len;
 
-	if (!path)
-		return NULL;
-	path->place = name->place;
-	if (path_check(r, name, &len, &path->subtree))
-		text_store(r, &path->path, name->text, len);
-	return &path->rights;
+	return rule_add(r, name, &e->paths, &e->paths_len);
 }
 
-static const struct shape path_name_shape = {
-	.form = FORM_SCALAR,
-	.look = LOOK_STRING,
-	.pattern = PATH_PATTERN,
-	.wants = "an absolute path",
-	.example = "/etc/motd",
-	.text_max = PATH_MAX - 1,
-};
+static void path_done(struct reader *r, const struct scalar *name, void *field)
+{
+	const struct manifest_entrypoint *e = field;
+
+	(void)name;
+	rule_done(r, &e->paths[e->paths_len - 1]);
+}
 
 static const struct shape paths_shape = {
 	.form = FORM_NAMED,
 	.wants = "a mapping from paths to rights",
 	.example = "{/etc/motd: [read]}",
-	.names = &path_name_shape,
+	.names = &rule_path_shape,
 	.element = &rights_shape,
 	.most = MANIFEST_PATHS_MAX,
 	.add = path_add,
+	.done = path_done,
+};
+
+/* Adds a name to a list of which each is there once. */
+static void name_add(struct reader *r, const struct scalar *v, struct manifest_name **names,
+		     size_t *len)
+{
+	struct manifest_name *added;
+
+	for (size_t i = 0; i < *len; i++) {
+		if (strcmp((*names)[i].name ? (*names)[i].name : "", v->text) != 0)
+			continue;
+		problem(r, v->place, text_make("%s is listed twice", QUOTE(v->text, v->len)),
+			text_make("remove one"));
+		return;
+	}
+	added = array_add(r, names, len, sizeof(*added));
+	if (!added)
+		return;
+	added->place = v->place;
+	text_store(r, &added->name, v->text, v->len);
+}
+
+static void take_include(struct reader *r, const struct shape *s, const struct scalar *v,
+			 void *field)
+{
+	struct manifest_entrypoint *e = field;
+
+	(void)s;
+	name_check(r, v, "a group of rules", true, MANIFEST_NAME_MAX);
+	name_add(r, v, &e->includes, &e->includes_len);
+}
+
+static void take_program(struct reader *r, const struct shape *s, const struct scalar *v,
+			 void *field)
+{
+	struct manifest_entrypoint *e = field;
+	bool slash;
+	size_t len;
+
+	(void)s;
+	if (!path_check(r, v, &len, &slash))
+		return;
+	if (slash)
+		problem(r, v->place,
+			text_make("the program %s ends in a slash", QUOTE(v->text, v->len)),
+			text_make("name a file"));
+	else
+		name_add(r, v, &e->programs, &e->programs_len);
+}
+
+static const struct shape include_name_shape = {
+	.form = FORM_SCALAR,
+	.look = LOOK_STRING,
+	.pattern = NAME_PATTERN,
+	.wants = "the name of a group of rules",
+	.example = "nss",
+	.take = take_include,
+	.text_max = MANIFEST_NAME_MAX,
+};
+
+static const struct shape includes_shape = {
+	.form = FORM_LIST,
+	.wants = "a list of groups of rules",
+	.example = "[nss, locale]",
+	.element = &include_name_shape,
+	.least = 1,
+	.most = MANIFEST_INCLUDES_MAX,
+};
+
+static const struct shape program_shape = {
+	.form = FORM_SCALAR,
+	.look = LOOK_STRING,
+	.pattern = FILE_PATTERN,
+	.wants = "a program's absolute path",
+	.example = "/usr/sbin/ip",
+	.take = take_program,
+	.text_max = PATH_MAX - 1,
+};
+
+static const struct shape programs_shape = {
+	.form = FORM_LIST,
+	.wants = "a list of programs",
+	.example = "[/usr/sbin/ip]",
+	.element = &program_shape,
+	.least = 1,
+	.most = MANIFEST_PROGRAMS_MAX,
 };
 
 static void *argument_add(struct reader *r, const struct scalar *name, void *field)
@@ -222,6 +231,10 @@ static const struct key entrypoint_keys[] = {
 	{"paths", &paths_shape, 0,
 	 .doc = "What may be done to which paths. A trailing slash covers all below.",
 	 .place = ENTRYPOINT(paths_place)},
+	{"exec", &programs_shape, 0,
+	 .doc = "Programs that may be executed, with what they need to start: interpreter and "
+		"shared libraries."},
+	{"include", &includes_shape, 0, .doc = "Named groups of rules that hold here as well."},
 	{"timeout", &timeout_shape, ENTRYPOINT(timeout_ns), .otherwise = "30s",
 	 .doc = "A call that takes longer is killed."},
 	{"capabilities", &capabilities_shape, offsetof(struct entrypoint_draft, capabilities),
@@ -229,7 +242,8 @@ static const struct key entrypoint_keys[] = {
 	 .place = offsetof(struct entrypoint_draft, capabilities_place)},
 	{"isolation", &isolation_shape, ENTRYPOINT(isolation), .otherwise = "entrypoint",
 	 .doc = "entrypoint: a worker serves many calls. call: each call has a process of its "
-		"own."},
+		"own; so it is when a path holds an argument.",
+	 .place = offsetof(struct entrypoint_draft, isolation_place)},
 	{"workers", &workers_shape, ENTRYPOINT(workers), .otherwise = "1",
 	 .doc = "Processes that serve calls side by side."},
 	{"mode", &mode_shape, ENTRYPOINT(mode), .otherwise = "enforce",

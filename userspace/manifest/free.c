@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "manifest/draft.h"
+#include "manifest/rule.h"
 
 void argument_clear(struct argument *a)
 {
@@ -18,6 +19,13 @@ void argument_clear(struct argument *a)
 	*a = (struct argument){};
 }
 
+static void names_free(struct manifest_name *names, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		free(names[i].name);
+	free(names);
+}
+
 void entrypoint_clear(struct manifest_entrypoint *e)
 {
 	free(e->name);
@@ -26,9 +34,19 @@ void entrypoint_clear(struct manifest_entrypoint *e)
 		argument_clear(&e->arguments[i]);
 	free(e->arguments);
 	argument_clear(&e->result);
-	for (size_t i = 0; i < e->paths_len; i++)
-		free(e->paths[i].path);
-	free(e->paths);
+	rules_free(e->paths, e->paths_len);
+	names_free(e->includes, e->includes_len);
+	names_free(e->programs, e->programs_len);
+}
+
+void manifest_part_clear(struct manifest_part *part)
+{
+	free(part->group);
+	free(part->program);
+	free(part->description);
+	free(part->file);
+	rules_free(part->paths, part->paths_len);
+	*part = (struct manifest_part){};
 }
 
 void manifest_clear(struct manifest *m)
@@ -42,6 +60,9 @@ void manifest_clear(struct manifest *m)
 	free(m->network_path);
 	free(m->caller_uids);
 	free(m->caller_gids);
+	for (size_t i = 0; i < m->parts_len; i++)
+		manifest_part_clear(&m->parts[i]);
+	free(m->parts);
 	for (size_t i = 0; i < m->entrypoints_len; i++)
 		entrypoint_clear(&m->entrypoints[i]);
 	free(m->entrypoints);

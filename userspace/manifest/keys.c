@@ -238,6 +238,14 @@ static const struct shape limits_shape = {
 	.keys_len = ARRAY_SIZE(limits_keys),
 };
 
+static const struct shape guard_shape = {
+	.form = FORM_SCALAR,
+	.look = LOOK_BOOLEAN,
+	.wants = "true or false",
+	.example = "true",
+	.take = take_boolean,
+};
+
 const struct key context_keys[] = {
 	{"context", &name_shape, CONTEXT(name), .required = true, .doc = "The context's name."},
 	{"description", &description_shape, CONTEXT(description),
@@ -255,6 +263,9 @@ const struct key context_keys[] = {
 	{"namespaces", &namespaces_shape, 0, .doc = "The namespaces that workers run in."},
 	{"callers", &callers_shape, 0, .required = true, .doc = "Who may call."},
 	{"limits", &limits_shape, 0, .doc = "Bounds on what workers use."},
+	{"guard_metadata", &guard_shape, CONTEXT(guard_metadata), .otherwise = "false",
+	 .doc = "Decides as well what files look like: stat, readlink and extended attributes of "
+		"what no rule covers are denied."},
 	{"entrypoints", &entrypoints_shape, 0, .required = true,
 	 .doc = "The functions that can be called."},
 };

@@ -25,6 +25,13 @@
 #define MANIFEST_PATHS_MAX	 1024 /* per entrypoint */
 #define MANIFEST_IDS_MAX	 64
 #define MANIFEST_WORKERS_MAX	 64
+#define MANIFEST_SLOTS_MAX	 4    /* arguments that an entrypoint's paths hold */
+#define MANIFEST_INCLUDES_MAX	 32   /* per entrypoint */
+#define MANIFEST_PROGRAMS_MAX	 32   /* per entrypoint */
+#define MANIFEST_PARTS_MAX	 256  /* groups and programs of a manifest */
+#define MANIFEST_IOCTLS_MAX	 128  /* commands of one path */
+#define MANIFEST_RULES_MAX	 4096 /* per entrypoint, with those of its groups and programs */
+#define MANIFEST_DRIVER_MAX	 63
 
 /* Where in the file a thing was said; 1-based. Line 0: the manifest does not say it, the default
  * holds. */
@@ -62,12 +69,43 @@ enum manifest_network_namespace {
 enum manifest_isolation { MANIFEST_ISOLATION_ENTRYPOINT, MANIFEST_ISOLATION_CALL };
 enum manifest_mode { MANIFEST_ENFORCE, MANIFEST_AUDIT };
 
+/* Device nodes of one kind, and of one driver. */
+enum manifest_device_kind { MANIFEST_DEVICE_ANY, MANIFEST_DEVICE_CHAR, MANIFEST_DEVICE_BLOCK };
+
+struct manifest_device {
+	enum manifest_device_kind kind; /* ANY: whatever the object is */
+	char *driver;			/* as /proc/devices names it; NULL: any */
+};
+
 struct manifest_path {
-	char *path;	 /* absolute, normalised, no "..", no trailing slash (but "/" itself) */
-	bool subtree;	 /* it was written with a trailing slash: the rights cover everything below,
-			    and itself */
-	uint32_t rights; /* 1u << enum manifest_right */
+	/* absolute, normalised, no "..", no trailing slash (but "/" itself); components may be
+	 * patterns (manifest/rule_path.h) */
+	char *path;
+	bool subtree;	  /* it was written with a trailing slash: the rights cover everything
+			     below, and itself */
+	uint32_t rights;  /* 1u << enum manifest_right */
+	uint32_t *ioctls; /* commands that the right ioctl stands for; not empty with it */
+	size_t ioctls_len;
+	struct manifest_device device;
+	size_t part; /* 0: of the manifest itself; else manifest.parts[part - 1], whose file `place`
+			tells about */
 	struct manifest_place place;
+};
+
+/* A group or program that an entrypoint names. */
+struct manifest_name {
+	char *name;
+	struct manifest_place place;
+};
+
+/* A list of paths beside the manifest: a named group, or what one program needs. */
+struct manifest_part {
+	char *group;   /* its name; NULL for a program */
+	char *program; /* its absolute path; NULL for a group */
+	char *description;
+	char *file; /* of a group: where it was read from */
+	struct manifest_path *paths;
+	size_t paths_len;
 };
 
 struct manifest_entrypoint {
@@ -75,9 +113,16 @@ struct manifest_entrypoint {
 	char *description; /* NULL when not said */
 	struct argument *arguments;
 	size_t arguments_len;
-	struct argument result; /* type ARGUMENT_NONE when the function gives nothing back */
-	struct manifest_path *paths;
+	struct argument result;	     /* type ARGUMENT_NONE when the function gives nothing back */
+	struct manifest_path *paths; /* its own, then those of its groups and programs */
 	size_t paths_len;
+	struct manifest_name *includes; /* groups */
+	size_t includes_len;
+	struct manifest_name *programs; /* that it may execute */
+	size_t programs_len;
+	/* Arguments that paths hold in braces, by index: a call binds their values. */
+	size_t slots[MANIFEST_SLOTS_MAX];
+	size_t slots_len;
 	uint64_t capabilities; /* 1 << CAP_x; a subset of the context's; default: the context's */
 	uint64_t timeout_ns;   /* default: 30 s; never 0 */
 	enum manifest_isolation isolation;
@@ -115,6 +160,9 @@ struct manifest {
 	gid_t *caller_gids;
 	size_t caller_gids_len;
 	struct manifest_limits limits;
+	bool guard_metadata; /* what files look like is decided too */
+	struct manifest_part *parts;
+	size_t parts_len;
 	struct manifest_entrypoint *entrypoints;
 	size_t entrypoints_len;
 };
@@ -143,6 +191,9 @@ enum manifest_read_flags {
 	 * made-up id, the same for the same name, so that all else is checked. The caller knows the
 	 * true ids. */
 	MANIFEST_NAMES_UNKNOWN = 1 << 1,
+	/* What is read is a bundle (manifest/parts.h): the manifest and all its groups and
+	 * programs. Without it these are known by name only. */
+	MANIFEST_BUNDLE = 1 << 2,
 };
 
 /*
@@ -162,6 +213,22 @@ int manifest_read(const char *file, unsigned flags, struct manifest **ret,
  * MANIFEST_TRUSTED_ONLY has no meaning here. */
 int manifest_parse(const char *file, const char *data, size_t len, unsigned flags,
 		   struct manifest **ret, struct manifest_problems *problems, struct error *err);
+
+/*
+ * The bytes of a manifest or group, whole: opened as `flags` say (MANIFEST_TRUSTED_ONLY). ret:
+ * owned by the caller. Returns 0 or a negative errno.
+ */
+int manifest_bytes(const char *file, unsigned flags, char **ret, size_t *ret_len,
+		   struct error *err);
+
+/* Reads a group (or a program's list, as a bundle holds it) from memory; as manifest_parse(). ret:
+ * clear with manifest_part_clear(). */
+int manifest_part_parse(const char *file, const char *data, size_t len, struct manifest_part *ret,
+			struct manifest_problems *problems, struct error *err);
+void manifest_part_clear(struct manifest_part *part);
+
+/* The name of an ioctl command that manifests know, or NULL. */
+const char *manifest_ioctl_name(uint32_t command);
 
 /* Holds the manifest against the entrypoint names that its module exports (names: NULL-terminated
  * array); what is lacking becomes a problem at the entrypoint's place. Returns 0 or -EBADMSG. */

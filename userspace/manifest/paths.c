@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "manifest/rule_path.h"
 #include "manifest/values.h"
 
 #ifndef POSTERN_MODULE_DIR
@@ -28,11 +29,61 @@ static const struct fault component = {"has a component of more than 255 bytes",
 static const struct fault control = {"holds a control character", "remove it"};
 /* Taken literally, a pattern would silently match nothing. */
 static const struct fault wildcard = {
-	"holds one of * ? [ ] { }, which are reserved for patterns of a later version",
-	"name each file, or a directory with / at its end for all below it"};
+	"holds one of * ? [ ] { }, which only paths of rules may hold", "name one place"};
+static const struct fault bracket = {"holds [ or ], which are reserved",
+				     "the patterns are * and ?, and {argument}"};
+static const struct fault braces = {
+	"holds braces that do not enclose an argument's name",
+	"write {NAME} with the name of an argument, one in a component"};
+static const struct fault mixed = {"has * or ? beside an argument in one component",
+				   "use one of them there"};
+static const struct fault double_star = {
+	"holds **", "* stays within one component; / at the end covers all below"};
+static const struct fault two_globs = {"has patterns in more than one component",
+				       "name the others, or cover all below by / at the end"};
+static const struct fault too_many_parts = {
+	"has more than 12 components from its first pattern on, or more than 512 bytes",
+	"put patterns further down"};
+
+static bool is_name(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!((text[i] >= 'a' && text[i] <= 'z') ||
+		      (i > 0 && ((text[i] >= '0' && text[i] <= '9') || text[i] == '_'))))
+			return false;
+	return len > 0;
+}
+
+static size_t count(const char *text, size_t len, const char *of)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n += strchr(of, text[i]) != NULL;
+	return n;
+}
+
+/* What is wrong with a component that may be a pattern. */
+static const struct fault *pattern_fault(const char *text, size_t len)
+{
+	const char *at = text;
+	struct rule_part part;
+
+	if (count(text, len, "[]"))
+		return &bracket;
+	if (memmem(text, len, "**", 2))
+		return &double_star;
+	if (!count(text, len, "{}"))
+		return NULL;
+	(void)rule_path_next(&at, &part);
+	if (part.kind != RULE_SLOT || count(text, len, "{}") != 2 ||
+	    !is_name(part.argument, part.argument_len))
+		return &braces;
+	return count(text, len, "*?") ? &mixed : NULL;
+}
 
 /* What is wrong with one component; NULL when nothing is. */
-static const struct fault *component_fault(const char *text, size_t len)
+static const struct fault *component_fault(const char *text, size_t len, bool patterns)
 {
 	if (len == 0)
 		return &slashes;
@@ -45,14 +96,32 @@ static const struct fault *component_fault(const char *text, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
 			return &control;
-		if (strchr("*?[]{}", text[i]))
-			return &wildcard;
 	}
-	return NULL;
+	if (patterns)
+		return pattern_fault(text, len);
+	return count(text, len, "*?[]{}") ? &wildcard : NULL;
+}
+
+/* What is wrong with a rule's path as a whole. */
+static const struct fault *parts_fault(const char *path, size_t len)
+{
+	size_t globs = 0, parts = 0, literal;
+	struct rule_part part;
+	const char *at = path;
+
+	while (at < path + len && rule_path_next(&at, &part))
+		globs += part.kind == RULE_GLOB;
+	if (globs > 1)
+		return &two_globs;
+	literal = MIN_OF(rule_path_literal(path), len);
+	for (at = path + literal; at < path + len && rule_path_next(&at, &part);)
+		parts++;
+	return parts > RULE_PATH_PARTS_MAX || len - literal > RULE_PATH_TEXT_MAX ? &too_many_parts
+										 : NULL;
 }
 
 /* len: without a trailing slash. */
-static const struct fault *path_fault(const char *text, size_t len)
+static const struct fault *path_fault(const char *text, size_t len, bool patterns)
 {
 	const struct fault *fault = NULL;
 	const char *p = text, *end = text + len;
@@ -65,21 +134,24 @@ static const struct fault *path_fault(const char *text, size_t len)
 		const char *slash = memchr(p + 1, '/', (size_t)(end - p - 1));
 
 		slash = slash ? slash : end;
-		fault = component_fault(p + 1, (size_t)(slash - p - 1));
+		fault = component_fault(p + 1, (size_t)(slash - p - 1), patterns);
 		p = slash;
 	}
 	return fault;
 }
 
-bool path_check(struct reader *r, const struct scalar *v, size_t *ret_len, bool *ret_slash)
+static bool check(struct reader *r, const struct scalar *v, bool patterns, size_t *ret_len,
+		  bool *ret_slash)
 {
 	bool slash = v->len > 0 && v->text[v->len - 1] == '/';
 	/* "//" keeps both, and is refused for them. */
 	size_t len = v->len - (slash && v->len > 2 ? 1 : 0);
-	const struct fault *fault = path_fault(v->text, len);
+	const struct fault *fault = path_fault(v->text, len, patterns);
 
 	if (!fault && v->len >= PATH_MAX) /* PATH_MAX counts the NUL */
 		fault = &too_long;
+	if (!fault && patterns)
+		fault = parts_fault(v->text, len);
 	if (fault) {
 		problem(r, v->place,
 			text_make("the path %s %s", QUOTE(v->text, v->len), fault->what),
@@ -89,6 +161,16 @@ bool path_check(struct reader *r, const struct scalar *v, size_t *ret_len, bool 
 	*ret_len = len;
 	*ret_slash = slash;
 	return true;
+}
+
+bool path_check(struct reader *r, const struct scalar *v, size_t *ret_len, bool *ret_slash)
+{
+	return check(r, v, false, ret_len, ret_slash);
+}
+
+bool rule_path_check(struct reader *r, const struct scalar *v, size_t *ret_len, bool *ret_slash)
+{
+	return check(r, v, true, ret_len, ret_slash);
 }
 
 void take_path(struct reader *r, const struct shape *s, const struct scalar *v, void *field)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Gathering findings in order of place, and quoting a manifest's text in them. Internal to
- * userspace/manifest. */
+/* Gathering findings in order of place, and quoting a manifest's text in them. For
+ * userspace/manifest, and for what checks a manifest's parts (policy/bundle.c). */
 #ifndef POSTERN_MANIFEST_PROBLEMS_H
 #define POSTERN_MANIFEST_PROBLEMS_H
 

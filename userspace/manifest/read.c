@@ -7,6 +7,7 @@
 
 #include "manifest/document.h"
 #include "manifest/draft.h"
+#include "manifest/parts.h"
 #include "manifest/trust.h"
 
 /* Reads at most what a manifest may hold and one byte, so that "too large" is seen. */
@@ -49,45 +50,44 @@ static int file_open(const char *file, unsigned flags, struct error *err)
 	return error_say(err, -EINVAL, "%s is not a regular file", file);
 }
 
-/* Reads the document into the draft by the tables. */
-static int draft_read(struct reader *r, struct draft *d)
+/* Reads a context's mapping into the draft by the tables. */
+static void draft_read(struct reader *r, const yaml_node_t *root, void *target)
 {
-	yaml_node_t *root = yaml_document_get_root_node(r->document);
+	struct draft *d = target;
 
-	r->seen_len = (size_t)(r->document->nodes.top - r->document->nodes.start) + 1;
-	r->seen = calloc(r->seen_len, sizeof(*r->seen));
-	if (!r->seen)
-		return -ENOMEM;
 	mapping_defaults(r, context_keys, context_keys_len, FILTER_ALL, d);
-	if (root->type == YAML_MAPPING_NODE) {
-		r->seen[1] = true; /* the root is the document's first node */
-		mapping_read(r, context_keys, context_keys_len, FILTER_ALL, "the context", root, d);
-		draft_finish(r, d, root);
-	} else {
+	if (root->type != YAML_MAPPING_NODE) {
 		problem(r, node_place(root), text_make("a manifest is a mapping of keys to values"),
 			text_make("start with context: NAME"));
+		return;
 	}
-	free(r->seen);
-	r->seen = NULL;
-	return r->no_memory ? -ENOMEM : 0;
+	mapping_read(r, context_keys, context_keys_len, FILTER_ALL, "the context", root, d);
+	draft_finish(r, d, root);
 }
 
-static int draft_parse(const char *data, size_t len, unsigned flags,
-		       struct manifest_problems *problems, struct draft *d)
+int reader_read(struct reader *r, const char *data, size_t len, reader_fn read, void *target)
 {
-	struct reader reader = {.problems = problems, .flags = flags};
 	yaml_document_t document;
 	bool composed = false;
-	int r;
+	int result;
 
-	r = document_read(data, len, problems, &document, &composed);
+	result = document_read(data, len, r->problems, &document, &composed);
 	if (!composed)
-		return r;
-	reader.document = &document;
-	if (r == 0)
-		r = draft_read(&reader, d);
+		return result;
+	r->document = &document;
+	r->seen_len = (size_t)(document.nodes.top - document.nodes.start) + 1;
+	r->seen = calloc(r->seen_len, sizeof(*r->seen));
+	if (result == 0 && r->seen) {
+		r->seen[1] = true; /* the root is the document's first node */
+		read(r, yaml_document_get_root_node(&document), target);
+	}
+	if (!r->seen || r->no_memory)
+		result = -ENOMEM;
+	free(r->seen);
+	r->seen = NULL;
+	r->document = NULL;
 	yaml_document_delete(&document);
-	return r;
+	return result;
 }
 
 static int draft_result(const char *file, struct draft *d, struct manifest **ret)
@@ -108,11 +108,13 @@ static int draft_result(const char *file, struct draft *d, struct manifest **ret
 int manifest_parse(const char *file, const char *data, size_t len, unsigned flags,
 		   struct manifest **ret, struct manifest_problems *problems, struct error *err)
 {
-	struct draft draft = {};
+	size_t own = flags & MANIFEST_BUNDLE ? parts_begin(data, len) : len;
+	struct reader reader = {.problems = problems, .flags = flags};
 	size_t before = problems->len, found;
+	struct draft draft = {};
 	int r;
 
-	r = draft_parse(data, len, flags, problems, &draft);
+	r = reader_read(&reader, data, own, draft_read, &draft);
 	found = problems->len - before;
 	if (r == 0 && found == 0)
 		r = draft_result(file, &draft, ret);
@@ -122,20 +124,33 @@ int manifest_parse(const char *file, const char *data, size_t len, unsigned flag
 	if (found > 0)
 		return error_say(err, -EBADMSG, "%s: %zu problem%s", file, found,
 				 found == 1 ? "" : "s");
+	if (!(flags & MANIFEST_BUNDLE))
+		return 0;
+	r = parts_read(data + own, len - own, *ret, err);
+	if (r < 0) {
+		manifest_free(*ret);
+		*ret = NULL;
+		(void)error_prefix(err, "%s", file);
+		return r;
+	}
 	return 0;
+}
+
+int manifest_bytes(const char *file, unsigned flags, char **ret, size_t *ret_len, struct error *err)
+{
+	cleanup_close int fd = file_open(file, flags, err);
+
+	return fd < 0 ? fd : bytes_read(fd, file, ret, ret_len, err);
 }
 
 int manifest_read(const char *file, unsigned flags, struct manifest **ret,
 		  struct manifest_problems *problems, struct error *err)
 {
-	cleanup_close int fd = file_open(file, flags, err);
 	cleanup_free char *data = NULL;
 	size_t len = 0;
 	int r;
 
-	if (fd < 0)
-		return fd;
-	r = bytes_read(fd, file, &data, &len, err);
+	r = manifest_bytes(file, flags, &data, &len, err);
 	if (r < 0)
 		return r;
 	return manifest_parse(file, data, len, flags, ret, problems, err);

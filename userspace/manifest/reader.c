@@ -23,6 +23,20 @@ void text_store(struct reader *r, char **field, const char *text, size_t len)
 	*field = copy;
 }
 
+void *array_add(struct reader *r, void *array_field, size_t *len, size_t size)
+{
+	void **array = array_field;
+	char *grown = reallocarray(*array, *len + 1, size);
+
+	if (!grown) {
+		r->no_memory = true;
+		return NULL;
+	}
+	*array = grown;
+	memset(grown + *len * size, 0, size);
+	return grown + (*len)++ * size;
+}
+
 struct manifest_place node_place(const yaml_node_t *node)
 {
 	return (struct manifest_place){.line = (unsigned)node->start_mark.line + 1,
@@ -132,10 +146,30 @@ static void scalar_read(struct reader *r, const struct shape *s, const char *lab
 		s->take(r, s, &v, field);
 }
 
+/* A mapping of which one key is to be chosen. */
+static void choice_read(struct reader *r, const struct shape *s, const char *label,
+			const yaml_node_t *node, void *field)
+{
+	if (node->data.mapping.pairs.top - node->data.mapping.pairs.start != 1)
+		type_problem(r, s, label, node);
+	else
+		mapping_read(r, s->keys, s->keys_len, FILTER_ALL, label, node, field);
+}
+
+static void keyed_read(struct reader *r, const struct shape *s, const char *label,
+		       const yaml_node_t *node, void *field)
+{
+	struct scalar v;
+
+	if (node->type == YAML_MAPPING_NODE)
+		mapping_read(r, s->keys, s->keys_len, FILTER_ALL, label, node, field);
+	else if (!s->may_be_empty || !node_scalar(node, label, &v) || !scalar_is_null(&v))
+		type_problem(r, s, label, node);
+}
+
 void value_read(struct reader *r, const struct shape *s, const char *label, int index, void *field)
 {
 	const yaml_node_t *node = node_at(r, index);
-	struct scalar v;
 
 	/* A node met again comes from an alias, which is reported already: following it could cost
 	 * exponential time or never end. */
@@ -155,11 +189,20 @@ void value_read(struct reader *r, const struct shape *s, const char *label, int 
 		else
 			type_problem(r, s, label, node);
 		return;
-	case FORM_KEYED:
+	case FORM_LIST_OR_KEYED:
+		if (node->type == YAML_SEQUENCE_NODE)
+			list_read(r, s, label, node, field);
+		else
+			keyed_read(r, s, label, node, field);
+		return;
+	case FORM_SCALAR_OR_KEYED:
 		if (node->type == YAML_MAPPING_NODE)
-			mapping_read(r, s->keys, s->keys_len, FILTER_ALL, label, node, field);
-		else if (!s->may_be_empty || !node_scalar(node, label, &v) || !scalar_is_null(&v))
-			type_problem(r, s, label, node);
+			choice_read(r, s, label, node, field);
+		else
+			scalar_read(r, s, label, node, field);
+		return;
+	case FORM_KEYED:
+		keyed_read(r, s, label, node, field);
 		return;
 	case FORM_NAMED:
 		if (node->type == YAML_MAPPING_NODE)

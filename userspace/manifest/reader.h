@@ -35,10 +35,12 @@ struct scalar {
 
 enum form {
 	FORM_SCALAR,
-	FORM_LIST,     /* a sequence of `element` */
-	FORM_KEYED,    /* a mapping with the keys of `keys` */
-	FORM_NAMED,    /* a mapping from names that the author chooses to `element` */
-	FORM_ARGUMENT, /* an argument's type: a word, or a mapping (argument.c) */
+	FORM_LIST,	      /* a sequence of `element` */
+	FORM_KEYED,	      /* a mapping with the keys of `keys` */
+	FORM_NAMED,	      /* a mapping from names that the author chooses to `element` */
+	FORM_ARGUMENT,	      /* an argument's type: a word, or a mapping (argument.c) */
+	FORM_LIST_OR_KEYED,   /* a sequence of `element`, or a mapping with the keys of `keys` */
+	FORM_SCALAR_OR_KEYED, /* a scalar, or a mapping with one of the keys of `keys` */
 };
 
 /* How a scalar looks to a JSON parser, for the schema. */
@@ -126,11 +128,21 @@ struct filter {
 #define TYPE_BIT(type) (UINT32_C(1) << (type))
 #define FILTER_ALL     ((struct filter){.types = UINT32_MAX, .role = ROLE_ANY})
 
+/* Reads one document: checks the bytes, composes it, and gives its root to `read`, which says
+ * problems itself. r: problems and flags are set. Returns 0 (with or without problems) or -ENOMEM.
+ */
+typedef void (*reader_fn)(struct reader *r, const yaml_node_t *root, void *target);
+int reader_read(struct reader *r, const char *data, size_t len, reader_fn read, void *target);
+
 /* Adds a finding; takes both texts over. */
 void problem(struct reader *r, struct manifest_place place, char *what, char *instead);
 
 /* Copies text into *field, freeing what was there; without memory the reader's flag is set. */
 void text_store(struct reader *r, char **field, const char *text, size_t len);
+
+/* Makes room for one more zeroed item in an array of *len items of that size, and returns it; NULL
+ * without memory. array: a pointer to the array's pointer. */
+void *array_add(struct reader *r, void *array, size_t *len, size_t size);
 
 /* The place where a node starts. */
 struct manifest_place node_place(const yaml_node_t *node);

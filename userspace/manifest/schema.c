@@ -54,16 +54,17 @@ static void text_write(struct json *j, const struct shape *s)
 		json_number(j, "maxLength", (int64_t)s->text_max);
 }
 
-/* "anyOf" with two alternatives: words or an integer's range, and a text. */
+/* "anyOf" with two alternatives. */
 static void either_write(struct json *j, const struct shape *s,
-			 void (*first)(struct json *j, const struct shape *s))
+			 void (*first)(struct json *j, const struct shape *s),
+			 void (*second)(struct json *j, const struct shape *s))
 {
 	json_open(j, "anyOf", '[');
 	json_open(j, NULL, '{');
 	first(j, s);
 	json_close(j, '}');
 	json_open(j, NULL, '{');
-	text_write(j, s);
+	second(j, s);
 	json_close(j, '}');
 	json_close(j, ']');
 }
@@ -82,7 +83,7 @@ static void scalar_write(struct json *j, const struct shape *s)
 		return;
 	case LOOK_STRING:
 		if (s->words && s->pattern)
-			either_write(j, s, words_write);
+			either_write(j, s, words_write, text_write);
 		else if (s->words)
 			words_write(j, s);
 		else
@@ -95,7 +96,7 @@ static void scalar_write(struct json *j, const struct shape *s)
 		range_write(j, s);
 		return;
 	case LOOK_TEXT_OR_N:
-		either_write(j, s, range_write);
+		either_write(j, s, range_write, text_write);
 		return;
 	case LOOK_CAPABILITY:
 		capabilities_write(j);
@@ -194,6 +195,14 @@ static void list_write(struct json *j, const struct shape *s)
 	json_close(j, '}');
 }
 
+/* The mapping that may stand for a list or a word. */
+static void other_keyed_write(struct json *j, const struct shape *s)
+{
+	keyed_write(j, s);
+	if (s->form == FORM_SCALAR_OR_KEYED)
+		json_number(j, "maxProperties", 1);
+}
+
 static void shape_write(struct json *j, const struct shape *s)
 {
 	char reference[64];
@@ -210,6 +219,12 @@ static void shape_write(struct json *j, const struct shape *s)
 		return;
 	case FORM_NAMED:
 		named_write(j, s);
+		return;
+	case FORM_LIST_OR_KEYED:
+		either_write(j, s, list_write, other_keyed_write);
+		return;
+	case FORM_SCALAR_OR_KEYED:
+		either_write(j, s, scalar_write, other_keyed_write);
 		return;
 	case FORM_ARGUMENT:
 		(void)snprintf(reference, sizeof(reference), "#/$defs/%s", s->name);

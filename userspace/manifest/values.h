@@ -6,6 +6,10 @@
 
 #include "manifest/reader.h"
 
+/* A rule's path: components may hold * and ?, or an argument's name in braces. */
+#define RULE_COMPONENT	  "/(?!\\.{1,2}(/|$))[^/\\[\\]\\u0000-\\u001f\\u007f]+"
+#define RULE_PATH_PATTERN "^(/|(" RULE_COMPONENT ")+/?)$"
+
 /* Names of contexts and entrypoints (they become parts of socket and cgroup paths), and of
  * arguments (they become identifiers). */
 #define NAME_PATTERN	      "^[a-z][a-z0-9_-]*$"
@@ -16,6 +20,7 @@
 #define PATH_CHARACTER "[^/*?\\[\\]{}\\u0000-\\u001f\\u007f]"
 #define PATH_COMPONENT "/(?!\\.{1,2}(/|$))" PATH_CHARACTER "+"
 #define PATH_PATTERN   "^(/|(" PATH_COMPONENT ")+/?)$"
+#define FILE_PATTERN   "^(" PATH_COMPONENT ")+$"
 #define MODULE_PATTERN "^([A-Za-z0-9_+-][A-Za-z0-9_.+-]*|(" PATH_COMPONENT ")+)\\.so$"
 
 void take_text(struct reader *r, const struct shape *s, const struct scalar *v, void *field);
@@ -48,5 +53,8 @@ void name_check(struct reader *r, const struct scalar *v, const char *kind, bool
 
 /* Holds a path against the rules; says what is wrong. ret_len: without a trailing slash. */
 bool path_check(struct reader *r, const struct scalar *v, size_t *ret_len, bool *ret_slash);
+
+/* The same for a rule's path, of which components may be patterns (rule_path.h). */
+bool rule_path_check(struct reader *r, const struct scalar *v, size_t *ret_len, bool *ret_slash);
 
 #endif

@@ -41,12 +41,12 @@ static const struct ruleset *rules_of(const struct context *c, uint32_t entrypoi
 static void describe_rule(const struct context *c, const struct policy_rule *rule, char *to,
 			  size_t size)
 {
-	char rights[WORDS_RIGHTS_MAX];
+	char rights[WORDS_RIGHTS_MAX], place[ADMIN_PATH_BYTES];
 
 	rights_text(POSTERN_OP_NONE, rule->rights, rights);
-	(void)snprintf(to, size, "%s:%u: %s%s%s [%s]", c->manifest->file, rule->line,
-		       rule->directory, strcmp(rule->directory, "/") == 0 ? "" : "/",
-		       rule->name ? rule->name : "", rights);
+	(void)snprintf(to, size, "%s: %s%s [%s]",
+		       policy_rule_place(rule, c->manifest->file, place, sizeof(place)), rule->path,
+		       rule->subtree && strcmp(rule->path, "/") != 0 ? "/" : "", rights);
 }
 
 /* Which line of the manifest the reader would look at: the nearest rule, or where the entrypoint
@@ -63,7 +63,7 @@ static void explain(const struct context *c, uint32_t entrypoint, struct admin_r
 		return;
 	}
 	e = &c->manifest->entrypoints[entrypoint];
-	d->line = rule ? rule->line : e->place.line;
+	d->line = rule && !rule->is_program ? rule->line : e->place.line;
 	if (d->operation == POSTERN_OP_CAPABILITY)
 		(void)snprintf(d->text, sizeof(d->text),
 			       "%s:%u: `capabilities` of %s does not hold it", c->manifest->file,

@@ -3,12 +3,13 @@
 #include <assert.h>
 #include <string.h>
 
+#include "manifest/rule_path.h"
 #include "supervisor/difference.h"
 
 /* Whoever adds a field decides here whether a running helper can take a change of it. */
-static_assert(sizeof(struct manifest) == 184, "needs_new_helper() looks at every field");
+static_assert(sizeof(struct manifest) == 208, "needs_new_helper() looks at every field");
 static_assert(sizeof(struct manifest_limits) == 40, "limits_same() looks at every field");
-static_assert(sizeof(struct manifest_entrypoint) == 192, "entrypoint_same() looks at every field");
+static_assert(sizeof(struct manifest_entrypoint) == 264, "entrypoint_same() looks at every field");
 static_assert(sizeof(struct argument) == 96, "argument_same() looks at every field");
 
 static bool text_same(const char *a, const char *b)
@@ -63,13 +64,21 @@ static bool limits_same(const struct manifest_limits *a, const struct manifest_l
 	       a->connections == b->connections;
 }
 
-/* What a helper's process holds of an entrypoint. Not: description, paths, timeout, mode, places:
- * those are the supervisor's, the kernel's, or come with each worker. */
+/* Workers bind arguments by the manifest that their helper read. */
+static bool slots_same(const struct manifest_entrypoint *a, const struct manifest_entrypoint *b)
+{
+	return a->slots_len == b->slots_len &&
+	       memcmp(a->slots, b->slots, a->slots_len * sizeof(a->slots[0])) == 0;
+}
+
+/* What a helper's process holds of an entrypoint. Not: description, paths, groups, programs,
+ * timeout, mode, places: those are the supervisor's, the kernel's, or come with each worker. */
 static bool entrypoint_same(const struct manifest_entrypoint *a,
 			    const struct manifest_entrypoint *b)
 {
 	return text_same(a->name, b->name) && a->capabilities == b->capabilities &&
-	       a->isolation == b->isolation && a->workers == b->workers && signature_same(a, b);
+	       a->isolation == b->isolation && a->workers == b->workers && slots_same(a, b) &&
+	       signature_same(a, b);
 }
 
 static const char *ids_differ(const struct manifest *a, const struct manifest *b)
@@ -96,6 +105,8 @@ const char *needs_new_helper(const struct manifest *old, const struct manifest *
 	    old->network_namespace != now->network_namespace ||
 	    !text_same(old->network_path, now->network_path))
 		return "namespaces";
+	if (old->guard_metadata != now->guard_metadata)
+		return "guard_metadata";
 	if (!limits_same(&old->limits, &now->limits))
 		return "limits";
 	if (old->entrypoints_len != now->entrypoints_len)
@@ -113,13 +124,21 @@ static bool lies_below(const char *directory, const char *path)
 	return strncmp(directory, path, len) == 0 && (path[len] == '\0' || path[len] == '/');
 }
 
+bool reaches_below(const struct manifest_path *rule)
+{
+	size_t literal = rule_path_literal(rule->path);
+
+	return rule->subtree || (rule->path[literal] && strchr(rule->path + literal + 1, '/'));
+}
+
 bool subtree_covered(const struct manifest *old, const struct manifest_path *rule)
 {
 	for (size_t i = 0; i < old->entrypoints_len; i++) {
 		const struct manifest_entrypoint *e = &old->entrypoints[i];
 
 		for (size_t j = 0; j < e->paths_len; j++)
-			if (e->paths[j].subtree && lies_below(e->paths[j].path, rule->path) &&
+			if (reaches_below(&e->paths[j]) &&
+			    lies_below(e->paths[j].path, rule->path) &&
 			    (e->paths[j].rights & rule->rights) == rule->rights)
 				return true;
 	}

@@ -9,6 +9,10 @@
  * otherwise what it was started with that is different: a few words, for people. */
 const char *needs_new_helper(const struct manifest *old, const struct manifest *now);
 
+/* Does a rule count deeper than in its own directory: a subtree, or a pattern before its last
+ * component? */
+bool reaches_below(const struct manifest_path *rule);
+
 /*
  * Does a root that was built for `old` show a rule's path, as far as its directory was bound, with
  * what the rule asks for? A subtree counts only below a subtree that asked for as much: what is

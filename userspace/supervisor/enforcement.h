@@ -76,6 +76,14 @@ int enforcement_name_set(struct enforcement *e, const struct postern_name_key *k
 int enforcement_directory_delete(struct enforcement *e, const struct postern_directory_key *key);
 int enforcement_name_delete(struct enforcement *e, const struct postern_name_key *key);
 
+/* Sets, deletes one of a directory's patterns, and one command of a list of ioctl commands; as
+ * above. */
+int enforcement_pattern_set(struct enforcement *e, const struct postern_pattern_key *key,
+			    const struct postern_pattern *pattern);
+int enforcement_pattern_delete(struct enforcement *e, const struct postern_pattern_key *key);
+int enforcement_ioctl_set(struct enforcement *e, const struct postern_ioctl_key *key);
+int enforcement_ioctl_delete(struct enforcement *e, const struct postern_ioctl_key *key);
+
 /*
  * Makes a context's record pages. ret_fd: the map, owned by the caller; ret_pages: slots pages,
  * mapped for reading and writing until munmap().

@@ -74,6 +74,29 @@ int enforcement_name_delete(struct enforcement *e, const struct postern_name_key
 	return map_delete(e->skeleton->maps.names, key);
 }
 
+int enforcement_pattern_set(struct enforcement *e, const struct postern_pattern_key *key,
+			    const struct postern_pattern *pattern)
+{
+	return map_set(e->skeleton->maps.patterns, key, pattern);
+}
+
+int enforcement_pattern_delete(struct enforcement *e, const struct postern_pattern_key *key)
+{
+	return map_delete(e->skeleton->maps.patterns, key);
+}
+
+int enforcement_ioctl_set(struct enforcement *e, const struct postern_ioctl_key *key)
+{
+	const uint8_t allowed = 1;
+
+	return map_set(e->skeleton->maps.ioctls, key, &allowed);
+}
+
+int enforcement_ioctl_delete(struct enforcement *e, const struct postern_ioctl_key *key)
+{
+	return map_delete(e->skeleton->maps.ioctls, key);
+}
+
 int enforcement_pages_fd(struct enforcement *e)
 {
 	return bpf_map__fd(e->skeleton->maps.pages);

@@ -9,10 +9,9 @@
 #include <sys/stat.h>
 
 #include "manifest/trust.h"
+#include "policy/bundle.h"
 #include "supervisor/load.h"
 #include "supervisor/log.h"
-
-#define MANIFEST_BYTES_MAX (1024 * 1024)
 
 static uint64_t ns(const struct timespec *t)
 {
@@ -45,37 +44,44 @@ bool file_same(const struct file_identity *a, const struct file_identity *b)
 	       a->modified == b->modified && a->changed == b->changed;
 }
 
-/* Reads the file that was checked into a memfd that can no longer change: what is parsed is what
- * helpers get. */
-static int seal_copy(const char *file, int *ret, struct file_identity *ret_identity,
-		     struct error *err)
+/* Puts the bytes into a memfd that can no longer change: what is parsed is what helpers get. */
+static int seal(const char *file, const char *data, size_t len, int *ret, struct error *err)
 {
-	cleanup_close int from = trust_open(file, err), to = -EBADF;
-	struct stat st;
-	off_t offset = 0;
+	cleanup_close int to = memfd_create("postern-manifest", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	size_t done = 0;
 
-	if (from < 0)
-		return from;
-	to = memfd_create("postern-manifest", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (to < 0 || fstat(from, &st) < 0)
+	if (to < 0)
 		return error_set(err, errno, "copy %s", file);
-	if (st.st_size > MANIFEST_BYTES_MAX)
-		return error_say(err, -EFBIG, "%s has more than 1 MiB", file);
-	while (offset < st.st_size) {
-		char data[16384];
-		ssize_t n = pread(from, data, sizeof(data), offset);
+	while (done < len) {
+		ssize_t n = write(to, data + done, len - done);
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0 || write(to, data, (size_t)n) != n)
+		if (n <= 0)
 			return error_set(err, n < 0 ? errno : EIO, "copy %s", file);
-		offset += n;
+		done += (size_t)n;
 	}
 	if (fcntl(to, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
 		return error_set(err, errno, "seal the copy of %s", file);
 	*ret = steal_fd(&to);
-	*ret_identity = identity_of(&st);
 	return 0;
+}
+
+/* Reads a manifest with its groups and programs, all of it root's alone. */
+static int seal_copy(const char *file, int *ret, struct file_identity *ret_identity,
+		     struct error *err)
+{
+	struct manifest_problems problems = {};
+	cleanup_free char *data = NULL;
+	size_t len = 0;
+	int r;
+
+	/* Before it is read: what changes meanwhile is another file. */
+	file_identify(file, ret_identity);
+	r = bundle_make(file, NULL, MANIFEST_TRUSTED_ONLY, &data, &len, &problems, err);
+	manifest_problems_print(&problems, file, stderr);
+	manifest_problems_clear(&problems);
+	return r < 0 ? r : seal(file, data, len, ret, err);
 }
 
 static int parse(const char *file, int fd, unsigned flags, FILE *problems_to, struct manifest **ret,
@@ -92,7 +98,8 @@ static int parse(const char *file, int fd, unsigned flags, FILE *problems_to, st
 		data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (data == MAP_FAILED)
 		return error_set(err, errno, "read %s", file);
-	r = manifest_parse(file, data, (size_t)st.st_size, flags, ret, &problems, err);
+	r = manifest_parse(file, data, (size_t)st.st_size, flags | MANIFEST_BUNDLE, ret, &problems,
+			   err);
 	if (problems_to)
 		manifest_problems_print(&problems, file, problems_to);
 	manifest_problems_clear(&problems);
@@ -127,6 +134,18 @@ int load_bytes(const char *directory, const char *name, struct loaded *ret, stru
 	return seal_copy(file, &ret->fd, &ret->file, err);
 }
 
+/* Such a rule is in force on the program's name alone, which is no use before it is there and its
+ * libraries are listed. */
+static void warn_missing_programs(const struct manifest *m)
+{
+	for (size_t i = 0; i < m->parts_len; i++)
+		if (m->parts[i].program && access(m->parts[i].program, F_OK) < 0)
+			log_line(LOG_WARNING,
+				 "context %s: there is no program %s yet; what it needs is listed "
+				 "when the context is read again",
+				 m->name, m->parts[i].program);
+}
+
 int load_checked(const char *directory, const char *name, struct loaded *loaded, struct error *err)
 {
 	cleanup_free char *file = NULL;
@@ -145,11 +164,13 @@ int load_checked(const char *directory, const char *name, struct loaded *loaded,
 			      file, m->name, name);
 	else
 		r = load_module(m, err);
-	if (r < 0)
+	if (r < 0) {
 		manifest_free(m);
-	else
-		loaded->manifest = m;
-	return r;
+		return r;
+	}
+	warn_missing_programs(m);
+	loaded->manifest = m;
+	return 0;
 }
 
 int load_again(const char *directory, const char *name, int fd, struct manifest **ret,

@@ -71,7 +71,7 @@ static const char *entrypoint_resolve(const struct context *c, const struct mani
 	struct policy *policy;
 
 	for (size_t i = 0; i < e->paths_len; i++)
-		if (e->paths[i].subtree && !subtree_covered(c->manifest, &e->paths[i]))
+		if (reaches_below(&e->paths[i]) && !subtree_covered(c->manifest, &e->paths[i]))
 			return "a subtree that its root was not made for";
 	if (policy_compile(now, e, &policy, NULL) < 0)
 		return "no memory";

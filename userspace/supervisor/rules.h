@@ -14,14 +14,13 @@ struct rule_state {
 		      0: it is */
 };
 
+struct rule_entries;
+
 struct ruleset {
 	uint64_t id;
-	struct policy *policy;	   /* owned */
-	struct rule_state *states; /* one for each of policy->rules */
-	struct postern_directory_key *directories;
-	size_t directories_len;
-	struct postern_name_key *names;
-	size_t names_len;
+	struct policy *policy;	      /* owned */
+	struct rule_state *states;    /* one for each of policy->rules */
+	struct rule_entries *entries; /* what stands in the maps */
 };
 
 /* Where a policy's rules are tied to, when that was found out elsewhere. */
@@ -39,10 +38,13 @@ int ruleset_open(int root_fd, const char *path);
  * Resolves a policy's directories below root_fd (an O_PATH descriptor of the context's root, as the
  * helper sees it) and puts its rules and then itself into the kernel under `id`.
  *
- * places: NULL; or where its rules are tied to: then no file system is touched. The descriptors are
- * duplicated. policy: taken over, also on failure. value: what the
- * kernel keeps for the id; root and capabilities are filled in here. ret: set on success only. A
- * directory that does not exist makes its rule not in force, which is no error.
+ * The entries follow from policy and root alone, so that the same policy installed again under the
+ * same id leaves them as they are.
+ *
+ * places: NULL; or where its rules are tied to: then no file system is touched but proc and sysfs.
+ * The descriptors are duplicated. policy: taken over, also on failure. value: what the kernel keeps
+ * for the id; root and capabilities are filled in here. ret: set on success only. A directory that
+ * does not exist, or a driver that is not there, makes its rule not in force, which is no error.
  */
 int ruleset_install(struct enforcement *e, struct policy *policy, uint64_t id, int root_fd,
 		    const struct rule_places *places, struct postern_policy value,
@@ -51,5 +53,8 @@ int ruleset_install(struct enforcement *e, struct policy *policy, uint64_t id, i
 /* Withdraws the policy, then its rules: tasks that still have it are refused everything. Frees the
  * set; NULL is allowed. */
 void ruleset_remove(struct enforcement *e, struct ruleset *set);
+
+/* Why rule i is not in force, for people. Returns to. */
+const char *ruleset_reason(const struct ruleset *set, size_t i, char *to, size_t size);
 
 #endif

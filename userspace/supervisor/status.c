@@ -102,12 +102,17 @@ static int add_rules(const struct context *c, uint32_t entrypoint, struct admin_
 {
 	const struct manifest_entrypoint *e = &c->manifest->entrypoints[entrypoint];
 	const struct ruleset *set = c->rules[entrypoint];
+	char reason[512];
 
 	for (size_t i = 0; i < e->paths_len; i++) {
 		const struct manifest_path *p = &e->paths[i];
 		struct admin_record record = {
 			.type = ADMIN_RULE, .rights = p->rights, .line = p->place.line};
 
+		/* Of groups and programs only what is wrong: a file of theirs that a host does not
+		 * have is not. */
+		if (p->part && (!set || !set->states[i].error || set->states[i].error == -ENOENT))
+			continue;
 		name_entrypoint(c, entrypoint, &record);
 		(void)snprintf(record.path, sizeof(record.path), "%s%s", p->path,
 			       p->subtree && strcmp(p->path, "/") != 0 ? "/" : "");
@@ -117,9 +122,8 @@ static int add_rules(const struct context *c, uint32_t entrypoint, struct admin_
 				       "the context is not running");
 		else if (set->states[i].error)
 			(void)snprintf(record.text, sizeof(record.text),
-				       "directory %s: %s; what it would allow is denied",
-				       set->policy->rules[i].directory,
-				       strerror(-set->states[i].error));
+				       "%s; what it would allow is denied",
+				       ruleset_reason(set, i, reason, sizeof(reason)));
 		else
 			record.in_force = 1;
 		if (admin_queue_add(q, &record) < 0)
