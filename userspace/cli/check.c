@@ -13,11 +13,14 @@
 #include "cli/options.h"
 #include "cli/say.h"
 #include "manifest/manifest.h"
+#include "manifest/rule_path.h"
 #include "manifest/trust.h"
+#include "policy/bundle.h"
 
 struct check {
-	bool module; /* a module that cannot be read is a problem */
-	bool bad;    /* a problem was found */
+	bool module;	    /* a module that cannot be read is a problem */
+	const char *groups; /* where groups of rules are looked for first; NULL */
+	bool bad;	    /* a problem was found */
 	size_t files;
 };
 
@@ -69,17 +72,19 @@ static bool seen_before(const struct manifest *m, size_t entrypoint, const struc
 	return false;
 }
 
-/* A rule is tied to a directory: the path itself for a subtree, else the one that holds it. What
- * may not be looked at is not judged. */
+/* A rule is tied to a directory: the path itself for a subtree, the one above a pattern, else the
+ * one that holds it. What may not be looked at is not judged. */
 static void check_directory(const char *file, const struct manifest_path *p)
 {
+	size_t literal = rule_path_literal(p->path);
 	char directory[PATH_MAX];
 	struct stat st;
 	char *slash;
 
-	(void)snprintf(directory, sizeof(directory), "%s", p->path);
+	(void)snprintf(directory, sizeof(directory), "%.*s", (int)MAX_OF(literal, (size_t)1),
+		       p->path);
 	slash = strrchr(directory, '/');
-	if (!p->subtree && slash)
+	if (!p->subtree && slash && literal == strlen(p->path))
 		slash[slash == directory ? 1 : 0] = '\0';
 	if (stat(directory, &st) == 0) {
 		if (!S_ISDIR(st.st_mode))
@@ -97,8 +102,24 @@ static void check_directories(const char *file, const struct manifest *m)
 {
 	for (size_t i = 0; i < m->entrypoints_len; i++)
 		for (size_t k = 0; k < m->entrypoints[i].paths_len; k++)
-			if (!seen_before(m, i, &m->entrypoints[i].paths[k]))
+			/* Groups are for many kinds of host. */
+			if (!m->entrypoints[i].paths[k].part &&
+			    !seen_before(m, i, &m->entrypoints[i].paths[k]))
 				check_directory(file, &m->entrypoints[i].paths[k]);
+}
+
+static void check_programs(const char *file, const struct manifest *m)
+{
+	for (size_t i = 0; i < m->entrypoints_len; i++)
+		for (size_t k = 0; k < m->entrypoints[i].programs_len; k++) {
+			const struct manifest_name *program = &m->entrypoints[i].programs[k];
+
+			if (access(program->name, F_OK) < 0)
+				warn(file, program->place,
+				     "the program %s does not exist on this host: what it needs "
+				     "cannot be listed",
+				     program->name);
+		}
 }
 
 /* Returns true when nothing is wrong with the module, as far as it could be read. */
@@ -136,7 +157,7 @@ static void check_file(struct check *c, const char *file)
 	int r;
 
 	c->files++;
-	r = manifest_read(file, 0, &m, &problems, &err);
+	r = bundle_read(file, c->groups, 0, &m, &problems, &err);
 	(void)fflush(stdout);
 	manifest_problems_print(&problems, file, stderr);
 	if (r < 0 && problems.len == 0)
@@ -149,6 +170,7 @@ static void check_file(struct check *c, const char *file)
 	good = check_module(c, file, m);
 	check_trust(file);
 	check_directories(file, m);
+	check_programs(file, m);
 	if (good)
 		printf("%s: ok (context %s, %zu entrypoint%s)\n", file, m->name, m->entrypoints_len,
 		       m->entrypoints_len == 1 ? "" : "s");
@@ -219,7 +241,10 @@ static void check_operand(struct check *c, const char *path)
 static int run(const struct verb *verb, int argc, char **argv)
 {
 	struct check c = {};
-	const struct option_spec specs[] = {{.name = "module", .flag = &c.module}};
+	const struct option_spec specs[] = {
+		{.name = "groups", .value = &c.groups, .meaning = "DIR"},
+		{.name = "module", .flag = &c.module},
+	};
 	int r;
 
 	if (!options_read(verb, specs, ARRAY_SIZE(specs), &argc, argv, &r))
@@ -233,7 +258,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 
 const struct verb verb_check = {
 	.name = "check",
-	.operands = "[--module] FILE|DIR...",
+	.operands = "[--module] [--groups DIR] FILE|DIR...",
 	.summary = "check manifests",
 	.help = "Reads manifests and prints all their problems as FILE:LINE:COLUMN, with what "
 		"would be right.\n"
@@ -246,7 +271,8 @@ const struct verb verb_check = {
 		"file, a rule's\n"
 		"directory that does not exist, a module that is not there. They do not change "
 		"the exit status.\n\n"
-		"  --module  a module that is missing or cannot be read is a problem, not a "
+		"  --groups DIR  folder in which groups of rules are looked for first\n"
+		"  --module      a module that is missing or cannot be read is a problem, not a "
 		"warning",
 	.run = run,
 };

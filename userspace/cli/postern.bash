@@ -16,7 +16,7 @@ _postern_entrypoints() {
 
 _postern() {
 	local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]}
-	local verb=${COMP_WORDS[1]} verbs='call status log reload check schema doctor help'
+	local verb=${COMP_WORDS[1]} verbs='call status log reload check explain schema doctor help'
 	local options='' operands=() i
 	COMPREPLY=()
 
@@ -33,6 +33,10 @@ _postern() {
 		mapfile -t COMPREPLY < <(compgen -W "$(_postern_contexts)" -- "$word")
 		return
 		;;
+	--contexts | --groups)
+		mapfile -t COMPREPLY < <(compgen -d -- "$word")
+		return
+		;;
 	--timeout) return ;;
 	esac
 	case $verb in
@@ -40,7 +44,8 @@ _postern() {
 	status) options='--hooks --json --socket --help' ;;
 	log) options='--follow --json --context --socket --help' ;;
 	reload) options='--socket --help' ;;
-	check) options='--module --help' ;;
+	check) options='--groups --module --help' ;;
+	explain) options='--json --contexts --groups --help' ;;
 	doctor) options='--json --help' ;;
 	schema | help) options='--help' ;;
 	esac
@@ -50,13 +55,13 @@ _postern() {
 	fi
 	for ((i = 2; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--socket | --timeout | --context) ((i++)) ;;
+		--socket | --timeout | --context | --contexts | --groups) ((i++)) ;;
 		-*) ;;
 		*) operands+=("${COMP_WORDS[i]}") ;;
 		esac
 	done
 	case $verb/${#operands[@]} in
-	call/0 | status/0) mapfile -t COMPREPLY < <(compgen -W "$(_postern_contexts)" -- "$word") ;;
+	call/0 | status/0 | explain/0) mapfile -t COMPREPLY < <(compgen -W "$(_postern_contexts)" -- "$word") ;;
 	call/1) mapfile -t COMPREPLY < <(compgen -W "$(_postern_entrypoints "${operands[0]}")" -- "$word") ;;
 	reload/*) mapfile -t COMPREPLY < <(compgen -W "$(_postern_contexts)" -- "$word") ;;
 	check/*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
