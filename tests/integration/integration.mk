@@ -3,7 +3,7 @@
 # a module that misbehaves on demand, contexts. Included by tests/tests.mk; INTEGRATION_INSTALL is a step of
 # vm-tree.
 
-INTEGRATION      := life wrong_use cli outside reload reload_load canary self_protection
+INTEGRATION      := life wrong_use cli outside reload reload_load canary self_protection rules
 INTEGRATION_TESTS := $(INTEGRATION:%=$(B)/tests/integration/%)
 INTEGRATION_HELP := $(call objects,$(wildcard tests/integration/common/*.c tests/integration/parts/*.c))
 INTEGRATION_TREE := $(PREFIX)/lib/postern-tests
@@ -32,11 +32,28 @@ $(B)/tests/foreign.bpf.o: tests/integration/foreign.bpf.c $(B)/vmlinux.h | setup
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) -g -O2 -Wall $(WERROR) -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -I. -I$(B) -c $< -o $@
 
-INTEGRATION_MODULES := $(B)/tests/trial.so $(B)/tests/swap-1.so $(B)/tests/swap-2.so
-INTEGRATION_FILES   := $(INTEGRATION_MODULES) $(B)/tests/foreign.bpf.o
+$(B)/tests/rules.so: tests/integration/module/rules.c $(B)/flags | setup
+	$(say) MODULE $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) -Iuserspace/lib -shared $< -o $@
+
+$(B)/tests/tool: tests/integration/module/tool.c $(B)/flags | setup
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) $(HARDENED) $< -lcap -o $@
+
+INTEGRATION_MODULES := $(B)/tests/trial.so $(B)/tests/swap-1.so $(B)/tests/swap-2.so $(B)/tests/rules.so
+INTEGRATION_FILES   := $(INTEGRATION_MODULES) $(B)/tests/foreign.bpf.o $(B)/tests/tool
+INTEGRATION_BIN      = $(VM_TREE)$(INTEGRATION_TREE)/bin
 
 INTEGRATION_INSTALL = install -m 755 $(INTEGRATION_MODULES) $(VM_TREE)$(MODULEDIR)/ && \
 	install -D -m 644 $(B)/tests/foreign.bpf.o $(VM_TREE)$(INTEGRATION_TREE)/foreign.bpf.o && \
-	for manifest in tests/integration/contexts/*/context.yaml; do context=$$(basename $$(dirname $$manifest)); \
-		install -D -m 644 $$manifest $(VM_TREE)$(INTEGRATION_TREE)/contexts/$$context/context.yaml || exit 1; done && \
+	(cd tests/integration && for manifest in *contexts/*/context.yaml; do \
+		install -D -m 644 $$manifest $(CURDIR)/$(VM_TREE)$(INTEGRATION_TREE)/$$manifest || exit 1; done) && \
+	install -d $(VM_TREE)$(INTEGRATION_TREE)/groups $(INTEGRATION_BIN) && \
+	install -m 644 tests/integration/rules-groups/*.yaml $(VM_TREE)$(INTEGRATION_TREE)/groups/ && \
+	install -m 755 $(B)/tests/tool $(INTEGRATION_BIN)/tool && \
+	install -m 755 $(B)/tests/tool $(INTEGRATION_BIN)/not-named && \
+	ln -sf tool $(INTEGRATION_BIN)/link-to-tool && \
+	install -m 755 tests/integration/module/script $(INTEGRATION_BIN)/script && \
 	install -m 644 $(wildcard tests/integration/*.timeout) $(VM_TREE)/tests/
