@@ -36,15 +36,19 @@ static __always_inline bool internal_open(struct file *file, const struct object
 {
 	unsigned long magic;
 
-	if (o->end != WALK_INTERNAL || need & POSTERN_EXECUTE)
+	if (o->end != WALK_INTERNAL)
+		return false;
+	/* A program's file in its layer too: from 6.5 on the open of it says that it is to be
+	 * executed. */
+	if (on_other_credentials())
+		return true;
+	if (need & POSTERN_EXECUTE)
 		return false;
 	magic = BPF_CORE_READ(file, f_inode, i_sb, s_magic);
 	/* Reading is for who was given the end for reading: a worker's log is a pipe too. */
 	if (magic == PIPEFS_MAGIC)
 		return !(need & POSTERN_READ);
-	if (magic == PID_FS_MAGIC)
-		return true;
-	return on_other_credentials();
+	return magic == PID_FS_MAGIC;
 }
 
 SEC("lsm/file_open")

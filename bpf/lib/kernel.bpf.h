@@ -55,6 +55,9 @@
 #define CLONE_VFORK  0x00004000
 #define CLONE_THREAD 0x00010000
 
+/* include/uapi/linux/capability.h */
+#define CAP_SYS_ADMIN 21
+
 #define AF_UNIX 1
 
 #endif

@@ -85,14 +85,23 @@ static __always_inline int needs_capability(int capability, struct site site)
 
 /*
  * Works the kernel on this task's behalf, under other credentials than its own? Overlayfs touches
- * its layers so, after the operation was decided by the merged name, and network file systems
- * search their keys.
+ * its layers so, after the operation was decided by the merged name (fs/overlayfs/super.c), and
+ * network file systems search their keys.
+ *
+ * That they differ says nothing alone: a task can put on some of its own making, by access(2) or by
+ * io_uring's workers. But those of a mounter and of the kernel hold CAP_SYS_ADMIN, which no
+ * manifest names, so that no credentials that a context can make hold it.
  */
 static __always_inline bool on_other_credentials(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 effective = 0;
 
-	return task->cred != task->real_cred;
+	if (task->cred == task->real_cred)
+		return false;
+	/* The lower half of the set: the type around it differs between kernels. */
+	bpf_probe_read_kernel(&effective, sizeof(effective), &task->cred->cap_effective);
+	return effective >> CAP_SYS_ADMIN & 1;
 }
 
 #endif
