@@ -6,7 +6,7 @@
  * number on overlayfs, and the generation and the mount are not in it at all; a rule tied to the
  * wrong numbers would never match, or match another directory later.
  */
-#include "bpf/lib/kernel.bpf.h"
+#include "bpf/lib/inode.bpf.h"
 #include "bpf/lib/mount.bpf.h"
 
 SEC("iter/task_file")
@@ -22,9 +22,9 @@ int postern_identify(struct bpf_iter__task_file *ctx)
 	inode = BPF_CORE_READ(file, f_inode);
 	mount = real_mount(BPF_CORE_READ(file, f_path.mnt));
 	id.fd = ctx->fd;
-	id.ino = BPF_CORE_READ(inode, i_ino);
-	id.dev = BPF_CORE_READ(inode, i_sb, s_dev);
-	id.generation = BPF_CORE_READ(inode, i_generation);
+	/* No device: what rules are tied to cannot be told apart there. */
+	if (!inode_identify(inode, &id.ino, &id.dev, &id.generation))
+		id.dev = 0;
 	id.mode = BPF_CORE_READ(inode, i_mode);
 	id.mount = (__u64)mount;
 	id.dentry = (__u64)BPF_CORE_READ(file, f_path.dentry);

@@ -12,6 +12,7 @@
  * the object comes as addresses, and every load through them is one that may fail. The hot hooks
  * climb the first mount themselves, through pointers that the verifier knows (lib/climb.bpf.h).
  */
+#include "bpf/lib/inode.bpf.h"
 #include "bpf/lib/load.bpf.h"
 #include "bpf/lib/match.bpf.h"
 #include "bpf/lib/mount.bpf.h"
@@ -56,12 +57,15 @@ __noinline int walk_begin(struct object *o)
 static __always_inline void directory_key(struct postern_directory_key *key, __u64 policy,
 					  struct inode *inode)
 {
-	key->policy = policy;
 	struct super_block *sb = LOAD(inode, inode, i_sb);
+	unsigned long magic = LOAD(super_block, sb, s_magic);
 
+	key->policy = policy;
 	key->ino = LOAD(inode, inode, i_ino);
 	key->dev = LOAD(super_block, sb, s_dev);
 	key->generation = LOAD(inode, inode, i_generation);
+	if (inode_ambiguous(magic, key->generation))
+		inode_tell_apart(inode, magic, &key->generation);
 }
 
 __noinline int walk_key(struct postern_directory_key *key, __u64 policy, __u64 dentry)

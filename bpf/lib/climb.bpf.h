@@ -7,6 +7,7 @@
 #define POSTERN_BPF_CLIMB_H
 
 #include "bpf/lib/decide.bpf.h"
+#include "bpf/lib/inode.bpf.h"
 
 /* Deeper than this, and beyond the mount, walk_on() goes on. */
 #define CLIMB_LEVELS_MAX 32
@@ -28,6 +29,8 @@ static __always_inline void climb(struct subject *s, struct object *o, struct de
 			key.ino = inode->i_ino;
 			key.dev = inode->i_sb->s_dev;
 			key.generation = inode->i_generation;
+			if (inode_ambiguous(inode->i_sb->s_magic, key.generation))
+				inode_tell_apart(inode, inode->i_sb->s_magic, &key.generation);
 			rule = bpf_map_lookup_elem(&directories, &key);
 			if (rule) {
 				o->at = (__u64)dentry;

@@ -45,10 +45,13 @@
 #define VM_SHARED 0x8
 
 /* include/uapi/linux/magic.h */
-#define PIPEFS_MAGIC	    0x50495045
-#define TMPFS_MAGIC	    0x01021994
-#define PID_FS_MAGIC	    0x50494446
-#define ANON_INODE_FS_MAGIC 0x09041934
+#define PIPEFS_MAGIC	      0x50495045
+#define TMPFS_MAGIC	      0x01021994
+#define PID_FS_MAGIC	      0x50494446
+#define ANON_INODE_FS_MAGIC   0x09041934
+#define BTRFS_SUPER_MAGIC     0x9123683e
+#define BCACHEFS_SUPER_MAGIC  0xca451a4e
+#define OVERLAYFS_SUPER_MAGIC 0x794c7630
 
 /* include/uapi/linux/sched.h */
 #define CLONE_VM     0x00000100

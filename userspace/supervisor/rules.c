@@ -254,6 +254,10 @@ static int entry_add(struct install *in, size_t i, struct error *err)
 	struct rule_tie tie = {.policy = in->set->policy, .rule = i};
 	struct postern_pattern pattern;
 
+	/* Its file system shows the same numbers for different directories (bpf/lib/inode.bpf.h).
+	 */
+	if (!state->error && !in->questions.answers[in->asked[i]].dev)
+		state->error = -EOPNOTSUPP;
 	if (!state->error)
 		state->error = device_constraint(&rule->device, &tie.device);
 	if (!state->error && (place->literal || rule->parts))
