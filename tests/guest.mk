@@ -13,6 +13,7 @@ VM_USER    := vm-test/run --kernel $(ONE_KERNEL) --tree $(USER_TREE) --memory 51
 include tests/integration/integration.mk
 include tests/escape/escape.mk
 include tests/bench/bench.mk
+include tests/kernel/kernel.mk
 
 $(B)/tests/integration/kernel_rules: $(B)/obj/tests/integration/kernel_rules.o $(SUPERVISOR_OBJ) $(POLICY_OBJ) $(MANIFEST_OBJ) \
 		$(LIB_OBJ) $(BASE_OBJ)
@@ -43,7 +44,7 @@ vm-tree: all $(B)/tests/hijacked.so $(B)/tests/integration/kernel_rules $(INTEGR
 	$(Q)install -d $(VM_TREE)/tests
 	$(Q)install -m 755 $(B)/tests/integration/kernel_rules $(INTEGRATION_TESTS) $(VM_TREE)/tests/
 	$(Q)$(INTEGRATION_INSTALL)
-	$(Q)$(MAKE) -s install-escape DESTDIR=$(VM_TREE) SETUP=no
+	$(Q)$(MAKE) -s install-escape install-kernel-tests DESTDIR=$(VM_TREE) SETUP=no
 
 vm-test: vm-tree ## run the guest's tests: KERNEL=6.1|6.12|7.3|all TEST=pattern ICOUNT=1
 	@vm-test/run --kernel $(KERNEL) --tree $(VM_TREE) --memory 512 --disk --parts 2 $(if $(ICOUNT),--icount) $(if $(TEST),--test '$(TEST)')

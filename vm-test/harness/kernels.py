@@ -64,6 +64,9 @@ GUEST_MODULES: tuple[str, ...] = (
     "virtio_pci", "virtio_blk", "overlay", "loop", "veth", "dummy",
 )
 
+# Modules that a guest has for modprobe: those that take long to load, for the tests that need them.
+DEMANDED_MODULES: tuple[str, ...] = ("btrfs", "xfs")
+
 
 @dataclass(frozen=True)
 class KernelFiles:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .cpio import Archive
 from .errors import HarnessError
-from .kernels import GUEST_MODULES, KernelFiles
+from .kernels import DEMANDED_MODULES, GUEST_MODULES, KernelFiles
 
 ORDER = "/.vm-test/modules"
 
@@ -47,12 +47,14 @@ def archive(files: KernelFiles) -> Archive:
     result = Archive()
     base = f"/lib/modules/{files.version}"
     lines, dependencies = [], []
-    for path, needs in closure(files.modules, GUEST_MODULES):
+    loaded = closure(files.modules, GUEST_MODULES)
+    for path, needs in closure(files.modules, GUEST_MODULES + DEMANDED_MODULES):
         data = (files.modules / path).read_bytes()
         if path.endswith(".xz"):
             data = lzma.decompress(data)
         result.file(f"{base}/{_plain(path)}", data)
-        lines.append(f"{base}/{_plain(path)}\n")
+        if (path, needs) in loaded:
+            lines.append(f"{base}/{_plain(path)}\n")
         dependencies.append(f"{_plain(path)}: {' '.join(_plain(need) for need in needs)}\n")
     result.file(f"{base}/modules.dep", "".join(dependencies).encode())
     result.file(ORDER, "".join(lines).encode())

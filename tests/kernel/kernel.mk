@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Tests of the kernel programs alone, without supervisor and helper. Included by tests/guest.mk.
+
+# Those that race take two processors and seconds of their own: `make race-test`.
+RACES        := races storm
+RACE_SECONDS ?= 60
+
+KERNEL_TESTS := $(patsubst tests/kernel/test_%.c,$(B)/tests/kernel/%,$(wildcard tests/kernel/test_*.c))
+KERNEL_HELP  := $(call objects,$(filter-out $(wildcard tests/kernel/test_*.c),$(wildcard tests/kernel/*.c)))
+
+$(KERNEL_TESTS): $(B)/tests/kernel/%: $(B)/obj/tests/kernel/test_%.o $(KERNEL_HELP) $(ATTACK_OBJ) $(SUPERVISOR_OBJ) \
+		$(POLICY_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ)
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< $(KERNEL_HELP) $(ATTACK_OBJ) -Wl,--start-group $(SUPERVISOR_OBJ) $(POLICY_OBJ) \
+		$(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ) -Wl,--end-group $(LIBS_SUPERVISOR) -pthread -o $@
+
+.PHONY: install-kernel-tests
+install-kernel-tests: $(KERNEL_TESTS)
+	$(Q)install -d $(DESTDIR)/tests $(DESTDIR)/usr/sbin
+	$(Q)install -m 755 /sbin/mkfs.btrfs /sbin/mkfs.xfs $(DESTDIR)/usr/sbin/
+	$(Q)install -d $(DESTDIR)$(INTEGRATION_TREE)
+	$(Q)install -m 755 $(RACES:%=$(B)/tests/kernel/%) $(DESTDIR)$(INTEGRATION_TREE)/
+	$(Q)for test in $(filter-out $(RACES:%=$(B)/tests/kernel/%),$(KERNEL_TESTS)); do name=$$(basename $$test); \
+		install -m 755 $$test $(DESTDIR)/tests/kernel_$$name; \
+		echo 300 > $(DESTDIR)/tests/kernel_$$name.timeout; done
+
+.PHONY: race-test
+race-test: vm-tree ## rename, mount and fork against the kernel programs for RACE_SECONDS (60): KERNEL=all
+	@tests/kernel/race $(VM_TREE) $(RACE_SECONDS) $(if $(filter all,$(KERNEL)),6.1 6.12 7.3,$(KERNEL))
