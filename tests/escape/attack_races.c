@@ -15,6 +15,7 @@
 #define RACES	  100
 #define TRIES	  100000
 #define FDS_TRIED 1024
+#define FLOOD	  3000
 
 struct swap {
 	const char *link, *good, *bad;
@@ -126,9 +127,20 @@ static int deep(const char *path, const char *other)
 	return back(r);
 }
 
+/* Any other end than a refusal ends it. */
+static int open_often(const char *path, const char *other UNUSED)
+{
+	int r = EACCES;
+
+	for (int i = 0; i < FLOOD && r == EACCES; i++)
+		r = attack_opened(open(path, O_RDONLY | O_CLOEXEC));
+	return r;
+}
+
 const struct attempt attack_races[] = {
 	{"swapped symlink", swapped_symlink},
 	{"left open descriptors", left_open_fds},
 	{"deep directories", deep},
+	{"open very often", open_often},
 	{},
 };

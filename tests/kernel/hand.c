@@ -16,8 +16,11 @@
 #include "tests/escape/attack.h"
 #include "tests/kernel/hand.h"
 
-#define PINS	  "/run/postern-test-pins"
-#define RULES_MAX 64
+#define PINS	     "/run/postern-test-pins"
+#define RULES_MAX    8
+#define POLICIES_MAX 16
+#define TAG_TRIES    300
+#define KEPT_MAX     256
 
 const struct postern_policy hand_capable = {.capabilities = ~0ull, .entrypoint = 1};
 
@@ -93,24 +96,54 @@ static void set_rule(uint64_t policy, const struct hand_rule *rule,
 		hand_bail("set the rule for %s: %s", rule->directory, strerror(-r));
 }
 
-/* The descriptors stay open, as the supervisor's do. */
+/* Directories of policies stay open, as the supervisor's do. */
+static int kept[KEPT_MAX];
+static size_t kept_len;
+
+void hand_release(void)
+{
+	while (kept_len > 0)
+		(void)close(kept[--kept_len]);
+}
+
+/* A policy's rules add up over calls, and so must its filter. */
+static void add_filter(uint64_t id, struct postern_policy *value,
+		       const struct postern_identity *found, size_t len)
+{
+	static struct {
+		uint64_t id;
+		struct postern_policy value;
+	} all[POLICIES_MAX];
+	size_t at = 0;
+
+	while (all[at].id && all[at].id != id)
+		if (++at >= POLICIES_MAX)
+			hand_bail("too many policies");
+	all[at].id = id;
+	for (size_t i = 0; i < len; i++)
+		postern_filter_add(&all[at].value, found[i].ino);
+	memcpy(value->filter, all[at].value.filter, sizeof(value->filter));
+}
+
 void hand_policy(uint64_t id, struct postern_policy value, const struct hand_rule *rules)
 {
 	struct postern_identity found[RULES_MAX + 1];
-	int fds[RULES_MAX + 1], r;
+	int *fds = &kept[kept_len], r;
 	size_t len = 0;
 
 	for (; rules[len].directory; len++) {
 		fds[len] = open(rules[len].directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (fds[len] < 0 || len >= RULES_MAX)
+		if (fds[len] < 0 || len >= RULES_MAX || kept_len + len + 2 >= KEPT_MAX)
 			hand_bail("open %s: %s", rules[len].directory, strerror(errno));
 	}
 	fds[len] = open("/", O_PATH | O_CLOEXEC);
 	r = enforcement_identify(enforcement, fds, len + 1, found);
+	kept_len += len + 1;
 	if (r < 0)
 		hand_bail("identify directories: %s", strerror(-r));
 	for (size_t i = 0; i < len; i++)
 		set_rule(id, &rules[i], &found[i]);
+	add_filter(id, &value, found, len);
 	value.root_mount = found[len].mount;
 	value.root_dentry = found[len].dentry;
 	value.mount_namespace = found[len].mount_namespace;
@@ -143,8 +176,15 @@ static pid_t start_child(uint64_t policy, int *ret_gate, int result, hand_functi
 	}
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	r = pid < 0 || pidfd < 0 ? -errno : 0;
-	if (r == 0 && policy)
+	/* After a lack of memory the kernel's allocator for programs fills up again behind our
+	 * back. */
+	for (int i = 0; r == 0 && policy && i < TAG_TRIES; i++) {
 		r = enforcement_tag(enforcement, pidfd, &tag);
+		if (r != -ENOMEM)
+			break;
+		(void)usleep(10000);
+		r = i + 1 < TAG_TRIES ? 0 : r;
+	}
 	if (r < 0)
 		hand_bail("tag a child: %s", strerror(-r));
 	(void)close(gate[0]);

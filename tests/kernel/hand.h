@@ -29,6 +29,9 @@ struct enforcement *hand_start(void);
  * directory. value: capabilities and flags; what identifies the root is filled in. */
 void hand_policy(uint64_t id, struct postern_policy value, const struct hand_rule *rules);
 
+/* Closes the directories of all policies, as when the supervisor is gone. */
+void hand_release(void);
+
 /* A policy that may do all that lsm/capable is asked for. */
 extern const struct postern_policy hand_capable;
 

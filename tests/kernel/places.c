@@ -92,12 +92,16 @@ void places_fill(const char *directory)
 		       directory);
 }
 
-/* Metadata hooks are given no mount: the event holds the name alone. */
+/* Metadata hooks are given no mount: the event's path begins at the file system's root. */
 static bool names(const char *event, const char *path, uint32_t operation)
 {
-	const char *slash = strrchr(path, '/');
+	if (event && operation == POSTERN_OP_METADATA) {
+		const char *last = strrchr(event, '/');
 
-	return event && strcmp(event, operation == POSTERN_OP_METADATA ? slash + 1 : path) == 0;
+		event = last ? last + 1 : event;
+		path = strrchr(path, '/') + 1;
+	}
+	return event && strcmp(event, path) == 0;
 }
 
 static void try_denied(const struct row *row, unsigned number, const char *name,
