@@ -4,8 +4,8 @@
  *
  * The only file that both sides include. Every structure has no padding that the compiler could
  * choose, and its size is asserted on both sides. Frozen, because running workers and pinned maps
- * carry them across an upgrade: struct postern_tag, struct postern_page, struct
- * postern_directory_key and struct postern_name_key.
+ * carry them across an upgrade: struct postern_tag, struct postern_admission, struct postern_page,
+ * struct postern_directory_key and struct postern_name_key.
  */
 #ifndef POSTERN_ABI_H
 #define POSTERN_ABI_H
@@ -144,6 +144,19 @@ struct postern_tag {
 _Static_assert(sizeof(struct postern_tag) == 16, "frozen");
 
 #define POSTERN_FILTER_WORDS 4 /* 256 bits */
+
+enum {
+	POSTERN_ADMISSION_OPENED = 1u << 0, /* a worker sent the client its OPENED */
+};
+
+/* What the kernel keeps with a client's connection. */
+struct postern_admission {
+	__u64 policy;	  /* of the entrypoint that the supervisor admitted it to */
+	__u64 connection; /* the supervisor's number */
+	__u32 flags;	  /* POSTERN_ADMISSION_* */
+	__u32 reserved;
+};
+_Static_assert(sizeof(struct postern_admission) == 24, "frozen");
 
 enum {
 	POSTERN_POLICY_AUDIT = 1u << 0, /* report what would be refused, and let it happen */

@@ -70,7 +70,7 @@ int BPF_PROG(postern_file_receive, struct file *file)
 	struct socket *socket;
 	struct subject s;
 	struct sock *sk;
-	__u64 *policy;
+	struct postern_admission *admission;
 	int verdict;
 
 	if (decided(&s, r.site, &verdict))
@@ -78,8 +78,8 @@ int BPF_PROG(postern_file_receive, struct file *file)
 	socket = bpf_sock_from_file(file);
 	sk = socket ? socket->sk : NULL;
 	if (sk) {
-		policy = bpf_sk_storage_get(&connections, sk, NULL, 0);
-		if (policy && *policy == s.tag->policy)
+		admission = bpf_sk_storage_get(&connections, sk, NULL, 0);
+		if (admission && admission->policy == s.tag->policy)
 			return 0;
 	}
 	r.dentry = (__u64)BPF_CORE_READ(file, f_path.dentry);

@@ -114,13 +114,13 @@ POSTERN_MAP struct {
 	__array(values, struct postern_pages);
 } pages SEC(".maps");
 
-/* client connection -> policy of the entrypoint that the supervisor admitted it to: a worker may
- * receive no other socket */
+/* client connection -> the entrypoint's policy that the supervisor admitted it to (a worker may
+ * receive no other socket), and what a later supervisor has to know of it */
 POSTERN_MAP struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
-	__type(value, __u64);
+	__type(value, struct postern_admission);
 } connections SEC(".maps");
 
 POSTERN_MAP struct {

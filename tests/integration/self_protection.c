@@ -377,7 +377,9 @@ int main(void)
 
 	(void)mkdir("/srv", 0755);
 	(void)mkdir("/srv/ok", 0755);
-	r = enforcement_load(PINS, 0, 0, &e, &err);
+	r = enforcement_open(PINS, true, &e, &err);
+	if (r == 0)
+		r = enforcement_load(e, 0, 0, &err);
 	if (!tap(r == 0, "load, attach and pin: %s", r == 0 ? "done" : error_text(&err)))
 		return tap_done();
 	r = prepare();

@@ -32,6 +32,9 @@
 
 static char stage[] = "/tmp/postern-driver-XXXXXX";
 static bool door;
+/* Helpers outlive whoever started them: of a test that failed, too. */
+static int started[DRIVER_STARTS];
+static size_t started_len;
 static char made[PATH_MAX]; /* the topmost directory that was made for the bind */
 
 static int copy(const char *build, const char *from, const char *to)
@@ -96,6 +99,8 @@ void driver_finish(void)
 {
 	char path[PATH_MAX];
 
+	for (size_t i = 0; i < started_len; i++)
+		(void)syscall(SYS_pidfd_send_signal, started[i], SIGKILL, NULL, 0);
 	(void)umount2(POSTERN_LIBEXECDIR "/cgroup", MNT_DETACH);
 	(void)umount2(POSTERN_LIBEXECDIR, MNT_DETACH);
 	(void)snprintf(path, sizeof(path), "%s/cgroup", stage);
@@ -169,7 +174,7 @@ unsigned driver_processes(const struct driver *d)
 }
 
 /* In the child: the descriptors at their numbers, and the program. */
-static _Noreturn void child_exec(int control, int manifest, int pages, int log)
+static _Noreturn void child_exec(int control, int manifest, int pages, int listener, int log)
 {
 	const char *program = POSTERN_LIBEXECDIR "/postern-helper";
 	char *const argv[] = {(char *)"postern-helper", (char *)"set-up", NULL};
@@ -182,6 +187,8 @@ static _Noreturn void child_exec(int control, int manifest, int pages, int log)
 	from[CONTROL_FD_SUPERVISOR] = control;
 	from[CONTROL_FD_MANIFEST] = manifest;
 	from[CONTROL_FD_PAGES] = pages;
+	from[CONTROL_FD_LISTENER] = listener;
+	from[CONTROL_FD_LOG] = log;
 	from[CONTROL_FD_HELPER] = open(program, O_PATH);
 	/* Out of the way of the numbers that they shall have. */
 	for (int i = 0; i < CONTROL_FD_FIRST_FREE; i++)
@@ -195,13 +202,37 @@ static _Noreturn void child_exec(int control, int manifest, int pages, int log)
 	_exit(127);
 }
 
+/* An address that the kernel chooses (autobind, unix(7)): abstract, so that no file is left. */
+static int driver_listener(struct driver *d)
+{
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	d->listener_len = sizeof(d->listener);
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(sa_family_t)), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&d->listener, &d->listener_len), 0);
+	return fd;
+}
+
+void driver_meet(struct driver *d)
+{
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&d->listener, d->listener_len), 0);
+	d->control = fd;
+}
+
 void driver_start(struct driver *d, const char *manifest)
 {
 	cleanup_close int text = sealed(manifest);
-	cleanup_close int theirs = -1;
+	cleanup_close int theirs = -1, listener = -1;
 	int pair[2];
 
 	*d = (struct driver){.pidfd = -1};
+	listener = driver_listener(d);
 	d->log = memfd_create("log", MFD_CLOEXEC);
 	d->pages_fd = memfd_create("pages", MFD_CLOEXEC);
 	assert_true(d->log >= 0 && d->pages_fd >= 0);
@@ -216,8 +247,9 @@ void driver_start(struct driver *d, const char *manifest)
 				CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_PIDFD | SIGCHLD,
 				NULL, &d->pidfd, NULL, 0);
 	if (d->pid == 0)
-		child_exec(theirs, text, d->pages_fd, d->log);
-	assert_true(d->pid > 0);
+		child_exec(theirs, text, d->pages_fd, listener, d->log);
+	assert_true(d->pid > 0 && started_len < DRIVER_STARTS);
+	started[started_len++] = fcntl(d->pidfd, F_DUPFD_CLOEXEC, 0);
 }
 
 void driver_stop(struct driver *d)
@@ -355,6 +387,8 @@ void driver_worker_start(struct driver *d, uint32_t entrypoint, uint32_t slot, u
 
 void driver_worker_close(struct driver_worker *w)
 {
+	/* The helper has a copy. */
+	(void)shutdown(w->channel, SHUT_RDWR);
 	(void)close(w->channel);
 	driver_wait_end(w->pidfd);
 	(void)close(w->pidfd);

@@ -8,7 +8,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/un.h>
 
 #include "bpf/abi.h"
 #include "lib/control.h"
@@ -17,6 +19,7 @@
 
 #define DRIVER_SECONDS 20
 #define DRIVER_PAGES   4
+#define DRIVER_STARTS  64 /* in one test program */
 /* Where the test puts helper and module: bind-mounted into a mount namespace of its own. */
 #define DRIVER_MODULE POSTERN_LIBEXECDIR "/helper_module.so"
 /* A file of a cgroupfs that is mounted below a directory which every context sees. */
@@ -30,7 +33,9 @@ struct driver {
 	int pages_fd;
 	int log; /* memfd of what it printed */
 	volatile struct postern_page *pages;
-	char *failure; /* text of a CONTROL_FAILED */
+	char *failure;		     /* text of a CONTROL_FAILED */
+	struct sockaddr_un listener; /* where the helper waits for the next supervisor */
+	socklen_t listener_len;
 };
 
 /* One worker and one client of it. */
@@ -51,6 +56,8 @@ void driver_start(struct driver *d, const char *manifest);
 void driver_door(bool there);
 /* How many processes there are in the helper's pid namespace. */
 unsigned driver_processes(const struct driver *d);
+/* Connects as the next supervisor does, after d->control was closed as by the death of the last. */
+void driver_meet(struct driver *d);
 /* Kills what is left, and frees. */
 void driver_stop(struct driver *d);
 

@@ -189,6 +189,63 @@ static void test_crash(void **state)
 	driver_stop(&d);
 }
 
+/* The supervisor dies, and another one comes: workers and clients notice nothing, and the helper
+ * says what it has. */
+static void test_next_supervisor(void **state)
+{
+	struct control_record record;
+	struct driver_worker w, dead;
+	struct wire_writer none;
+	int client, fds[2];
+	struct driver d;
+
+	(void)state;
+	driver_load(&d, PLAIN);
+	driver_worker_start(&d, ECHO_, 0, 1, &w);
+	driver_worker_start(&d, CRASH, 2, 1, &dead);
+	client = driver_connect(&d, &w, 9);
+	(void)close(w.channel);
+	(void)close(d.control);
+	/* Meanwhile one worker serves, and another one dies. */
+	context_echo(client, 1, "alone");
+	context_text(client, 1, "alone");
+	fds[0] = driver_connect(&d, &dead, 11);
+	none = context_arguments(0);
+	driver_call(fds[0], 1, &none);
+	driver_wait_end(dead.pidfd);
+	(void)close(fds[0]);
+
+	driver_meet(&d);
+	driver_expect(&d, d.control, CONTROL_HELLO, &record, fds, 1);
+	assert_int_equal(record.flags, CONTROL_VERSION);
+	assert_int_equal(record.slots, 1);
+	(void)close(fds[0]);
+	driver_expect(&d, d.control, CONTROL_KEPT, &record, fds, 2);
+	assert_int_equal(record.worker, 40 + ECHO_);
+	assert_int_equal(record.entrypoint, ECHO_);
+	(void)close(fds[0]);
+	w.channel = fds[1];
+	driver_expect(&d, d.control, CONTROL_EXITED, &record, NULL, 0);
+	assert_int_equal(record.worker, 40 + CRASH);
+	assert_int_equal(WTERMSIG(record.status), SIGABRT);
+	driver_expect(&d, d.control, CONTROL_THAT_IS_ALL, NULL, NULL, 0);
+
+	/* START again is nothing to a worker that began; it goes on serving old and new. */
+	record = (struct control_record){.type = CONTROL_START};
+	driver_send(w.channel, &record, -1);
+	context_echo(client, 2, "again");
+	context_text(client, 2, "again");
+	fds[0] = driver_connect(&d, &w, 12);
+	context_echo(fds[0], 1, "new");
+	context_text(fds[0], 1, "new");
+	(void)close(fds[0]);
+	(void)close(client);
+	(void)close(dead.channel);
+	(void)close(dead.pidfd);
+	driver_worker_start(&d, SPOIL, 1, 1, &dead);
+	driver_stop(&d);
+}
+
 /* No kernel program is attached here: a call's own process must notice and read nothing. */
 static void test_no_door_no_call(void **state)
 {
@@ -321,15 +378,11 @@ static void test_call_leaves_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_calls),
-		cmocka_unit_test(test_too_long_and_unread),
-		cmocka_unit_test(test_between_calls),
-		cmocka_unit_test(test_no_way_out),
-		cmocka_unit_test(test_crash),
-		cmocka_unit_test(test_no_door_no_call),
-		cmocka_unit_test(test_call_processes),
-		cmocka_unit_test(test_call_dies),
-		cmocka_unit_test(test_call_leaves_nothing),
+		cmocka_unit_test(test_calls),		cmocka_unit_test(test_too_long_and_unread),
+		cmocka_unit_test(test_between_calls),	cmocka_unit_test(test_no_way_out),
+		cmocka_unit_test(test_crash),		cmocka_unit_test(test_next_supervisor),
+		cmocka_unit_test(test_no_door_no_call), cmocka_unit_test(test_call_processes),
+		cmocka_unit_test(test_call_dies),	cmocka_unit_test(test_call_leaves_nothing),
 	};
 	int failed;
 

@@ -16,7 +16,7 @@ _postern_entrypoints() {
 
 _postern() {
 	local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]}
-	local verb=${COMP_WORDS[1]} verbs='call status log reload check explain schema doctor help'
+	local verb=${COMP_WORDS[1]} verbs='call status log reload check explain schema doctor upgrade help'
 	local options='' operands=() i
 	COMPREPLY=()
 
@@ -42,6 +42,7 @@ _postern() {
 	case $verb in
 	call) options='--timeout --socket --json --help' ;;
 	status) options='--hooks --json --socket --help' ;;
+	upgrade) options='--socket --help' ;;
 	log) options='--follow --json --context --socket --help' ;;
 	reload) options='--socket --help' ;;
 	check) options='--groups --module --help' ;;

@@ -73,7 +73,7 @@ static void text_context(const struct admin_record *r)
 	escaped(r->context);
 	printf(": %s", admin_state_name(r->state));
 	if (r->pid)
-		printf(", helper %u", r->pid);
+		printf(", helper %u%s", r->pid, r->adopted ? " (adopted)" : "");
 	printf(", %u connection%s, %" PRIu64 " start%s\n", r->connections, plural(r->connections),
 	       r->count, plural(r->count));
 	if (r->text[0]) {
@@ -241,6 +241,7 @@ static void json_context(struct jsonl *j, const struct admin_record *r,
 	if (r->text[0])
 		jsonl_string(j, "why", r->text);
 	jsonl_unsigned(j, "helper", r->pid);
+	jsonl_boolean(j, "adopted", r->adopted != 0);
 	jsonl_unsigned(j, "starts", r->count);
 	jsonl_unsigned(j, "connections", r->connections);
 	jsonl_path(j, "manifest", r->path);

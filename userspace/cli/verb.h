@@ -15,7 +15,7 @@ struct verb {
 };
 
 extern const struct verb verb_call, verb_check, verb_doctor, verb_explain, verb_help, verb_log,
-	verb_reload, verb_schema, verb_status;
+	verb_reload, verb_schema, verb_status, verb_upgrade;
 
 /* All of them, in the order of the help; NULL-terminated. */
 extern const struct verb *const verbs[];

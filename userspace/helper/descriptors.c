@@ -13,19 +13,18 @@
 #include "lib/control.h"
 #include "manifest/parts.h"
 
-static int socket_check(struct error *err)
+static int socket_check(int fd, int listens, struct error *err)
 {
-	int type = 0, domain = 0;
+	int type = 0, domain = 0, listening = 0;
 	socklen_t len = sizeof(int);
 
-	if (getsockopt(CONTROL_FD_SUPERVISOR, SOL_SOCKET, SO_TYPE, &type, &len) < 0 ||
-	    getsockopt(CONTROL_FD_SUPERVISOR, SOL_SOCKET, SO_DOMAIN, &domain, &len) < 0)
-		return error_set(err, errno, "descriptor %d, the control socket",
-				 CONTROL_FD_SUPERVISOR);
-	if (type != SOCK_SEQPACKET || domain != AF_UNIX)
-		return error_say(err, EPROTOTYPE,
-				 "descriptor %d is no SOCK_SEQPACKET control socket",
-				 CONTROL_FD_SUPERVISOR);
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) < 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) < 0)
+		return error_set(err, errno, "descriptor %d, a control socket", fd);
+	if (type != SOCK_SEQPACKET || domain != AF_UNIX || listening != listens)
+		return error_say(err, EPROTOTYPE, "descriptor %d is no SOCK_SEQPACKET %s", fd,
+				 listens ? "listener" : "control socket");
 	return 0;
 }
 
@@ -66,10 +65,12 @@ int descriptors_check(bool helper_fd, struct error *err)
 	if (close_range((unsigned)first_free, ~0U, 0) < 0)
 		return error_set(err, errno, "close all descriptors from %d on", first_free);
 	/* A missing one of the first three would be taken by the next file that is opened. */
-	for (int fd = 0; fd <= CONTROL_FD_PAGES; fd++)
+	for (int fd = 0; fd <= CONTROL_FD_LOG; fd++)
 		if (fcntl(fd, F_GETFD) < 0)
 			return error_set(err, errno, "descriptor %d", fd);
-	r = socket_check(err);
+	r = socket_check(CONTROL_FD_SUPERVISOR, 0, err);
+	if (r == 0)
+		r = socket_check(CONTROL_FD_LISTENER, 1, err);
 	if (r < 0)
 		return r;
 	r = manifest_fd_check(err);
@@ -87,7 +88,7 @@ bool descriptors_supervisor_alive(void)
 
 int descriptors_cloexec(bool cloexec, struct error *err)
 {
-	for (int fd = CONTROL_FD_SUPERVISOR; fd <= CONTROL_FD_PAGES; fd++)
+	for (int fd = CONTROL_FD_SUPERVISOR; fd <= CONTROL_FD_LOG; fd++)
 		if (fcntl(fd, F_SETFD, cloexec ? FD_CLOEXEC : 0) < 0)
 			return error_set(err, errno, "set close-on-exec of descriptor %d", fd);
 	return 0;
@@ -143,6 +144,13 @@ int descriptors_manifest(unsigned flags, struct manifest **ret, struct error *er
 		error_hint(err, "the supervisor read the same bytes before: run `postern check`");
 	manifest_problems_clear(&problems);
 	return r;
+}
+
+int descriptors_outlive_supervisor(struct error *err)
+{
+	if (prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) < 0)
+		return error_set(err, errno, "ask to outlive the supervisor");
+	return 0;
 }
 
 int descriptors_die_with_supervisor(struct error *err)

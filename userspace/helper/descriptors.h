@@ -25,9 +25,9 @@ int descriptors_manifest(unsigned flags, struct manifest **ret, struct error *er
 
 /*
  * Asks the kernel to kill this process when the supervisor dies, and sees whether it has died
- * already. Without it a helper whose module hangs while it is loaded would outlive the programs
- * that confine it, once a new supervisor replaces them.
+ * already: for as long as it is not confined, and cannot be adopted by another supervisor.
  */
 int descriptors_die_with_supervisor(struct error *err);
+int descriptors_outlive_supervisor(struct error *err);
 
 #endif

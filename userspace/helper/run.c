@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "base/units.h"
+#include "helper/children.h"
 #include "helper/descriptors.h"
 #include "helper/identity.h"
 #include "helper/module.h"
@@ -19,17 +20,10 @@
 #include "helper/stages.h"
 #include "helper/worker.h"
 
-struct child {
-	pid_t pid;
-	uint32_t worker; /* the supervisor's number */
-	uint32_t entrypoint;
-};
-
 struct helper {
 	struct manifest *manifest;
 	postern_function *functions;
-	struct child *children;
-	size_t children_len;
+	struct children children;
 	int signals;
 };
 
@@ -103,48 +97,7 @@ static int helper_begin(struct helper *h, const char *user, const char *group, s
 		r = signals_take(h, err);
 	if (r == 0)
 		r = report_send(CONTROL_LOADED, -1, err);
-	return r;
-}
-
-static int exited_tell(const struct child *c, int status, const char *text, struct error *err)
-{
-	struct control_record record = {
-		.type = CONTROL_EXITED,
-		.worker = c->worker,
-		.entrypoint = c->entrypoint,
-		.status = status,
-	};
-	int r;
-
-	(void)snprintf(record.text, sizeof(record.text), "%s", text);
-	r = control_send(CONTROL_FD_SUPERVISOR, &record, NULL, 0, 0);
-	return r < 0 ? error_set(err, r, "tell EXITED") : 0;
-}
-
-/* Children of the module's, and orphans of the whole pid namespace, end here too: reaped, and
- * nobody's business. */
-static int children_reap(struct helper *h, struct error *err)
-{
-	struct signalfd_siginfo info[8];
-	int status, r;
-	pid_t pid;
-
-	while (read(h->signals, info, sizeof(info)) > 0)
-		;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		for (size_t i = 0; i < h->children_len; i++) {
-			struct child c = h->children[i];
-
-			if (c.pid != pid)
-				continue;
-			h->children[i] = h->children[--h->children_len];
-			r = exited_tell(&c, status, "", err);
-			if (r < 0)
-				return r;
-			break;
-		}
-	}
-	return 0;
+	return r < 0 ? r : descriptors_outlive_supervisor(err);
 }
 
 /*
@@ -153,7 +106,7 @@ static int children_reap(struct helper *h, struct error *err)
  * it, a child's number is nobody else's.
  */
 static int worker_fork(struct helper *h, struct child *c, struct worker *w, int *ret_pidfd,
-		       int *ret_channel, struct error *err)
+		       struct error *err)
 {
 	cleanup_close int ours = -1, theirs = -1;
 	int pair[2], pidfd;
@@ -177,58 +130,45 @@ static int worker_fork(struct helper *h, struct child *c, struct worker *w, int 
 		return r;
 	}
 	*ret_pidfd = pidfd;
-	*ret_channel = steal_fd(&ours);
+	c->channel = steal_fd(&ours);
 	return 0;
-}
-
-static int spawned_tell(const struct child *c, int pidfd, int channel, struct error *err)
-{
-	const struct control_record record = {
-		.type = CONTROL_SPAWNED,
-		.worker = c->worker,
-		.entrypoint = c->entrypoint,
-		.pid = c->pid,
-	};
-	const int fds[] = {pidfd, channel};
-	int r = control_send(CONTROL_FD_SUPERVISOR, &record, fds, 2, 0);
-
-	return r < 0 ? error_set(err, r, "tell SPAWNED") : 0;
 }
 
 /* A worker that cannot be made is told as one that exited with 127, with the reason: the helper
  * itself goes on. */
 static int spawn(struct helper *h, const struct control_record *order, struct error *err)
 {
-	struct child c = {.worker = order->worker, .entrypoint = order->entrypoint};
+	struct child c = {.worker = order->worker,
+			  .entrypoint = order->entrypoint,
+			  .slot = order->slot,
+			  .channel = -1,
+			  .status = W_EXITCODE(127, 0)};
 	cleanup_error struct error why = {};
-	cleanup_close int pidfd = -1, channel = -1;
 	struct worker w = {.manifest = h->manifest};
-	struct child *grown;
+	cleanup_close int pidfd = -1;
 	int r;
 
 	if (!h->manifest || order->entrypoint >= h->manifest->entrypoints_len)
 		return error_say(err, EPROTO,
 				 "the supervisor asked for entrypoint %u, which does not exist",
 				 order->entrypoint);
-	grown = reallocarray(h->children, h->children_len + 1, sizeof(*grown));
-	if (!grown)
-		return exited_tell(&c, W_EXITCODE(127, 0), "no memory for a worker", err);
-	h->children = grown;
+	if (children_prepare(&h->children) < 0)
+		return children_tell_exited(&h->children, &c, "no memory for a worker", err);
 	if (order->timeout)
 		h->manifest->entrypoints[c.entrypoint].timeout_ns = order->timeout;
 	w.entrypoint = &h->manifest->entrypoints[c.entrypoint];
 	w.pages_len = order->slots;
 	r = page_map(order->slot, order->slots, &w.pages, &why);
 	if (r == 0)
-		r = worker_fork(h, &c, &w, &pidfd, &channel, &why);
+		r = worker_fork(h, &c, &w, &pidfd, &why);
 	pages_free(w.pages, w.pages_len);
 	if (r < 0)
-		return exited_tell(&c, W_EXITCODE(127, 0), error_text(&why), err);
-	h->children[h->children_len++] = c;
-	return spawned_tell(&c, pidfd, channel, err);
+		return children_tell_exited(&h->children, &c, error_text(&why), err);
+	children_add(&h->children, &c);
+	return children_tell_spawned(&h->children, &c, CONTROL_SPAWNED, pidfd, err);
 }
 
-/* Returns 1, 0 when the supervisor is gone, or a negative errno. */
+/* The end of the supervisor is not the end of the helper: the next one comes to the listener. */
 static int order_take(struct helper *h, struct error *err)
 {
 	struct control_record order;
@@ -238,36 +178,49 @@ static int order_take(struct helper *h, struct error *err)
 
 	r = control_receive(CONTROL_FD_SUPERVISOR, &order, fds, &fds_len, MSG_DONTWAIT);
 	if (r == -EAGAIN)
-		return 1;
-	if (r <= 0)
-		return r < 0 ? error_set(err, r, "read the control socket") : 0;
+		return 0;
+	if (r == 0 || r == -ECONNRESET) {
+		h->children.away = true;
+		return 0;
+	}
+	if (r < 0)
+		return error_set(err, r, "read the control socket");
 	for (size_t i = 0; i < fds_len; i++)
 		(void)close(fds[i]);
 	if (order.type != CONTROL_SPAWN)
 		return error_say(err, EPROTO, "the supervisor sent record %u", order.type);
-	r = spawn(h, &order, err);
-	return r < 0 ? r : 1;
+	return spawn(h, &order, err);
+}
+
+static int children_ended(struct helper *h, struct error *err)
+{
+	struct signalfd_siginfo info[8];
+
+	while (read(h->signals, info, sizeof(info)) > 0)
+		;
+	return children_reap(&h->children, err);
 }
 
 static int helper_loop(struct helper *h, struct error *err)
 {
 	for (;;) {
 		struct pollfd fds[] = {
-			{.fd = CONTROL_FD_SUPERVISOR, .events = POLLIN},
+			{.fd = h->children.away ? -1 : CONTROL_FD_SUPERVISOR, .events = POLLIN},
 			{.fd = h->signals, .events = POLLIN},
+			{.fd = CONTROL_FD_LISTENER, .events = POLLIN},
 		};
 		int r = 0;
 
 		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
 			return error_set(err, errno, "wait for the supervisor");
 		if (fds[1].revents)
-			r = children_reap(h, err);
+			r = children_ended(h, err);
+		if (r == 0 && fds[0].revents)
+			r = order_take(h, err);
+		/* What the one before had asked for comes first. */
+		else if (r == 0 && fds[2].revents)
+			r = children_adopt(&h->children, err);
 		if (r < 0)
-			return r;
-		if (!fds[0].revents)
-			continue;
-		r = order_take(h, err);
-		if (r <= 0)
 			return r;
 	}
 }
@@ -282,7 +235,7 @@ int stage_run(const char *user, const char *group, struct error *err)
 		r = helper_loop(&h, err);
 	/* The end of pid 1 is the end of all workers: the kernel kills the pid namespace. */
 	free(h.functions);
-	free(h.children);
+	children_clear(&h.children);
 	manifest_free(h.manifest);
 	if (h.signals >= 0)
 		(void)close(h.signals);

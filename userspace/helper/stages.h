@@ -15,8 +15,8 @@
 int stage_setup(struct error *err);
 
 /*
- * user, group: the ids that it has, in decimal. Loads the module and forks workers, until the
- * supervisor is gone. Returns 0 then, a negative errno when it could not begin.
+ * user, group: the ids that it has, in decimal. Loads the module and forks workers, for
+ * one supervisor after another. Returns a negative errno when it could not begin or go on.
  */
 int stage_run(const char *user, const char *group, struct error *err);
 

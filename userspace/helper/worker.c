@@ -145,6 +145,10 @@ int worker_receive(struct worker *w, struct connection **ret, struct error *err)
 		w->retired = true;
 		return 1;
 	}
+	/* From a supervisor that adopted this worker, and cannot know that the one before it had
+	 * said so. */
+	if (record.type == CONTROL_START && fds_len == 0)
+		return 1;
 	if (record.type != CONTROL_SERVE || fds_len != 1)
 		return error_say(err, EPROTO, "the supervisor sent record %u with %zu descriptors",
 				 record.type, fds_len);

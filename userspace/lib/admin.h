@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What `postern status`, `postern log` and `postern reload` ask of the supervisor, over
- * SOCK_SEQPACKET at POSTERN_ADMIN_SOCKET.
+ * What `postern status`, `postern log`, `postern reload` and `postern upgrade` ask of the
+ * supervisor, over SOCK_SEQPACKET at POSTERN_ADMIN_SOCKET.
  *
  * One request a connection; answers are records of one fixed size, ended by ADMIN_END or, for a
  * followed log, by either side's closing. Both ends are built together, so the layout has no
@@ -28,6 +28,8 @@ enum admin_ask {
 	ADMIN_ASK_LOG = 2,    /* root may: the denials kept; flags: ADMIN_FOLLOW */
 	ADMIN_ASK_RELOAD = 3, /* root may: read manifests anew; names of contexts follow */
 	ADMIN_ASK_HOOKS = 4,  /* anyone may */
+	/* root may: posternd executes its program anew; ADMIN_END: it does */
+	ADMIN_ASK_UPGRADE = 5,
 };
 
 enum {
@@ -96,6 +98,8 @@ struct admin_record {
 	uint32_t caller_known; /* DENIAL: 1: caller holds the uid of the one whose call it was, by
 				  the connection that the worker claims */
 	uint32_t caller;
+	uint32_t adopted; /* CONTEXT: 1: its helper was started by an earlier supervisor */
+	uint32_t reserved;
 	uint64_t ino;	 /* DENIAL; CONTEXT: of the manifest that was read */
 	uint64_t policy; /* ENTRYPOINT, DENIAL */
 	uint64_t
@@ -114,7 +118,7 @@ struct admin_record {
 					rule, as "file:line: path [rights]" or what to add where */
 };
 static_assert(sizeof(struct admin_record) ==
-		      64 + 48 + 2 * POSTERN_WIRE_NAME + 16 + ADMIN_PATH_BYTES + ADMIN_TEXT_BYTES,
+		      72 + 48 + 2 * POSTERN_WIRE_NAME + 16 + ADMIN_PATH_BYTES + ADMIN_TEXT_BYTES,
 	      "layout");
 
 #endif

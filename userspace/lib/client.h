@@ -17,8 +17,12 @@
 #define CLIENT_IDLE_MAX	      8	   /* idle connections kept per handle and entrypoint */
 #define CLIENT_SIGNATURES_MAX 1024 /* different ones kept per handle */
 #define CLIENT_OPEN_NS	      (UINT64_C(30) * 1000 * 1000 * 1000)
-#define CLIENT_CALL_NS_MAX    (UINT64_C(24) * 3600 * 1000 * 1000 * 1000)
-#define CLIENT_GRACE_NS	      (UINT64_C(1000) * 1000 * 1000)
+/* How long a posternd that is away is waited for by who has no deadline, and how often one may
+ * close before it answers. */
+#define CLIENT_AWAY_NS	   (UINT64_C(10) * 1000 * 1000 * 1000)
+#define CLIENT_CLOSED_MAX  4
+#define CLIENT_CALL_NS_MAX (UINT64_C(24) * 3600 * 1000 * 1000 * 1000)
+#define CLIENT_GRACE_NS	   (UINT64_C(1000) * 1000 * 1000)
 
 /* What a worker said in OPENED, kept until the handle goes, because postern_describe() hands it
  * out. */

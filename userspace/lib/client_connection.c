@@ -13,9 +13,10 @@
 #include "base/util.h"
 #include "lib/client.h"
 
-#define NS_PER_SECOND	   UINT64_C(1000000000)
-#define CONNECT_NAP_NS	   UINT64_C(1000000) /* first pause when the listener's queue is full */
-#define CONNECT_NAP_MAX_NS (20 * CONNECT_NAP_NS)
+#define NS_PER_SECOND	    UINT64_C(1000000000)
+#define CONNECT_NAP_NS	    UINT64_C(1000000) /* first pause when the listener's queue is full */
+#define CONNECT_NAP_MAX_NS  (20 * CONNECT_NAP_NS)
+#define CONNECT_NAP_AWAY_NS (256 * CONNECT_NAP_NS)
 
 static const char hint_running[] =
 	"is posternd running (systemctl status postern)? Is the context's name right (postern "
@@ -290,24 +291,58 @@ static int open_entrypoint(const struct client_call *call, struct client_connect
 	return opened(call, c, &h, len, ret_told);
 }
 
-int client_connect(const struct client_call *call, struct client_connection **ret)
+static int connect_once(const struct client_call *call, struct client_connection **ret,
+			bool *ret_told)
 {
 	struct client_connection *c = malloc(sizeof(*c));
-	bool told = false;
 	int r;
 
 	if (!c)
-		return open_failed(call, -ENOMEM);
+		return -ENOMEM;
 	/* The record's 64 KiB stay as they are: they are written before they are read. */
 	memset(c, 0, offsetof(struct client_connection, record));
 	c->pid = getpid();
 	(void)memcpy(c->entrypoint, call->entrypoint, strlen(call->entrypoint));
 	c->fd = new_socket();
-	r = c->fd < 0 ? c->fd : open_entrypoint(call, c, &told);
+	r = c->fd < 0 ? c->fd : open_entrypoint(call, c, ret_told);
 	if (r < 0) {
 		client_connection_close(c);
-		return told ? r : open_failed(call, r);
+		return r;
 	}
 	*ret = c;
 	return 0;
+}
+
+/*
+ * posternd is away for a moment: killed, and about to be started again (its sockets are there, and
+ * nobody listens), or it ended between connection and OPENED. One that was stopped takes its
+ * sockets away, and is not waited for.
+ */
+static bool is_away(int r, unsigned *closed)
+{
+	return r == -ECONNREFUSED || (r == -EPIPE && ++*closed < CLIENT_CLOSED_MAX);
+}
+
+/* Nothing was called yet, so that it can be tried again without harm. */
+int client_connect(const struct client_call *call, struct client_connection **ret)
+{
+	/* As long as the caller said, or as long as a start may take. */
+	uint64_t until = call->wait_ns ? call->deadline : client_now() + CLIENT_AWAY_NS;
+	uint64_t nap = CONNECT_NAP_NS;
+	unsigned closed = 0;
+
+	for (;;) {
+		struct timespec pause;
+		bool told = false;
+		int r = connect_once(call, ret, &told);
+		uint64_t now = client_now();
+
+		if (r == 0 || told)
+			return r;
+		if (!is_away(r, &closed) || now >= until)
+			return open_failed(call, r);
+		pause = timespec_of(MIN_OF(nap, until - now));
+		(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+		nap = MIN_OF(2 * nap, CONNECT_NAP_AWAY_NS);
+	}
 }

@@ -20,9 +20,15 @@ enum {
 	CONTROL_FD_MANIFEST =
 		4,	      /* sealed memfd: the bytes of the manifest that the supervisor read */
 	CONTROL_FD_PAGES = 5, /* the context's record pages; mappable under the start policy only */
-	CONTROL_FD_HELPER = 6, /* O_PATH|O_CLOEXEC: the helper's own program, for the second exec */
-	CONTROL_FD_FIRST_FREE = 7,
+	CONTROL_FD_LISTENER = 6, /* on which the helper waits for the next supervisor */
+	CONTROL_FD_LOG = 7,	 /* where the log is read; kept for the next supervisor */
+	CONTROL_FD_HELPER = 8, /* O_PATH|O_CLOEXEC: the helper's own program, for the second exec */
+	CONTROL_FD_FIRST_FREE = 9,
 };
+
+/* Said by a helper that a supervisor adopts: with another version it is ended. Grows with any
+ * change to what travels between a supervisor and what an earlier one may have started. */
+#define CONTROL_VERSION 1
 
 /* More descriptors and groups than these are refused. */
 #define CONTROL_FDS_MAX	   2
@@ -40,6 +46,11 @@ enum control_type {
 				channel */
 	CONTROL_EXITED = 5,  /* worker, status as waitpid() gives it */
 	CONTROL_FAILED = 6,  /* status: negative errno; text. The sender exits */
+	/* helper, towards a supervisor that connected to its listener */
+	CONTROL_HELLO =
+		7, /* flags: CONTROL_VERSION; slots: how many KEPT follow; fd: CONTROL_FD_LOG */
+	CONTROL_KEPT = 8,	 /* worker, entrypoint, slot; fds: as with SPAWNED */
+	CONTROL_THAT_IS_ALL = 9, /* after KEPT, and EXITED for what ended meanwhile */
 
 	/* supervisor, towards the set-up child and the helper */
 	CONTROL_MAPPED = 16, /* answer to MAP_IDS */
@@ -51,7 +62,10 @@ enum control_type {
 	CONTROL_SPAWN = 18,
 
 	/* supervisor, towards a worker */
-	CONTROL_START = 32, /* the entrypoint's policy holds: reduce capabilities, begin */
+	/* the entrypoint's policy holds: reduce capabilities, begin. Said again by a supervisor
+	 * that adopts the worker, in case that the one before had no time to: then it means nothing
+	 */
+	CONTROL_START = 32,
 	CONTROL_SERVE = 33, /* fd: a client's connection; connection, caller, groups; flags */
 	CONTROL_RETIRE =
 		34, /* take no further call, end after those under way. It wakes the worker: the

@@ -12,6 +12,7 @@
 #include "supervisor/denials.h"
 #include "supervisor/log.h"
 #include "supervisor/reload.h"
+#include "supervisor/upgrade.h"
 
 #define READERS_MAX    32
 #define ASK_TIMEOUT_US 2000000ull /* to send the request */
@@ -142,6 +143,19 @@ static void answer_log(struct reader *r, const struct admin_request *request)
 		(void)admin_queue_add(&r->queue, &end);
 }
 
+static void answer_upgrade(struct reader *r)
+{
+	struct admin_record end = {.type = ADMIN_END};
+	cleanup_error struct error err = {};
+
+	if (!is_root(r->fd))
+		answer_refusal(r, "only root may upgrade posternd");
+	else if (upgrade_start(r->admin->supervisor, &err) < 0)
+		answer_refusal(r, error_text(&err));
+	else
+		(void)admin_queue_add(&r->queue, &end);
+}
+
 static void on_reload(void *userdata, const struct admin_record *record)
 {
 	struct reader *r = userdata;
@@ -181,6 +195,8 @@ static void answer(struct reader *r, const struct admin_request *request, const 
 		answer_log(r, request);
 	else if (request->ask == ADMIN_ASK_RELOAD)
 		answer_reload(r, names, request->names_len);
+	else if (request->ask == ADMIN_ASK_UPGRADE)
+		answer_upgrade(r);
 	else if (request->ask == ADMIN_ASK_HOOKS
 			 ? hooks_records(r->admin->supervisor, &r->queue) < 0
 			 : request->ask != ADMIN_ASK_STATUS ||

@@ -11,8 +11,6 @@
 
 #include "supervisor/cgroup.h"
 
-#define CGROUPFS      "/sys/fs/cgroup"
-#define CONTEXTS_NAME "postern-contexts"
 #define EMPTY_WAIT_MS 5000
 
 static int write_file(int dir, const char *name, const char *text)
@@ -43,8 +41,12 @@ int cgroup_delegate(int cgroup, struct error *err)
 		return 0;
 	(void)error_set(err, r,
 			"enable the pids controller, which bounds the processes of contexts");
-	error_hint(err, "the unit needs Delegate=yes, and the kernel CONFIG_CGROUP_PIDS with the "
-			"controller in cgroup2");
+	error_hint(err,
+		   r == -EBUSY
+			   ? "posternd needs a cgroup that it shares with no other process: start "
+			     "it as a unit (`systemctl start postern`, or `systemd-run`)"
+			   : "the unit needs Delegate=yes, and the kernel CONFIG_CGROUP_PIDS with "
+			     "the controller in cgroup2");
 	return r;
 }
 
@@ -139,102 +141,68 @@ int cgroup_end(int cgroup)
 	return r < 0 ? r : wait_empty(cgroup);
 }
 
-/* The supervisor's own cgroup, from the line "0::/path" of /proc/self/cgroup. */
-static int own_cgroup(char *path, size_t size, struct error *err)
+bool cgroup_populated(int cgroup)
 {
-	cleanup_file FILE *f = fopen("/proc/self/cgroup", "re");
-	char line[4096];
+	cleanup_close int fd = openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	char text[256] = "";
 
-	if (!f)
-		return error_set(err, errno, "open /proc/self/cgroup");
-	while (fgets(line, sizeof(line), f)) {
-		if (strncmp(line, "0::/", 4) != 0)
-			continue;
-		line[strcspn(line, "\n")] = '\0';
-		if ((size_t)snprintf(path, size, "%s", line + 3) >= size)
-			return error_say(err, -ENAMETOOLONG,
-					 "the supervisor's cgroup has too long a name: %s", line);
-		return 0;
-	}
-	error_say(err, -ENOSYS, "this process is in no cgroup of version 2");
-	error_hint(err,
-		   "boot with systemd.unified_cgroup_hierarchy=1, or mount cgroup2 on " CGROUPFS);
-	return -ENOSYS;
+	/* What cannot be read may hold something. */
+	return fd < 0 || read(fd, text, sizeof(text) - 1) < 0 || !strstr(text, "populated 0");
 }
 
-static uint32_t depth(const char *path)
+int cgroup_processes(int cgroup, cgroup_process_fn see, void *userdata)
 {
-	uint32_t n = 0;
+	int fd = openat(cgroup, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	cleanup_file FILE *f = fd >= 0 ? fdopen(fd, "re") : NULL;
+	int pid;
 
-	for (const char *p = path; *p; p++)
-		if (*p == '/' && p[1])
-			n++;
-	return n;
-}
+	if (!f) {
+		int r = -errno;
 
-static int open_own(const char *own, int *ret, struct error *err)
-{
-	char path[4096 + sizeof(CGROUPFS)];
-	int fd;
-
-	(void)snprintf(path, sizeof(path), CGROUPFS "%s", own);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0) {
-		int r = error_set(err, errno, "open the supervisor's cgroup %s", path);
-
-		error_hint(err, "posternd needs cgroup2 on " CGROUPFS
-				", and its own cgroup to be visible there");
+		if (fd >= 0)
+			(void)close(fd);
 		return r;
 	}
-	*ret = fd;
+	while (fscanf(f, "%d", &pid) == 1)
+		see(userdata, pid);
 	return 0;
 }
 
-int cgroup_contexts(int *ret_fd, uint64_t *ret_id, uint32_t *ret_level, struct error *err)
-{
-	cleanup_close int parent = -EBADF, contexts = -EBADF;
-	char own[4096];
-	struct stat st;
-	int r;
+struct wanted {
+	pid_t pid;
+	bool found;
+};
 
-	r = own_cgroup(own, sizeof(own), err);
-	if (r < 0)
+static void look_for(void *userdata, pid_t pid)
+{
+	struct wanted *w = userdata;
+
+	w->found |= pid == w->pid;
+}
+
+bool cgroup_holds(int cgroup, pid_t pid)
+{
+	struct wanted w = {.pid = pid};
+
+	return cgroup_processes(cgroup, look_for, &w) == 0 && w.found;
+}
+
+int cgroup_children(int cgroup, cgroup_child_fn see, void *userdata)
+{
+	int fd = openat(cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
+
+	if (!dir) {
+		int r = -errno;
+
+		if (fd >= 0)
+			(void)close(fd);
 		return r;
-	r = open_own(own, &parent, err);
-	if (r < 0)
-		return r;
-	contexts = cgroup_make(parent, CONTEXTS_NAME, err);
-	if (contexts < 0)
-		return contexts;
-	r = cgroup_end(contexts);
-	if (r < 0)
-		return error_set(err, r,
-				 "kill what an earlier posternd left in cgroup %s/" CONTEXTS_NAME,
-				 own);
-	/*
-	 * A new one, whose id no earlier posternd's programs know: they may decide for some time
-	 * yet (pins.c), have none of our tags, and would refuse everything below the cgroup that
-	 * was theirs.
-	 */
-	(void)close(steal_fd(&contexts));
-	r = cgroup_remove(parent, CONTEXTS_NAME);
-	if (r < 0)
-		return error_set(err, r, "remove an earlier posternd's cgroup %s/" CONTEXTS_NAME,
-				 own);
-	r = cgroup_delegate(parent, err);
-	if (r < 0)
-		return r;
-	contexts = cgroup_make(parent, CONTEXTS_NAME, err);
-	if (contexts < 0)
-		return contexts;
-	r = cgroup_delegate(contexts, err);
-	if (r < 0)
-		return r;
-	/* A cgroup's id is its inode's number (kernfs, 64 bit). */
-	if (fstat(contexts, &st) < 0)
-		return error_set(err, errno, "identify cgroup " CONTEXTS_NAME);
-	*ret_id = st.st_ino;
-	*ret_level = depth(own) + 1;
-	*ret_fd = steal_fd(&contexts);
+	}
+	while ((entry = readdir(dir)))
+		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+			see(userdata, dirfd(dir), entry->d_name);
+	(void)closedir(dir);
 	return 0;
 }

@@ -8,19 +8,38 @@
 #ifndef POSTERN_SUPERVISOR_CGROUP_H
 #define POSTERN_SUPERVISOR_CGROUP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "base/error.h"
 
 /*
- * Makes postern-contexts anew, after killing what an earlier supervisor left running in it: without
- * its supervisor such a helper serves nobody.
+ * The cgroup postern-contexts (cgroup_contexts.c).
+ *
+ * keep: what runs in it goes on: for a start on the maps of an earlier supervisor, whose programs
+ * know the cgroup. When that supervisor was in another cgroup, it is found there, by what `record`
+ * (a file that only root can write) says. Otherwise it is made anew, after all that is left in it
+ * was killed: without its supervisor and maps such a helper serves nobody.
+ *
+ * The supervisor itself moves into a cgroup beside it, since a cgroup with controllers holds no
+ * processes (no-internal-process rule, cgroups(7)).
  *
  * ret_fd: the directory, owned by the caller. ret_id, ret_level: as
  * bpf_get_current_ancestor_cgroup_id() counts them.
  */
-int cgroup_contexts(int *ret_fd, uint64_t *ret_id, uint32_t *ret_level, struct error *err);
+int cgroup_contexts(const char *record, bool keep, int *ret_fd, uint64_t *ret_id,
+		    uint32_t *ret_level, struct error *err);
+
+/*
+ * After the supervisor died and its contexts live: takes the controllers off, so that its service
+ * manager can put the next one into the cgroup above them. Until that one starts, the bounds on
+ * contexts' processes are not in force.
+ */
+int cgroup_contexts_let_go(const char *record, struct error *err);
+
+/* Does any process of an earlier supervisor's contexts run? */
+bool cgroup_contexts_run(const char *record);
 
 /* Makes a cgroup below another, or takes the one that is there. Returns its directory, owned by the
  * caller. */
@@ -46,6 +65,17 @@ int cgroup_kill(int cgroup);
 /* Kills every process below a cgroup and waits until they are gone. -EBUSY: some are not after 5 s.
  */
 int cgroup_end(int cgroup);
+
+bool cgroup_populated(int cgroup);
+
+/* Calls `see` for each process in the cgroup, not below it. */
+typedef void (*cgroup_process_fn)(void *userdata, pid_t pid);
+int cgroup_processes(int cgroup, cgroup_process_fn see, void *userdata);
+bool cgroup_holds(int cgroup, pid_t pid);
+
+/* Calls `see` for each cgroup directly below; parent: its directory. */
+typedef void (*cgroup_child_fn)(void *userdata, int parent, const char *name);
+int cgroup_children(int cgroup, cgroup_child_fn see, void *userdata);
 
 /* Removes what is empty below a cgroup: of workers whose last processes were still dying when they
  * were forgotten. */

@@ -176,15 +176,18 @@ static int on_silence(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
-static int watch(struct connection *conn, struct error *err)
+/* timeout_us: within which an OPEN is to come; 0: that was before, and only its end is waited for.
+ */
+static int watch(struct connection *conn, uint64_t timeout_us, struct error *err)
 {
 	sd_event *loop = conn->context->supervisor->loop;
 	int r;
 
-	r = sd_event_add_io(loop, &conn->source, conn->fd, EPOLLIN, on_connection, conn);
-	if (r >= 0)
-		r = sd_event_add_time_relative(loop, &conn->timer, CLOCK_MONOTONIC, OPEN_TIMEOUT_US,
-					       0, on_silence, conn);
+	r = sd_event_add_io(loop, &conn->source, conn->fd, timeout_us ? EPOLLIN : 0, on_connection,
+			    conn);
+	if (r >= 0 && timeout_us)
+		r = sd_event_add_time_relative(loop, &conn->timer, CLOCK_MONOTONIC, timeout_us, 0,
+					       on_silence, conn);
 	return r < 0 ? error_set(err, r, "watch a connection") : 0;
 }
 
@@ -201,6 +204,41 @@ static bool is_full(struct connection *conn)
 	return c->connections_len - unlisted > c->manifest->limits.connections;
 }
 
+static struct connection *connection_new(struct context *c, int fd, uint64_t number)
+{
+	struct connection *conn = calloc(1, sizeof(*conn));
+
+	if (!conn) {
+		(void)close(fd);
+		return NULL;
+	}
+	conn->context = c;
+	conn->fd = fd;
+	conn->number = number;
+	conn->next = c->connections;
+	c->connections = conn;
+	c->connections_len++;
+	return conn;
+}
+
+void connection_adopt(struct worker *w, int fd, const struct postern_admission *admission)
+{
+	struct connection *conn = connection_new(w->context, fd, admission->connection);
+	cleanup_error struct error err = {};
+
+	if (!conn)
+		return;
+	conn->entrypoint = w->entrypoint;
+	conn->worker = w;
+	conn->state = CONNECTION_SERVED;
+	conn->resumed = admission->flags & POSTERN_ADMISSION_OPENED;
+	if (caller_identify(conn, &err) < 0 || watch(conn, 0, &err) < 0) {
+		connection_close(conn);
+		return;
+	}
+	conn->listed = caller_listed(w->context->manifest, conn);
+}
+
 int connection_accept(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	cleanup_error struct error err = {};
@@ -213,23 +251,15 @@ int connection_accept(sd_event_source *source, int fd, uint32_t events, void *us
 	client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (client < 0)
 		return 0;
-	conn = calloc(1, sizeof(*conn));
-	if (!conn) {
-		(void)close(client);
+	conn = connection_new(c, client, ++c->supervisor->last_connection);
+	if (!conn)
 		return 0;
-	}
-	conn->context = c;
-	conn->fd = client;
-	conn->number = ++c->supervisor->last_connection;
-	conn->next = c->connections;
-	c->connections = conn;
-	c->connections_len++;
 	if (caller_identify(conn, &err) < 0)
 		refuse(conn, POSTERN_NOT_PERMITTED, error_text(&err), NULL);
 	else if (is_full(conn))
 		refuse(conn, POSTERN_BUSY, "the context has as many connections as it may have",
 		       "try again later; `limits: connections` is the bound");
-	else if (watch(conn, &err) < 0)
+	else if (watch(conn, OPEN_TIMEOUT_US, &err) < 0)
 		refuse(conn, POSTERN_NOT_AVAILABLE, error_text(&err), NULL);
 	return 0;
 }

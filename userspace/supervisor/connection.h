@@ -6,6 +6,9 @@
 #include "supervisor/supervisor.h"
 
 int connection_accept(sd_event_source *source, int fd, uint32_t events, void *context);
+
+/* Takes a connection that an earlier supervisor gave to the worker. fd: taken over. */
+void connection_adopt(struct worker *w, int fd, const struct postern_admission *admission);
 struct connection *connection_find(struct context *c, uint64_t number);
 
 /* Sends an ERROR; call 0 concerns the connection. Never waits: a client that does not read loses

@@ -2,7 +2,6 @@
 /* A context's life: its helper is started when somebody waits, ended when it breaks the order of
  * things, and followed. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +10,7 @@
 #include "supervisor/connection.h"
 #include "supervisor/context.h"
 #include "supervisor/helper.h"
+#include "supervisor/kept.h"
 #include "supervisor/load.h"
 #include "supervisor/log.h"
 #include "supervisor/remade.h"
@@ -129,7 +129,7 @@ void context_end_helper(struct context *c, const char *why)
 		(void)snprintf(c->failure, sizeof(c->failure), "%s", why);
 	c->helper.state = HELPER_ENDING;
 	/* The helper is the first process of its pid namespace: with it all others go. */
-	(void)kill(c->helper.pid, SIGKILL);
+	helper_kill(&c->helper);
 	(void)cgroup_kill(c->cgroup);
 }
 
@@ -144,6 +144,8 @@ void context_helper_gone(struct context *c, const char *why)
 		if (c->workers[i].state != WORKER_NONE)
 			worker_gone(&c->workers[i], -1);
 	helper_close(&c->helper);
+	c->adopted = false;
+	kept_forget(c->cgroup_name);
 	for (size_t i = 0; i < c->manifest->entrypoints_len; i++) {
 		ruleset_remove(c->supervisor->enforcement, c->rules[i]);
 		c->rules[i] = NULL;

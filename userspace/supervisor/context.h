@@ -13,10 +13,19 @@ int context_new(struct supervisor *s, struct manifest *m, int manifest_fd, struc
 /* The context that serves under that name, or NULL. */
 struct context *context_named(const struct supervisor *s, const char *name);
 
+/* The same for a context that runs: its record pages and cgroup are there. Takes over the manifest
+ * that it runs by. */
+int context_new_adopted(struct supervisor *s, struct adoption *a, struct context **ret,
+			struct error *err);
+
+/* The context of that number, or NULL. */
+struct context *supervisor_context(const struct supervisor *s, uint32_t number);
+
 /* Listens on POSTERN_SOCKET_DIR/NAME.sock, or on a socket that systemd made for it. */
 int context_listen(struct context *c, struct error *err);
 
-/* Stops listening, and takes the socket away if it is ours. */
+/* Stops listening, and takes the socket away if it is ours: who calls then is told at once that
+ * nobody serves. */
 void context_unlisten(struct context *c);
 
 /* Sees to it that connections that wait get a worker: starts the helper, or workers, or hands over.

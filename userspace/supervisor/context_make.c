@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "supervisor/adopt.h"
 #include "supervisor/cgroup.h"
 #include "supervisor/connection.h"
 #include "supervisor/context.h"
@@ -95,7 +96,7 @@ struct context *context_named(const struct supervisor *s, const char *name)
 static int number_free(const struct supervisor *s, uint32_t *ret)
 {
 	for (uint32_t n = 0; n < CONTEXTS_MAX; n++) {
-		if (supervisor_context(s, n))
+		if (supervisor_context(s, n) || adoption_reserved(s, n))
 			continue;
 		*ret = n;
 		return 0;
@@ -105,7 +106,7 @@ static int number_free(const struct supervisor *s, uint32_t *ret)
 
 /* The context that serves has its name; one that is set up beside it, a name that no manifest can
  * give. */
-static int make_cgroup(struct context *c, struct error *err)
+static int make_cgroup(struct context *c, const char *adopted, struct error *err)
 {
 	const char *name = c->manifest->name;
 	bool beside = false;
@@ -113,15 +114,34 @@ static int make_cgroup(struct context *c, struct error *err)
 
 	for (size_t i = 0; i < c->supervisor->contexts_len; i++)
 		beside |= strcmp(c->supervisor->contexts[i]->cgroup_name, name) == 0;
-	(void)snprintf(c->cgroup_name, sizeof(c->cgroup_name), beside ? "%s+%u" : "%s", name,
-		       c->number);
+	if (adopted)
+		(void)snprintf(c->cgroup_name, sizeof(c->cgroup_name), "%s", adopted);
+	else
+		(void)snprintf(c->cgroup_name, sizeof(c->cgroup_name), beside ? "%s+%u" : "%s",
+			       name, c->number);
 	c->cgroup = cgroup_make(c->supervisor->contexts_cgroup, c->cgroup_name, err);
 	r = c->cgroup < 0 ? c->cgroup : cgroup_delegate(c->cgroup, err);
 	return r;
 }
 
-int context_new(struct supervisor *s, struct manifest *m, int manifest_fd, struct context **ret,
-		struct error *err)
+static int make_pages(struct context *c, const struct adoption *adopted)
+{
+	struct supervisor *s = c->supervisor;
+	int r;
+
+	lay_out_workers(c);
+	if (adopted) {
+		c->number = adopted->number;
+		return enforcement_pages_adopt(s->enforcement, c->number, c->slots, &c->pages_fd,
+					       &c->pages);
+	}
+	r = number_free(s, &c->number);
+	return r < 0 ? r : enforcement_pages_make(c->slots, &c->pages_fd, &c->pages);
+}
+
+/* adopted: one that runs; NULL: a new one. */
+static int make(struct supervisor *s, struct manifest *m, int manifest_fd,
+		const struct adoption *adopted, struct context **ret, struct error *err)
 {
 	struct context *c = calloc(1, sizeof(*c));
 	int r;
@@ -145,17 +165,15 @@ int context_new(struct supervisor *s, struct manifest *m, int manifest_fd, struc
 	c->rules = calloc(m->entrypoints_len + 1, sizeof(*c->rules));
 	c->denied = calloc(m->entrypoints_len + 1, sizeof(*c->denied));
 	c->rates = calloc(m->entrypoints_len + 1, sizeof(*c->rates));
-	r = c->workers && c->rules && c->denied && c->rates ? number_free(s, &c->number) : -ENOMEM;
-	if (r == 0) {
-		lay_out_workers(c);
-		r = enforcement_pages_make(c->slots, &c->pages_fd, &c->pages);
-	}
+	r = c->workers && c->rules && c->denied && c->rates ? 0 : -ENOMEM;
+	if (r == 0)
+		r = make_pages(c, adopted);
 	if (r < 0) {
 		(void)error_set(err, r, "prepare context %s and its record pages", m->name);
 		context_free(c);
 		return r;
 	}
-	r = make_cgroup(c, err);
+	r = make_cgroup(c, adopted ? adopted->cgroup : NULL, err);
 	if (r < 0) {
 		context_free(c);
 		return r;
@@ -163,6 +181,20 @@ int context_new(struct supervisor *s, struct manifest *m, int manifest_fd, struc
 	log_choices(m);
 	*ret = c;
 	return 0;
+}
+
+int context_new(struct supervisor *s, struct manifest *m, int manifest_fd, struct context **ret,
+		struct error *err)
+{
+	return make(s, m, manifest_fd, NULL, ret, err);
+}
+
+int context_new_adopted(struct supervisor *s, struct adoption *a, struct context **ret,
+			struct error *err)
+{
+	struct manifest *m = steal_ptr(a->manifest.manifest);
+
+	return make(s, m, steal_fd(&a->manifest.fd), a, ret, err);
 }
 
 void context_free(struct context *c)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fault.h"
 #include "policy/hooks.h"
 #include "supervisor/enforcement_private.h"
 #include "supervisor/pins.h"
@@ -106,20 +107,68 @@ static int load(struct enforcement *e, uint64_t cgroup, uint32_t level, struct e
 		error_hint(err, "`postern doctor` checks what the kernel lacks");
 		return r;
 	}
-	r = attach_identify(e, err);
-	if (r < 0)
-		return r;
-	return attach_programs(e, err);
+	fault_point(FAULT_LOADED);
+	return attach_identify(e, err);
 }
 
-int enforcement_load(const char *pins, uint64_t cgroup, uint32_t level, struct enforcement **ret,
-		     struct error *err)
+static int load_identify_only(struct enforcement *e, struct error *err)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, e->skeleton->obj)(void)
+		bpf_program__set_autoload(program, program == e->skeleton->progs.postern_identify);
+	if (postern_bpf__load(e->skeleton) < 0)
+		return error_set(err, errno, "load the iterator");
+	return attach_identify(e, err);
+}
+
+static void see_guarded(void *userdata, uint64_t id UNUSED, const struct postern_policy *policy)
+{
+	bool *guarded = userdata;
+
+	*guarded |= policy->flags & POSTERN_POLICY_GUARDED;
+}
+
+/* What an earlier supervisor's policies made it attach: before its own is dropped. */
+static int attach_guarded(struct enforcement *e, struct error *err)
+{
+	bool guarded = false;
+	int r = e->reuses ? enforcement_policies(e, see_guarded, &guarded) : 0;
+
+	if (r < 0)
+		return error_set(err, r, "read the kernel's policies");
+	for (size_t i = 0; guarded && i < hooks_len && r == 0; i++)
+		if (hooks[i].when == HOOK_GUARDED)
+			r = enforcement_attach(e, i, err);
+	return r;
+}
+
+int enforcement_load(struct enforcement *e, uint64_t cgroup, uint32_t level, struct error *err)
+{
+	int r;
+
+	if (fault_quick())
+		return load_identify_only(e, err);
+	r = load(e, cgroup, level, err);
+	/* The maps first: from the moment at which a program of ours decides, a supervisor that
+	 * comes after this one finds the maps that it decides by. */
+	if (r == 0)
+		r = pins_maps(e->pins, e, err);
+	if (r == 0)
+		r = attach_programs(e, err);
+	if (r == 0)
+		r = attach_guarded(e, err);
+	return r < 0 ? r : pins_links(e->pins, e, err);
+}
+
+int enforcement_open(const char *pins, bool fresh, struct enforcement **ret, struct error *err)
 {
 	struct enforcement *e = calloc(1, sizeof(*e));
 	int r;
 
 	if (!e)
 		return error_set(err, ENOMEM, "load the kernel programs");
+	e->pins = pins;
 	(void)libbpf_set_print(keep_libbpf_message);
 	e->links = calloc(hooks_len, sizeof(*e->links));
 	e->programs = calloc(hooks_len, sizeof(struct bpf_program *));
@@ -129,15 +178,22 @@ int enforcement_load(const char *pins, uint64_t cgroup, uint32_t level, struct e
 		enforcement_free(e);
 		return r;
 	}
-	r = load(e, cgroup, level, err);
-	if (r == 0)
-		r = pins_replace(pins, e, err);
+	r = pins_prepare(pins, err);
+	if (r == 0 && !fresh)
+		r = pins_reuse(pins, e, err);
 	if (r < 0) {
 		enforcement_free(e);
 		return r;
 	}
+	e->reuses = r > 0;
+	fault_point(FAULT_MAPS_TAKEN);
 	*ret = e;
 	return 0;
+}
+
+bool enforcement_reuses(const struct enforcement *e)
+{
+	return e->reuses;
 }
 
 void enforcement_free(struct enforcement *e)

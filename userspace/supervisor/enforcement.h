@@ -18,17 +18,28 @@
 struct enforcement;
 
 /*
- * Loads and attaches all programs and pins them below `pins`, a directory in which a bpffs is
- * mounted if none is there. What an earlier supervisor pinned stays attached until the new programs
- * are, so that no moment is without enforcement; then it is dropped by a process of its own, since
- * closing a link can wait for seconds (RCU).
+ * Prepares the kernel programs. Unless `fresh`, they will work with the maps that an earlier
+ * supervisor pinned below `pins`, a directory in which a bpffs is mounted if none is there: then
+ * its contexts can be adopted.
  *
- * cgroup, level: id and depth of the cgroup in which all contexts live. ret: set on success only.
- * Errors: -ENOSYS when the kernel lacks a hook that the table demands, and whatever libbpf says;
- * the text names hook and next step.
+ * pins: lives as long as the result. ret: set on success only. Errors: -ESTALE when the kernel
+ * holds a map in another form; the text names it.
  */
-int enforcement_load(const char *pins, uint64_t cgroup, uint32_t level, struct enforcement **ret,
-		     struct error *err);
+int enforcement_open(const char *pins, bool fresh, struct enforcement **ret, struct error *err);
+
+/* Does it have the maps of an earlier supervisor? */
+bool enforcement_reuses(const struct enforcement *e);
+
+/*
+ * Loads and attaches all programs and pins them. What an earlier supervisor pinned stays attached
+ * until the new programs are, so that no moment is without enforcement; then it is dropped by a
+ * process of its own, since closing a link can wait for seconds (RCU).
+ *
+ * cgroup, level: id and depth of the cgroup in which all contexts live. Errors: -ENOSYS when the
+ * kernel lacks a hook that the table demands, and whatever libbpf says; the text names hook and
+ * next step.
+ */
+int enforcement_load(struct enforcement *e, uint64_t cgroup, uint32_t level, struct error *err);
 
 /* Closes the supervisor's descriptors. What is pinned goes on enforcing. */
 void enforcement_free(struct enforcement *e);
@@ -68,6 +79,23 @@ int enforcement_tag_read(struct enforcement *e, int pidfd, struct postern_tag *r
 int enforcement_policy_set(struct enforcement *e, uint64_t id, const struct postern_policy *policy);
 int enforcement_policy_delete(struct enforcement *e, uint64_t id);
 
+int enforcement_policy_get(struct enforcement *e, uint64_t id, struct postern_policy *ret);
+
+/* Calls `see` for each policy that the kernel has. */
+typedef void (*enforcement_policy_fn)(void *userdata, uint64_t id,
+				      const struct postern_policy *policy);
+int enforcement_policies(struct enforcement *e, enforcement_policy_fn see, void *userdata);
+
+/*
+ * Deletes what `keep` does not want of all that the kernel has: policies, rules of directories
+ * (name NULL) and of names. Of a policy itself, its patterns and its lists it is asked by the id
+ * alone (both NULL). For a start on the maps of an earlier supervisor.
+ */
+typedef bool (*enforcement_keep_fn)(void *userdata, uint64_t policy,
+				    const struct postern_directory_key *directory,
+				    const char *name);
+int enforcement_sweep(struct enforcement *e, enforcement_keep_fn keep, void *userdata);
+
 /* Sets, deletes a rule; deleting one that is not there is no error. */
 int enforcement_directory_set(struct enforcement *e, const struct postern_directory_key *key,
 			      const struct postern_rule *rule);
@@ -98,8 +126,17 @@ int enforcement_pages_withdraw(struct enforcement *e, uint32_t context);
 /* The descriptor that both need. */
 int enforcement_pages_fd(struct enforcement *e);
 
-/* Marks a client's connection as one that workers of the policy may receive. */
-int enforcement_admit(struct enforcement *e, int connection, uint64_t policy);
+/* The pages that an earlier supervisor made for the context; as enforcement_pages_make().
+ * -ENOENT: none; -ESTALE: other than `slots`. */
+int enforcement_pages_adopt(struct enforcement *e, uint32_t context, uint32_t slots, int *ret_fd,
+			    volatile struct postern_page **ret_pages);
+
+/* Marks a client's connection as one that workers of a policy may receive. */
+int enforcement_admit(struct enforcement *e, int connection,
+		      const struct postern_admission *admission);
+
+/* Reads that of a descriptor; -ENOENT and others: it has none. */
+int enforcement_admission(struct enforcement *e, int fd, struct postern_admission *ret);
 
 /*
  * What the kernel knows about the objects behind some of this process's descriptors.

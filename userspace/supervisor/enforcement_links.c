@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/fault.h"
 #include "policy/hooks.h"
 #include "policy/lsm_programs.h"
 #include "supervisor/enforcement_private.h"
@@ -49,6 +50,7 @@ int enforcement_attach(struct enforcement *e, size_t i, struct error *err)
 	link = bpf_program__attach_lsm(e->programs[i]);
 	if (link) {
 		e->links[i] = link;
+		fault_point(FAULT_ATTACH);
 		return 0;
 	}
 	r = -errno;

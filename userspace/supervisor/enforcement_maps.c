@@ -52,6 +52,65 @@ int enforcement_policy_delete(struct enforcement *e, uint64_t id)
 	return map_delete(e->skeleton->maps.policies, &id);
 }
 
+int enforcement_policy_get(struct enforcement *e, uint64_t id, struct postern_policy *ret)
+{
+	return bpf_map_lookup_elem(bpf_map__fd(e->skeleton->maps.policies), &id, ret);
+}
+
+int enforcement_policies(struct enforcement *e, enforcement_policy_fn see, void *userdata)
+{
+	int fd = bpf_map__fd(e->skeleton->maps.policies), r;
+	struct postern_policy policy;
+	uint64_t id;
+
+	for (r = bpf_map_get_next_key(fd, NULL, &id); r == 0;
+	     r = bpf_map_get_next_key(fd, &id, &id))
+		if (bpf_map_lookup_elem(fd, &id, &policy) == 0)
+			see(userdata, id, &policy);
+	return r == -ENOENT ? 0 : r;
+}
+
+/* Keys of the maps that hold what belongs to a policy; each begins with its id. */
+union rule_key {
+	uint64_t policy;
+	struct postern_directory_key directory;
+	struct postern_name_key name;
+	struct postern_pattern_key pattern;
+	struct postern_ioctl_key ioctl;
+};
+
+static int sweep_map(const struct bpf_map *map, enforcement_keep_fn keep, void *userdata)
+{
+	bool names = bpf_map__key_size(map) == sizeof(struct postern_name_key),
+	     directories = names || bpf_map__key_size(map) == sizeof(struct postern_directory_key);
+	union rule_key key, next;
+	int fd = bpf_map__fd(map);
+	int r = bpf_map_get_next_key(fd, NULL, &next);
+
+	while (r == 0) {
+		key = next;
+		/* Before the key goes: from one that is gone the kernel begins anew. */
+		r = bpf_map_get_next_key(fd, &key, &next);
+		if (!keep(userdata, key.policy, directories ? &key.directory : NULL,
+			  names ? key.name.name : NULL))
+			(void)map_delete(map, &key);
+	}
+	return r == -ENOENT ? 0 : r;
+}
+
+int enforcement_sweep(struct enforcement *e, enforcement_keep_fn keep, void *userdata)
+{
+	int r = sweep_map(e->skeleton->maps.policies, keep, userdata);
+
+	if (r == 0)
+		r = sweep_map(e->skeleton->maps.directories, keep, userdata);
+	if (r == 0)
+		r = sweep_map(e->skeleton->maps.names, keep, userdata);
+	if (r == 0)
+		r = sweep_map(e->skeleton->maps.patterns, keep, userdata);
+	return r < 0 ? r : sweep_map(e->skeleton->maps.ioctls, keep, userdata);
+}
+
 int enforcement_directory_set(struct enforcement *e, const struct postern_directory_key *key,
 			      const struct postern_rule *rule)
 {
@@ -132,9 +191,45 @@ int enforcement_pages_make(uint32_t slots, int *ret_fd, volatile struct postern_
 	return 0;
 }
 
-int enforcement_admit(struct enforcement *e, int connection, uint64_t policy)
+int enforcement_pages_adopt(struct enforcement *e, uint32_t context, uint32_t slots, int *ret_fd,
+			    volatile struct postern_page **ret_pages)
 {
-	return map_set(e->skeleton->maps.connections, &connection, &policy);
+	struct bpf_map_info info = {};
+	uint32_t id, len = sizeof(info);
+	cleanup_close int fd = -EBADF;
+	void *pages;
+	int r;
+
+	/* A look-up in a map of maps says the id of the inner one. */
+	r = bpf_map_lookup_elem(bpf_map__fd(e->skeleton->maps.pages), &context, &id);
+	if (r < 0)
+		return r;
+	fd = bpf_map_get_fd_by_id(id);
+	if (fd < 0)
+		return fd;
+	r = bpf_obj_get_info_by_fd(fd, &info, &len);
+	if (r < 0)
+		return r;
+	if (info.max_entries != slots || info.value_size != sizeof(struct postern_page))
+		return -ESTALE;
+	pages = mmap(NULL, (size_t)slots * sizeof(struct postern_page), PROT_READ | PROT_WRITE,
+		     MAP_SHARED, fd, 0);
+	if (pages == MAP_FAILED)
+		return -errno;
+	*ret_fd = steal_fd(&fd);
+	*ret_pages = pages;
+	return 0;
+}
+
+int enforcement_admit(struct enforcement *e, int connection,
+		      const struct postern_admission *admission)
+{
+	return map_set(e->skeleton->maps.connections, &connection, admission);
+}
+
+int enforcement_admission(struct enforcement *e, int fd, struct postern_admission *ret)
+{
+	return bpf_map_lookup_elem(bpf_map__fd(e->skeleton->maps.connections), &fd, ret);
 }
 
 static void keep_identity(const struct postern_identity *id, const int *fds, size_t len,

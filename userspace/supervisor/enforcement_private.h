@@ -12,6 +12,8 @@ struct ring_buffer;
 
 struct enforcement {
 	struct postern_bpf *skeleton;
+	const char *pins; /* the directory */
+	bool reuses;	  /* the maps of an earlier supervisor */
 	/* One for each of hooks[]. programs: NULL where the kernel lacks the hook; links: NULL
 	 * while it is not attached. */
 	struct bpf_program **programs;

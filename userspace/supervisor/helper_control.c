@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/fault.h"
+#include "supervisor/adopt.h"
 #include "supervisor/cgroup.h"
 #include "supervisor/context.h"
 #include "supervisor/helper.h"
@@ -51,11 +53,12 @@ static int on_map_ids(struct context *c, const struct control_record *record UNU
 	r = write_map(c->helper.pid, "uid", m->uids, m->uids_len, err);
 	if (r == 0)
 		r = write_map(c->helper.pid, "gid", m->gids, m->gids_len, err);
+	fault_point(FAULT_IDS_MAPPED);
 	return r < 0 ? r : tell(c, CONTROL_MAPPED, err);
 }
 
 /* First page of the workers of an entrypoint's generation. */
-static uint32_t slot_base(const struct context *c, uint32_t entrypoint, uint32_t bank)
+uint32_t helper_slot_base(const struct context *c, uint32_t entrypoint, uint32_t bank)
 {
 	for (size_t i = 0; i < c->workers_len; i++)
 		if (c->workers[i].entrypoint == entrypoint && c->workers[i].bank == bank)
@@ -63,8 +66,9 @@ static uint32_t slot_base(const struct context *c, uint32_t entrypoint, uint32_t
 	return 0;
 }
 
-int helper_install(struct context *c, struct policy *policy, uint32_t entrypoint, uint32_t bank,
-		   const struct rule_places *places, struct ruleset **ret, struct error *err)
+int helper_install_as(struct context *c, struct policy *policy, uint32_t entrypoint, uint32_t bank,
+		      uint64_t id, const struct rule_places *places, struct ruleset **ret,
+		      struct error *err)
 {
 	struct postern_policy value = {.context = c->number, .entrypoint = entrypoint};
 
@@ -72,10 +76,17 @@ int helper_install(struct context *c, struct policy *policy, uint32_t entrypoint
 		const struct manifest_entrypoint *e = &c->manifest->entrypoints[entrypoint];
 
 		value.slots = e->isolation == MANIFEST_ISOLATION_CALL ? e->workers : 0;
-		value.slot_base = slot_base(c, entrypoint, bank);
+		value.slot_base = helper_slot_base(c, entrypoint, bank);
 	}
-	return ruleset_install(c->supervisor->enforcement, policy, ++c->supervisor->last_policy,
-			       c->helper.root, places, value, ret, err);
+	return ruleset_install(c->supervisor->enforcement, policy, id, c->helper.root, places,
+			       value, ret, err);
+}
+
+int helper_install(struct context *c, struct policy *policy, uint32_t entrypoint, uint32_t bank,
+		   const struct rule_places *places, struct ruleset **ret, struct error *err)
+{
+	return helper_install_as(c, policy, entrypoint, bank, ++c->supervisor->last_policy, places,
+				 ret, err);
 }
 
 static int install_all(struct context *c, struct error *err)
@@ -113,6 +124,7 @@ static int on_confined(struct context *c, const struct control_record *record UN
 	r = enforcement_tag(c->supervisor->enforcement, c->helper.pidfd, &tag);
 	if (r < 0)
 		return error_set(err, r, "tag the helper");
+	fault_point(FAULT_HELPER_TAGGED);
 	cgroup = cgroup_make(c->cgroup, "helper", err);
 	if (cgroup < 0)
 		return cgroup;
@@ -123,6 +135,7 @@ static int on_confined(struct context *c, const struct control_record *record UN
 	r = cgroup_enter(cgroup, c->helper.pid);
 	if (r < 0)
 		return error_set(err, r, "move the helper into its cgroup");
+	fault_point(FAULT_HELPER_PLACED);
 	c->helper.state = HELPER_LOADING;
 	return tell(c, CONTROL_GO, err);
 }
@@ -135,6 +148,7 @@ static int on_loaded(struct context *c, const struct control_record *record UNUS
 	c->failure[0] = '\0';
 	sd_event_source_disable_unref(c->helper.timer);
 	c->helper.timer = NULL;
+	fault_point(FAULT_HELPER_LOADED);
 	log_line(LOG_INFO, "context %s: started", c->manifest->name);
 	remade_watch(c);
 	if (c->pending)
@@ -176,9 +190,14 @@ static const struct {
 	{CONTROL_CONFINED, 1u << HELPER_CONFINING, 1, on_confined},
 	{CONTROL_LOADED, 1u << HELPER_LOADING, 0, on_loaded},
 	{CONTROL_SPAWNED, 1u << HELPER_RUNNING, 2, on_spawned},
-	{CONTROL_EXITED, 1u << HELPER_RUNNING, 0, on_exited},
-	{CONTROL_FAILED, 1u << HELPER_CONFINING | 1u << HELPER_LOADING | 1u << HELPER_RUNNING, 0,
-	 on_failed},
+	{CONTROL_EXITED, 1u << HELPER_RUNNING | 1u << HELPER_ADOPTING, 0, on_exited},
+	{CONTROL_HELLO, 1u << HELPER_ADOPTING, 1, adopt_hello},
+	{CONTROL_KEPT, 1u << HELPER_ADOPTING, 2, adopt_worker},
+	{CONTROL_THAT_IS_ALL, 1u << HELPER_ADOPTING, 0, adopt_done},
+	{CONTROL_FAILED,
+	 1u << HELPER_CONFINING | 1u << HELPER_LOADING | 1u << HELPER_ADOPTING |
+		 1u << HELPER_RUNNING,
+	 0, on_failed},
 };
 
 static int dispatch(struct context *c, const struct control_record *record, int *fds,

@@ -11,10 +11,12 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "base/fault.h"
 #include "supervisor/cgroup.h"
 #include "supervisor/clock.h"
 #include "supervisor/context.h"
 #include "supervisor/helper.h"
+#include "supervisor/kept.h"
 #include "supervisor/log.h"
 
 #define HELPER_PROGRAM	 POSTERN_LIBEXECDIR "/postern-helper"
@@ -22,9 +24,10 @@
 /* What a context's processes may write into the log. */
 #define LOG_LINES     100
 #define LOG_PERIOD_NS 10000000000ull
+#define LOG_BYTES     (1024 * 1024)
 
 struct start_fds {
-	int control, manifest, pages, program, log, null;
+	int control, manifest, pages, listener, log_read, program, log, null;
 };
 
 /* In the child: nothing but system calls until execve. */
@@ -39,6 +42,8 @@ static void become_setup(const struct start_fds *fds)
 		{fds->control, CONTROL_FD_SUPERVISOR},
 		{fds->manifest, CONTROL_FD_MANIFEST},
 		{fds->pages, CONTROL_FD_PAGES},
+		{fds->listener, CONTROL_FD_LISTENER},
+		{fds->log_read, CONTROL_FD_LOG},
 		{fds->program, CONTROL_FD_HELPER},
 	};
 	char name[] = "postern-helper", stage[] = "set-up", empty[] = "";
@@ -162,8 +167,13 @@ static int on_exit_of_helper(sd_event_source *source, int fd, uint32_t events, v
 			break;
 		}
 	}
-	if (waitid(P_PIDFD, (id_t)c->helper.pidfd, &info, WEXITED | WNOHANG) < 0 ||
-	    info.si_pid == 0)
+	if (waitid(P_PIDFD, (id_t)c->helper.pidfd, &info, WEXITED | WNOHANG) < 0) {
+		/* An adopted one is nobody's child here: its end is all that can be seen. */
+		if (errno == ECHILD)
+			context_helper_gone(c, "it is no longer there");
+		return 0;
+	}
+	if (info.si_pid == 0)
 		return 0;
 	if (info.si_code == CLD_EXITED)
 		(void)snprintf(why, sizeof(why), "exit status %d", info.si_status);
@@ -185,7 +195,31 @@ static int on_start_timeout(sd_event_source *source, uint64_t usec, void *userda
 	return 0;
 }
 
-static int watch(struct context *c, struct error *err)
+int helper_own_log(int fd)
+{
+	char path[64], target[16] = "";
+	int own;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	/* Not fstat(), which would ask the file system of whatever this is. */
+	if (readlink(path, target, sizeof(target) - 1) < 0)
+		return -errno;
+	if (strncmp(target, "pipe:", strlen("pipe:")) != 0)
+		return -ENOSTR;
+	own = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	return own < 0 ? -errno : own;
+}
+
+int helper_watch_log(struct context *c, struct error *err)
+{
+	struct helper *h = &c->helper;
+	int r = sd_event_add_io(c->supervisor->loop, &h->log_source, h->log, EPOLLIN, on_log, c);
+
+	return r < 0 ? error_set(err, r, "watch the log of context %s", c->manifest->name) : 0;
+}
+
+int helper_watch(struct context *c, uint64_t timeout_us, sd_event_time_handler_t on_timeout,
+		 struct error *err)
 {
 	struct helper *h = &c->helper;
 	sd_event *loop = c->supervisor->loop;
@@ -196,10 +230,8 @@ static int watch(struct context *c, struct error *err)
 		r = sd_event_add_io(loop, &h->pidfd_source, h->pidfd, EPOLLIN, on_exit_of_helper,
 				    c);
 	if (r >= 0)
-		r = sd_event_add_io(loop, &h->log_source, h->log, EPOLLIN, on_log, c);
-	if (r >= 0)
-		r = sd_event_add_time_relative(loop, &h->timer, CLOCK_MONOTONIC, START_TIMEOUT_US,
-					       0, on_start_timeout, c);
+		r = sd_event_add_time_relative(loop, &h->timer, CLOCK_MONOTONIC, timeout_us, 0,
+					       on_timeout, c);
 	return r < 0 ? error_set(err, r, "watch the helper of context %s", c->manifest->name) : 0;
 }
 
@@ -208,21 +240,35 @@ int helper_start(struct context *c, struct error *err)
 	cleanup_close int program = open(HELPER_PROGRAM, O_PATH | O_CLOEXEC),
 			  null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int control[2] = {-EBADF, -EBADF}, log[2] = {-EBADF, -EBADF};
+	cleanup_close int listener = -EBADF, log_read = -EBADF;
 	struct helper *h = &c->helper;
-	int r = 0;
+	int r;
 
 	if (program < 0)
 		return error_set(err, errno, "open the helper's program %s", HELPER_PROGRAM);
+	r = kept_save(c, err);
+	if (r == 0)
+		r = kept_listener_make(c, &listener, err);
+	if (r < 0)
+		return r;
+	fault_point(FAULT_HELPER_SAVED);
 	if (null < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) < 0 ||
 	    pipe2(log, O_CLOEXEC) < 0)
 		r = error_set(err, errno, "prepare the helper of context %s", c->manifest->name);
 	h->control = control[0];
-	h->log = log[0];
+	log_read = log[0];
+	h->log = log_read < 0 ? log_read : helper_own_log(log_read);
+	if (r == 0 && h->log < 0)
+		r = error_set(err, h->log, "prepare the log of context %s", c->manifest->name);
 	if (r == 0) {
-		struct start_fds fds = {control[1], c->manifest_fd, c->pages_fd,
-					program,    log[1],	    null};
+		struct start_fds fds = {control[1], c->manifest_fd, c->pages_fd, listener,
+					log[0],	    program,	    log[1],	 null};
 
+		/* Both ends: a worker neither waits for a log that nobody reads, nor dies of it.
+		 * What finds no room is lost, hence much room. */
 		(void)fcntl(log[0], F_SETFL, O_NONBLOCK);
+		(void)fcntl(log[1], F_SETFL, O_NONBLOCK);
+		(void)fcntl(log[1], F_SETPIPE_SZ, LOG_BYTES);
 		h->pid = clone_setup(&fds, &h->pidfd);
 		if (h->pid < 0)
 			r = error_set(err, h->pid, "start the helper of context %s",
@@ -234,14 +280,23 @@ int helper_start(struct context *c, struct error *err)
 		(void)close(log[1]);
 	if (r < 0)
 		return r;
+	fault_point(FAULT_HELPER_CLONED);
 	h->state = HELPER_CONFINING;
 	c->failure[0] = '\0';
-	r = watch(c, err);
+	r = helper_watch(c, START_TIMEOUT_US, on_start_timeout, err);
+	if (r == 0)
+		r = helper_watch_log(c, err);
 	if (r < 0) {
-		(void)kill(h->pid, SIGKILL);
+		helper_kill(h);
 		(void)waitid(P_PIDFD, (id_t)h->pidfd, NULL, WEXITED);
 	}
 	return r;
+}
+
+void helper_kill(const struct helper *h)
+{
+	/* By pidfd: the number of an adopted one is another's as soon as it is dead. */
+	(void)syscall(SYS_pidfd_send_signal, h->pidfd, SIGKILL, NULL, 0);
 }
 
 void helper_close(struct helper *h)

@@ -194,6 +194,26 @@ static int load_one(const char *directory, const char *name, struct loaded *ret,
 	return r;
 }
 
+int load_manifest_copy(const char *copy, const char *file, struct loaded *ret, struct error *err)
+{
+	cleanup_close int fd = -EBADF;
+	int r = seal_copy(copy, &fd, &ret->file, err);
+
+	if (r == 0)
+		r = parse(file, fd, 0, stderr, &ret->manifest, err);
+	if (r == 0)
+		ret->fd = steal_fd(&fd);
+	return r;
+}
+
+void loaded_clear(struct loaded *l)
+{
+	manifest_free(l->manifest);
+	if (l->fd >= 0)
+		(void)close(l->fd);
+	*l = (struct loaded){.fd = -EBADF};
+}
+
 static int wanted(const struct dirent *entry)
 {
 	return entry->d_name[0] != '.' && (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN);
@@ -201,10 +221,8 @@ static int wanted(const struct dirent *entry)
 
 static void loaded_free(struct loaded *all, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		manifest_free(all[i].manifest);
-		(void)close(all[i].fd);
-	}
+	for (size_t i = 0; i < len; i++)
+		loaded_clear(&all[i]);
 	free(all);
 }
 

@@ -14,6 +14,13 @@ struct loaded {
 	struct file_identity file;
 };
 
+/* Reads one, a copy of `file` that a supervisor made for the next one: its module is not looked at.
+ * file: what messages call it. */
+int load_manifest_copy(const char *copy, const char *file, struct loaded *ret, struct error *err);
+
+/* Frees and closes what a struct loaded has. */
+void loaded_clear(struct loaded *l);
+
 /*
  * Reads DIR/NAME/context.yaml for every folder in `directory`. All problems of all manifests are
  * printed to standard error. Returns 0, or a negative errno when any manifest is wrong or not

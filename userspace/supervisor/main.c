@@ -12,24 +12,32 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
+#include "base/fault.h"
 #include "base/units.h"
 #include "policy/host.h"
 #include "supervisor/admin.h"
+#include "supervisor/adopt.h"
 #include "supervisor/canary.h"
 #include "supervisor/cgroup.h"
+#include "supervisor/clock.h"
 #include "supervisor/context.h"
 #include "supervisor/deadlines.h"
 #include "supervisor/denials.h"
 #include "supervisor/failure.h"
+#include "supervisor/kept.h"
 #include "supervisor/load.h"
 #include "supervisor/log.h"
 #include "supervisor/reload.h"
 #include "supervisor/remade.h"
 #include "supervisor/retire.h"
+#include "supervisor/upgrade.h"
 
-#define PINS_DIR  POSTERN_SOCKET_DIR "/bpf"
-#define LOCK_FILE POSTERN_SOCKET_DIR "/lock"
-#define FDS_MAX	  65536
+#define PINS_DIR    POSTERN_SOCKET_DIR "/bpf"
+#define LOCK_FILE   POSTERN_SOCKET_DIR "/lock"
+#define PLACE	    POSTERN_SOCKET_DIR "/cgroup"
+#define LOCK_TRIES  20
+#define LOCK_NAP_MS 50
+#define FDS_MAX	    65536
 
 /* Exit statuses, documented in posternd(8). */
 enum {
@@ -46,19 +54,23 @@ enum {
 struct options {
 	const char *contexts;
 	uint64_t canary_interval_ns;
+	bool let_go;
 };
 
 static void usage(FILE *to)
 {
-	(void)fputs("usage: posternd [--contexts DIR] [--canary-interval DURATION]\n"
-		    "\n"
-		    "The supervisor of Postern. Runs in the foreground; see posternd(8).\n"
-		    "\n"
-		    "  --contexts DIR  folder of contexts (default " POSTERN_CONTEXT_DIR ")\n"
-		    "  --canary-interval DURATION  between two trials of the kernel's rules (1s "
-		    "to 1h; default 10s)\n"
-		    "  --help          this text\n",
-		    to);
+	(void)fputs(
+		"usage: posternd [--contexts DIR] [--canary-interval DURATION]\n"
+		"\n"
+		"The supervisor of Postern. Runs in the foreground; see posternd(8).\n"
+		"\n"
+		"  --contexts DIR  folder of contexts (default " POSTERN_CONTEXT_DIR ")\n"
+		"  --canary-interval DURATION  between two trials of the kernel's rules (1s "
+		"to 1h; default 10s)\n"
+		"  --let-go        after posternd died: let its service manager start the next\n"
+		"                  one beside the contexts that run\n"
+		"  --help          this text\n",
+		to);
 }
 
 /* Enforcement that nobody looks after is not to be had by an option: there is no 0. */
@@ -82,6 +94,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 	static const struct option known[] = {
 		{"contexts", required_argument, NULL, 'c'},
 		{"canary-interval", required_argument, NULL, 'i'},
+		{"let-go", no_argument, NULL, 'l'},
 		{"help", no_argument, NULL, 'h'},
 		{},
 	};
@@ -93,6 +106,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 		} else if (c == 'i') {
 			if (!parse_interval(optarg, &o->canary_interval_ns))
 				return EXIT_USAGE;
+		} else if (c == 'l') {
+			o->let_go = true;
 		} else if (c == 'h') {
 			usage(stdout);
 			return 0;
@@ -107,6 +122,23 @@ static int parse_options(int argc, char **argv, struct options *o)
 	return EXIT_USAGE;
 }
 
+/* A posternd that was killed while it started a helper has a child that holds the lock for a moment
+ * yet. */
+static bool lock_within(int fd)
+{
+	const struct timespec nap = {.tv_nsec = LOCK_NAP_MS * 1000000L};
+
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return true;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return false;
+		(void)nanosleep(&nap, NULL);
+	}
+	errno = EWOULDBLOCK;
+	return false;
+}
+
 /* Held until the process ends. */
 static int take_lock(struct error *err)
 {
@@ -118,7 +150,7 @@ static int take_lock(struct error *err)
 	fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return error_set(err, errno, "open " LOCK_FILE);
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+	if (!lock_within(fd)) {
 		int r = errno == EWOULDBLOCK ? -EBUSY : -errno;
 
 		if (r == -EBUSY && pread(fd, pid, sizeof(pid) - 1, 0) > 0)
@@ -162,14 +194,26 @@ static int prepare_signals(struct supervisor *s, struct error *err)
 
 static int enforce(struct supervisor *s, struct error *err)
 {
-	uint64_t cgroup;
-	uint32_t level;
+	uint64_t cgroup = 0;
+	uint32_t level = 0;
 	int r;
 
-	r = cgroup_contexts(&s->contexts_cgroup, &cgroup, &level, err);
+	r = enforcement_open(PINS_DIR, false, &s->enforcement, err);
+	if (r == -ESTALE && cgroup_contexts_run(PLACE)) {
+		error_hint(err, "contexts run whose policies are in it: stop them with the "
+				"posternd that started them (`systemctl stop postern`), then "
+				"start this one");
+		return r;
+	}
+	if (r == -ESTALE) {
+		error_clear(err);
+		r = enforcement_open(PINS_DIR, true, &s->enforcement, err);
+	}
 	if (r == 0)
-		r = enforcement_load(PINS_DIR, cgroup, level, &s->enforcement, err);
-	return r;
+		r = cgroup_contexts(PLACE, enforcement_reuses(s->enforcement), &s->contexts_cgroup,
+				    &cgroup, &level, err);
+	fault_point(FAULT_CGROUP_READY);
+	return r < 0 ? r : enforcement_load(s->enforcement, cgroup, level, err);
 }
 
 /* Whoever reads the log after an incident wants to know what else decided. */
@@ -187,24 +231,9 @@ static void log_foreign(const struct supervisor *s)
 
 static int make_contexts(struct supervisor *s, struct loaded *loaded, size_t len, struct error *err)
 {
-	int r = 0;
+	int r = adopt_contexts(s, loaded, len, err);
 
-	s->contexts = calloc(len, sizeof(struct context *));
-	if (!s->contexts)
-		return error_set(err, ENOMEM, "prepare contexts");
-	for (size_t i = 0; i < len && r == 0; i++) {
-		struct context *c;
-
-		r = context_new(s, loaded[i].manifest, loaded[i].fd, &c, err);
-		if (r < 0)
-			break;
-		c->file = loaded[i].file;
-		s->contexts[s->contexts_len++] = c;
-		r = enforcement_pages_publish(s->enforcement, c->number, c->pages_fd);
-		if (r < 0)
-			(void)error_set(err, r, "publish the record pages of context %s",
-					c->manifest->name);
-	}
+	fault_point(FAULT_CONTEXTS_MADE);
 	for (size_t i = 0; i < s->contexts_len && r == 0; i++)
 		r = context_listen(s->contexts[i], err);
 	return r;
@@ -233,6 +262,8 @@ static int serve(struct supervisor *s, struct error *err)
 	(void)sd_notify(0, "READY=1\nSTATUS=Enforcing");
 	log_line(LOG_INFO, "ready: %zu context%s", s->contexts_len,
 		 s->contexts_len == 1 ? "" : "s");
+	s->serves = true;
+	fault_point(FAULT_SERVING);
 	r = sd_event_loop(s->loop);
 	(void)sd_notify(0, "STOPPING=1");
 	admin_free(admin);
@@ -242,11 +273,19 @@ static int serve(struct supervisor *s, struct error *err)
 /* Every worker ends before enforcement does. */
 static void shut_down(struct supervisor *s)
 {
-	bool ended = s->contexts_cgroup >= 0 && cgroup_end(s->contexts_cgroup) == 0;
+	bool ended;
 
+	fault_point(FAULT_STOPPING);
+	ended = s->contexts_cgroup >= 0 && cgroup_end(s->contexts_cgroup) == 0;
+	fault_point(FAULT_STOP_ENDED);
 	canary_free(s->canary);
-	for (size_t i = 0; i < s->contexts_len; i++)
+	for (size_t i = 0; i < s->contexts_len; i++) {
+		if (s->contexts[i]->listener >= 0)
+			context_unlisten(s->contexts[i]);
+		if (ended)
+			kept_forget(s->contexts[i]->cgroup_name);
 		context_free(s->contexts[i]);
+	}
 	free(s->contexts);
 	denials_free(s->denials);
 	reload_free(s->reload);
@@ -258,6 +297,7 @@ static void shut_down(struct supervisor *s)
 	else if (s->enforcement)
 		log_line(LOG_WARNING,
 			 "processes of contexts are left; their confinement stays in force");
+	fault_point(FAULT_STOP_DROPPED);
 }
 
 static int fail(int status, struct error *err)
@@ -280,17 +320,24 @@ static int run(const struct options *o, struct supervisor *s, struct error *err)
 		return fail(EXIT_HOST, err);
 	if (take_lock(err) < 0)
 		return fail(err->code == -EBUSY ? EXIT_RUNNING : EXIT_FAILURE, err);
+	fault_point(FAULT_LOCKED);
 	raise_limits();
+	s->last_connection = s->last_policy = s->first_policy = now_ns() / 1000;
 	if (load_manifests(o->contexts, &loaded, &len, err) < 0)
 		return fail(EXIT_MANIFEST, err);
+	fault_point(FAULT_MANIFESTS_READ);
 	if (sd_event_default(&s->loop) < 0 || prepare_signals(s, err) < 0)
 		return fail(EXIT_FAILURE, err);
 	if (enforce(s, err) < 0)
 		return fail(EXIT_KERNEL, err);
 	log_foreign(s);
 	r = canary_start(s, o->canary_interval_ns, &s->canary, err);
-	if (r < 0)
+	if (r < 0) {
+		/* Stopped, or not enforced: contexts of before are to end. */
+		s->serves = true;
 		return r == -ECANCELED ? EXIT_SUCCESS : fail(EXIT_CANARY, err);
+	}
+	fault_point(FAULT_PROBED);
 	r = make_contexts(s, loaded, len, err);
 	if (r == 0)
 		r = serve(s, err);
@@ -298,6 +345,14 @@ static int run(const struct options *o, struct supervisor *s, struct error *err)
 		return fail(EXIT_FAILURE, err);
 	free(loaded);
 	return r;
+}
+
+static int let_go(struct error *err)
+{
+	if (cgroup_contexts_let_go(PLACE, err) == 0)
+		return EXIT_SUCCESS;
+	log_error(LOG_ERR, "cannot let go of the cgroup", err);
+	return EXIT_FAILURE;
 }
 
 int main(int argc, char **argv)
@@ -311,8 +366,22 @@ int main(int argc, char **argv)
 	status = parse_options(argc, argv, &options);
 	if (status >= 0)
 		return status;
+	if (options.let_go)
+		return let_go(&err);
 	(void)umask(022);
+	supervisor.directory = options.contexts;
+	if (upgrade_prepare(&supervisor, argv, &err) < 0)
+		return fail(EXIT_FAILURE, &err);
 	status = run(&options, &supervisor, &err);
-	shut_down(&supervisor);
+	if (upgrade_decided(&supervisor)) {
+		(void)upgrade_execute(&supervisor, &err);
+		log_error(LOG_ERR, "cannot upgrade", &err);
+		return EXIT_FAILURE;
+	}
+	if (supervisor.serves)
+		shut_down(&supervisor);
+	else if (supervisor.enforcement && !cgroup_contexts_run(PLACE))
+		enforcement_drop(PINS_DIR);
+	free(supervisor.upgrade);
 	return status;
 }

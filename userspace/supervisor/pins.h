@@ -5,12 +5,24 @@
 
 #include "supervisor/enforcement.h"
 
-/* Pins the links of `e` below `directory` (mounting a bpffs there when none is), then drops those
- * of an earlier supervisor. */
-int pins_replace(const char *directory, struct enforcement *e, struct error *err);
+/* Mounts a bpffs on `directory` when none is there, and lets go of what supervisors that were
+ * killed in the middle of a start pinned there. */
+int pins_prepare(const char *directory, struct error *err);
 
-/* Pins the link of hooks[i] into the generation that pins_replace() made; nothing when there is
- * none. */
+/*
+ * Takes the maps that an earlier supervisor pinned, before `e` is loaded. Returns 1 when it did; 0
+ * when there are none; -ESTALE when one of them is not what this program would make, with its name
+ * in the error; or another negative errno.
+ */
+int pins_reuse(const char *directory, struct enforcement *e, struct error *err);
+
+/* Pins the maps of `e`, which is loaded, in a generation of its own: e->generation. */
+int pins_maps(const char *directory, struct enforcement *e, struct error *err);
+
+/* Pins the links of `e` beside them, and then drops all that is in other generations. */
+int pins_links(const char *directory, struct enforcement *e, struct error *err);
+
+/* Pins one link, of hooks[i], if it is attached. */
 int pins_add(const struct enforcement *e, size_t i, struct error *err);
 
 /* Removes all pins, in a process of its own. */

@@ -6,6 +6,8 @@
 #include "supervisor/connection.h"
 #include "supervisor/context.h"
 #include "supervisor/helper.h"
+#include "supervisor/kept.h"
+#include "supervisor/log.h"
 #include "supervisor/reload_private.h"
 #include "supervisor/remade.h"
 #include "supervisor/retire.h"
@@ -105,6 +107,16 @@ static void callers_check(struct context *c)
 	}
 }
 
+/* For the next supervisor, which takes the later rules of two. */
+static void keep(const struct context *c)
+{
+	cleanup_error struct error err = {};
+
+	if (c->helper.state == HELPER_RUNNING && kept_save(c, &err) < 0)
+		log_error(LOG_WARNING, "a posternd that adopts it would not have this reload",
+			  &err);
+}
+
 /*
  * The one moment: before it every call is under the old rules, after it every one that begins is
  * under the new ones. rules: NULL while no helper runs.
@@ -128,6 +140,7 @@ static void rules_switch(struct context *c, struct incoming *in, struct ruleset 
 		if (!c->workers[i].retired)
 			worker_retire(&c->workers[i]);
 	callers_check(c);
+	keep(c);
 	manifest_free(old);
 }
 

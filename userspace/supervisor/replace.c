@@ -7,6 +7,7 @@
 #include "supervisor/aside.h"
 #include "supervisor/context.h"
 #include "supervisor/helper.h"
+#include "supervisor/kept.h"
 #include "supervisor/load.h"
 #include "supervisor/log.h"
 #include "supervisor/remade.h"
@@ -82,7 +83,10 @@ static void keep_counts(const struct context *old, struct context *c)
 /* The one moment: before it, all calls go to `old`; after it, none does. */
 static void take_over(struct context *old, struct context *c)
 {
+	/* From here on the next supervisor adopts this one, and not the other. */
+	kept_forget(old->cgroup_name);
 	c->listener = old->listener;
+	c->listener_made = old->listener_made;
 	c->listener_source = old->listener_source;
 	(void)sd_event_source_set_userdata(c->listener_source, c);
 	old->listener = -EBADF;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/fault.h"
 #include "policy/rule_entries.h"
 #include "supervisor/devices.h"
 #include "supervisor/rule_place.h"
@@ -349,7 +350,11 @@ static int install(struct install *in, struct postern_policy value, struct error
 	r = entries_write(in->enforcement, in->set->entries);
 	if (r < 0)
 		return error_set(err, r, "put rules into the kernel's maps");
-	return publish(in, value, err);
+	fault_point(FAULT_POLICY_RULES);
+	r = publish(in, value, err);
+	if (r == 0)
+		fault_point(FAULT_POLICY_SET);
+	return r;
 }
 
 int ruleset_install(struct enforcement *e, struct policy *policy, uint64_t id, int root_fd,

@@ -19,6 +19,7 @@ static enum admin_state context_state(const struct context *c)
 		return ADMIN_RUNNING;
 	case HELPER_CONFINING:
 	case HELPER_LOADING:
+	case HELPER_ADOPTING:
 	case HELPER_ENDING:
 	default:
 		return ADMIN_STARTING;
@@ -73,6 +74,7 @@ static int add_context(const struct context *c, struct admin_queue *q)
 		.count = c->starts,
 		.ino = c->file.ino,
 		.time = c->file.modified,
+		.adopted = c->adopted,
 	};
 
 	(void)snprintf(record.context, sizeof(record.context), "%s", c->manifest->name);

@@ -20,6 +20,7 @@
 #include "supervisor/enforcement.h"
 #include "supervisor/rules.h"
 
+struct adoption;
 struct canary;
 struct context;
 struct denials;
@@ -28,6 +29,7 @@ struct remade;
 struct replacement;
 struct retired_rules;
 struct rule_watch;
+struct upgrade;
 
 /* Which file was read: another file in its place, or a changed one, has another identity. */
 struct file_identity {
@@ -44,14 +46,19 @@ struct supervisor {
 	 */
 	struct context **contexts;
 	size_t contexts_len;
-	uint64_t last_policy;	  /* ids are never given twice */
-	uint64_t last_connection; /* likewise */
+	/* Never given twice, by no supervisor since the boot: they begin at its microseconds. */
+	uint64_t last_policy, last_connection;
+	uint64_t first_policy; /* of this supervisor: above all that it adopted */
 	struct denials *denials;
 	struct canary *canary;
 	sd_event_source *deadline_timer;
 	sd_event_source *settle_timer; /* retire.c */
 	struct reload *reload;
 	struct remade *remade;
+	bool serves; /* its end is a stop: contexts end too */
+	struct upgrade *upgrade;
+	struct adoption *adoptions; /* while contexts are made: one for each manifest */
+	size_t adoptions_len;
 	char failure[256]; /* why enforcement has failed; empty: it has not */
 	uint64_t started;  /* CLOCK_REALTIME ns */
 };
@@ -60,6 +67,7 @@ enum helper_state {
 	HELPER_STOPPED,
 	HELPER_CONFINING, /* the set-up child works, as host root */
 	HELPER_LOADING,	  /* the start policy holds; it loads the module */
+	HELPER_ADOPTING,  /* one of an earlier supervisor, that is to say what it has */
 	HELPER_RUNNING,
 	HELPER_ENDING, /* killed; not yet gone */
 };
@@ -87,7 +95,7 @@ enum worker_state {
 struct worker {
 	enum worker_state state;
 	struct context *context;
-	uint32_t number;     /* never given twice by a supervisor */
+	uint32_t number;     /* above all that an earlier supervisor gave, and never given twice */
 	uint32_t entrypoint; /* index in the manifest */
 	uint32_t slot, slots;
 	uint32_t bank; /* which half of the workers: generations of an entrypoint's rules alternate,
@@ -134,7 +142,7 @@ struct connection {
 
 struct context {
 	struct supervisor *supervisor;
-	uint32_t number; /* in the kernel's map of pages */
+	uint32_t number; /* in the kernel's policies, events and map of pages */
 	struct manifest *manifest;
 	int manifest_fd;	     /* sealed memfd with the bytes that were read */
 	struct file_identity file;   /* that they were read from */
@@ -145,6 +153,7 @@ struct context {
 	struct worker *workers; /* one for each that the manifest allows */
 	size_t workers_len;
 	int listener;
+	bool listener_made; /* here, and not held for us by systemd */
 	sd_event_source *listener_source;
 	int cgroup;
 	char cgroup_name[MANIFEST_NAME_MAX + 16];
@@ -166,6 +175,8 @@ struct context {
 	char note[256];			 /* for the status: why what runs is not what is on disk */
 	struct connection *connections;
 	unsigned connections_len;
+	bool adopted;		    /* the helper, from an earlier supervisor */
+	unsigned kept, kept_wanted; /* while adopting: how many workers it told of, and is to */
 	unsigned starts;
 	unsigned failures;   /* starts in a row that came to nothing */
 	uint64_t not_before; /* CLOCK_MONOTONIC us: after a failure, no start earlier */

@@ -6,9 +6,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/fault.h"
 #include "supervisor/cgroup.h"
 #include "supervisor/clock.h"
 #include "supervisor/connection.h"
+#include "supervisor/connections_adopt.h"
 #include "supervisor/context.h"
 #include "supervisor/deadlines.h"
 #include "supervisor/log.h"
@@ -16,6 +18,11 @@
 #include "supervisor/worker.h"
 
 static uint32_t last_number;
+
+void worker_number_taken(uint32_t number)
+{
+	last_number = MAX_OF(last_number, number);
+}
 
 bool worker_claims(const struct worker *w, uint64_t connection, uint64_t *ret_call)
 {
@@ -80,6 +87,7 @@ static bool spawn(struct worker *w)
 	w->rules = w->context->rules[w->entrypoint];
 	w->timeout_ns = record.timeout;
 	w->state = WORKER_SPAWNING;
+	fault_point(FAULT_WORKER_ASKED);
 	return true;
 }
 
@@ -123,7 +131,7 @@ struct worker *worker_find(struct context *c, uint32_t number)
 }
 
 /* The thread group behind a pidfd, in our pid namespace (/proc/self/fdinfo, proc(5)). */
-static pid_t pid_of(int pidfd)
+pid_t worker_pid(int pidfd)
 {
 	char path[64], line[128];
 	cleanup_file FILE *f = NULL;
@@ -135,6 +143,29 @@ static pid_t pid_of(int pidfd)
 		if (sscanf(line, "Pid: %d", &pid) == 1)
 			return pid > 0 ? pid : -ESRCH;
 	return -EBADF;
+}
+
+/* What the worker of a connection is told, and what the kernel keeps of it, change together. */
+static int note_admission(const struct worker *w, const struct connection *conn)
+{
+	const struct postern_admission admission = {
+		.policy = w->rules->id,
+		.connection = conn->number,
+		.flags = conn->resumed ? POSTERN_ADMISSION_OPENED : 0,
+	};
+
+	return enforcement_admit(w->context->supervisor->enforcement, conn->fd, &admission);
+}
+
+static void opened(const struct worker *w, struct connection *conn)
+{
+	conn->resumed = true;
+	/* Without the note a later supervisor would have OPENED sent again, and the client would
+	 * close. */
+	if (note_admission(w, conn) < 0)
+		log_line(LOG_WARNING, "context %s: a connection cannot be marked as opened",
+			 w->context->manifest->name);
+	fault_point(FAULT_WORKER_OPENED);
 }
 
 int worker_take_record(struct worker *w)
@@ -155,18 +186,24 @@ int worker_take_record(struct worker *w)
 	if (record.type == CONTROL_READY && w->state == WORKER_STARTING) {
 		w->state = WORKER_READY;
 		w->context->helper.served = true;
+		fault_point(FAULT_WORKER_READY);
 		if (w->retired)
 			worker_retire(w);
 		context_serve(w->context);
 		return 1;
 	}
 	conn = connection_find(w->context, record.connection);
+	/* It was on its way to the worker when the supervisor before this one died. */
+	if (!conn && record.type == CONTROL_OPENED && w->context->adopted) {
+		connections_adopt(w);
+		conn = connection_find(w->context, record.connection);
+	}
 	if (!conn || conn->worker != w)
 		return 1;
 	if (record.type == CONTROL_CLOSED)
 		connection_close(conn);
 	else if (record.type == CONTROL_OPENED)
-		conn->resumed = true;
+		opened(w, conn);
 	else if (record.type == CONTROL_RELEASED && w->retired && w->state == WORKER_READY)
 		worker_released(conn);
 	/* CALL_ENDED: the zygote has told the client; its connection goes on. */
@@ -209,7 +246,7 @@ static int admit(struct worker *w, int pidfd, struct error *err)
 		return error_say(
 			err, -EPERM,
 			"the helper presented a process that is not under its start policy");
-	w->pid = pid_of(pidfd);
+	w->pid = worker_pid(pidfd);
 	if (w->pid < 0 || w->pid == c->helper.pid)
 		return error_say(err, -EPERM,
 				 "the helper presented a process that is not its child");
@@ -224,15 +261,28 @@ static int admit(struct worker *w, int pidfd, struct error *err)
 	r = cgroup_enter(w->cgroup, w->pid);
 	if (r < 0)
 		return error_set(err, r, "move a worker into its cgroup");
+	fault_point(FAULT_WORKER_PLACED);
 	tag = (struct postern_tag){.policy = w->rules->id, .slot = w->slot};
 	r = enforcement_tag(c->supervisor->enforcement, pidfd, &tag);
+	fault_point(FAULT_WORKER_TAGGED);
 	return r < 0 ? error_set(err, r, "tag a worker") : 0;
+}
+
+int worker_begin(struct worker *w, struct error *err)
+{
+	struct control_record start = {.type = CONTROL_START};
+	int r = sd_event_add_io(w->context->supervisor->loop, &w->channel_source, w->channel,
+				EPOLLIN, on_channel, w);
+
+	if (r >= 0)
+		r = control_send(w->channel, &start, NULL, 0, MSG_DONTWAIT);
+	fault_point(FAULT_WORKER_STARTED);
+	return r < 0 ? error_set(err, r, "start a worker") : 0;
 }
 
 int worker_spawned(struct context *c, const struct control_record *record, int pidfd, int channel,
 		   struct error *err)
 {
-	struct control_record start = {.type = CONTROL_START};
 	struct worker *w = worker_find(c, record->worker);
 	int r;
 
@@ -248,11 +298,7 @@ int worker_spawned(struct context *c, const struct control_record *record, int p
 	r = admit(w, pidfd, err);
 	if (r < 0)
 		return r;
-	r = sd_event_add_io(c->supervisor->loop, &w->channel_source, channel, EPOLLIN, on_channel,
-			    w);
-	if (r >= 0)
-		r = control_send(channel, &start, NULL, 0, MSG_DONTWAIT);
-	return r < 0 ? error_set(err, r, "start a worker") : 0;
+	return worker_begin(w, err);
 }
 
 int worker_serve(struct worker *w, struct connection *conn)
@@ -269,7 +315,7 @@ int worker_serve(struct worker *w, struct connection *conn)
 	int r;
 
 	memcpy(record.groups, conn->groups, conn->groups_len * sizeof(record.groups[0]));
-	r = enforcement_admit(w->context->supervisor->enforcement, conn->fd, w->rules->id);
+	r = note_admission(w, conn);
 	if (r == 0)
 		r = control_send(w->channel, &record, &conn->fd, 1, MSG_DONTWAIT);
 	if (r == -EAGAIN) {
@@ -284,6 +330,7 @@ int worker_serve(struct worker *w, struct connection *conn)
 	}
 	conn->worker = w;
 	conn->state = CONNECTION_SERVED;
+	fault_point(FAULT_WORKER_SERVED);
 	deadlines_wake(w->context->supervisor);
 	return 0;
 }

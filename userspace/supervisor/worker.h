@@ -9,6 +9,15 @@
  * one was asked for. */
 struct worker *worker_for(struct context *c, uint32_t entrypoint);
 
+/* The process behind a pidfd, in our pid namespace, or a negative errno. */
+pid_t worker_pid(int pidfd);
+
+/* Watches the channel of a worker that has its policy, and lets it begin. */
+int worker_begin(struct worker *w, struct error *err);
+
+/* Numbers given from now on are above this one, which an earlier supervisor gave. */
+void worker_number_taken(uint32_t number);
+
 /* SPAWNED and EXITED from the helper. fds: taken over. */
 int worker_spawned(struct context *c, const struct control_record *record, int pidfd, int channel,
 		   struct error *err);

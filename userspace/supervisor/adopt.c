@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The half of adoption that waits for nobody: contexts are made of what runs. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "base/fault.h"
+#include "policy/rule_entries.h"
+#include "supervisor/adopt.h"
+#include "supervisor/cgroup.h"
+#include "supervisor/context.h"
+#include "supervisor/helper.h"
+#include "supervisor/kept.h"
+#include "supervisor/log.h"
+
+/* From the connection to its last word. A helper answers within milliseconds, unless it is stopped.
+ */
+#define ADOPT_TIMEOUT_US 5000000ull
+
+bool adoption_reserved(const struct supervisor *s, uint32_t number)
+{
+	for (size_t i = 0; i < s->adoptions_len; i++)
+		if (s->adoptions[i].found && s->adoptions[i].number == number)
+			return true;
+	return false;
+}
+
+/* -- rules, again under the ids that workers' tags have */
+
+struct policy_ids {
+	uint32_t context;
+	uint64_t *ids; /* one for each entrypoint; 0: none */
+	uint32_t *slot_bases;
+	size_t len;
+};
+
+/* Of two, the later: calls of before a reload were under way under the other one. */
+static void see_policy(void *userdata, uint64_t id, const struct postern_policy *policy)
+{
+	struct policy_ids *p = userdata;
+
+	if (policy->context != p->context || policy->entrypoint >= p->len ||
+	    id < p->ids[policy->entrypoint])
+		return;
+	p->ids[policy->entrypoint] = id;
+	p->slot_bases[policy->entrypoint] = policy->slot_base;
+}
+
+static int install_entrypoint(struct context *c, uint32_t i, uint64_t id, uint32_t slot_base,
+			      struct error *err)
+{
+	const struct manifest_entrypoint *e = &c->manifest->entrypoints[i];
+	struct policy *policy;
+	int r;
+
+	if (!id)
+		return error_say(err, -ENOENT, "the kernel has no policy of %s", e->name);
+	/* Generations of rules alternate between two halves of the workers. */
+	c->banks[i] = slot_base != helper_slot_base(c, i, 0);
+	if (slot_base != helper_slot_base(c, i, c->banks[i]))
+		return error_say(err, -ESTALE, "the record pages of %s lie elsewhere", e->name);
+	r = policy_compile(c->manifest, e, &policy, err);
+	return r < 0 ? r
+		     : helper_install_as(c, policy, i, c->banks[i], id, NULL, &c->rules[i], err);
+}
+
+/* What is in force stays in force: the same entries are set to the same values. What is there
+ * beyond them goes when all contexts are known (sweep()). */
+static int install_all(struct context *c, uint64_t start_policy, struct error *err)
+{
+	size_t len = c->manifest->entrypoints_len;
+	cleanup_free uint64_t *ids = calloc(len + 1, sizeof(*ids));
+	cleanup_free uint32_t *slot_bases = calloc(len + 1, sizeof(*slot_bases));
+	struct policy_ids p = {
+		.context = c->number, .ids = ids, .slot_bases = slot_bases, .len = len};
+	struct policy *policy;
+	int r;
+
+	if (!ids || !slot_bases)
+		return error_set(err, ENOMEM, "compile its rules");
+	r = enforcement_policies(c->supervisor->enforcement, see_policy, &p);
+	if (r < 0)
+		return error_set(err, r, "read the kernel's policies");
+	r = policy_compile_start(c->manifest, &policy, err);
+	if (r == 0)
+		r = helper_install_as(c, policy, ~0u, 0, start_policy, NULL, &c->start_rules, err);
+	for (uint32_t i = 0; i < len && r == 0; i++)
+		r = install_entrypoint(c, i, ids[i], slot_bases[i], err);
+	return r;
+}
+
+static bool has_directory(const struct ruleset *set, const struct postern_directory_key *key)
+{
+	const struct rule_entries *all = set->entries;
+
+	for (size_t i = 0; i < all->directories_len; i++)
+		if (memcmp(&all->directories[i].key, key, sizeof(*key)) == 0)
+			return true;
+	return false;
+}
+
+static bool has_name(const struct ruleset *set, const struct postern_directory_key *key,
+		     const char *name)
+{
+	const struct rule_entries *all = set->entries;
+
+	for (size_t i = 0; i < all->names_len; i++)
+		if (memcmp(&all->names[i].key.directory, key, sizeof(*key)) == 0 &&
+		    strcmp(all->names[i].key.name, name) == 0)
+			return true;
+	return false;
+}
+
+static const struct ruleset *ruleset_of(const struct supervisor *s, uint64_t policy)
+{
+	for (size_t i = 0; i < s->contexts_len; i++) {
+		const struct context *c = s->contexts[i];
+
+		if (c->start_rules && c->start_rules->id == policy)
+			return c->start_rules;
+		for (size_t k = 0; k < c->manifest->entrypoints_len; k++)
+			if (c->rules[k] && c->rules[k]->id == policy)
+				return c->rules[k];
+	}
+	return NULL;
+}
+
+static bool wanted(void *userdata, uint64_t policy, const struct postern_directory_key *directory,
+		   const char *name)
+{
+	const struct supervisor *s = userdata;
+	const struct ruleset *set;
+
+	/* This supervisor's own: the canary's. */
+	if (policy > s->first_policy)
+		return true;
+	set = ruleset_of(s, policy);
+	if (!set || !directory)
+		return set;
+	return name ? has_name(set, directory, name) : has_directory(set, directory);
+}
+
+/* -- contexts */
+
+static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct context *c = userdata;
+
+	(void)source;
+	(void)usec;
+	if (c->helper.state == HELPER_ADOPTING)
+		context_end_helper(c, "it did not say within 5 s what it has, and cannot be "
+				      "adopted");
+	return 0;
+}
+
+static void unmake(struct context *c)
+{
+	for (size_t i = 0; i < c->manifest->entrypoints_len; i++)
+		ruleset_remove(c->supervisor->enforcement, c->rules[i]);
+	ruleset_remove(c->supervisor->enforcement, c->start_rules);
+	helper_close(&c->helper);
+	context_free(c);
+}
+
+/* a: taken over. */
+static int adopt(struct supervisor *s, struct adoption *a, struct context **ret, struct error *err)
+{
+	struct context *c;
+	int r;
+
+	r = context_new_adopted(s, a, &c, err);
+	if (r < 0) {
+		adoption_clear(a);
+		return r;
+	}
+	c->adopted = true;
+	c->module = a->module;
+	c->helper.state = HELPER_ADOPTING;
+	c->helper.served = true;
+	c->helper.pid = a->pid;
+	c->helper.pidfd = steal_fd(&a->pidfd);
+	c->helper.root = steal_fd(&a->root);
+	r = install_all(c, a->start_policy, err);
+	fault_point(FAULT_ADOPT_RULES);
+	if (r == 0)
+		r = c->helper.control = kept_connect(c->cgroup_name, err);
+	if (r >= 0)
+		r = helper_watch(c, ADOPT_TIMEOUT_US, on_timeout, err);
+	if (r < 0) {
+		unmake(c);
+		return r;
+	}
+	*ret = c;
+	return 0;
+}
+
+static bool same_bytes(int a, int b)
+{
+	void *at = MAP_FAILED, *bt = MAP_FAILED;
+	struct stat as, bs;
+	bool same = false;
+
+	if (fstat(a, &as) < 0 || fstat(b, &bs) < 0 || as.st_size != bs.st_size)
+		return false;
+	if (as.st_size == 0)
+		return true;
+	at = mmap(NULL, (size_t)as.st_size, PROT_READ, MAP_PRIVATE, a, 0);
+	bt = mmap(NULL, (size_t)as.st_size, PROT_READ, MAP_PRIVATE, b, 0);
+	if (at != MAP_FAILED && bt != MAP_FAILED)
+		same = memcmp(at, bt, (size_t)as.st_size) == 0;
+	if (at != MAP_FAILED)
+		(void)munmap(at, (size_t)as.st_size);
+	if (bt != MAP_FAILED)
+		(void)munmap(bt, (size_t)as.st_size);
+	return same;
+}
+
+void adopt_changed(struct context *c, struct loaded *disk)
+{
+	log_line(LOG_WARNING,
+		 "context %s runs on by the manifest that it was started with; %s was changed "
+		 "since: `postern reload` takes it",
+		 c->manifest->name, c->manifest->file);
+	(void)snprintf(c->note, sizeof(c->note),
+		       "what runs is older than what is on disk: posternd was started again, and "
+		       "the manifest was changed since");
+	loaded_clear(disk);
+}
+
+/* Returns 1 when it was adopted, 0 when a new one is to be made. */
+static int try_adopt(struct supervisor *s, struct adoption *a, struct loaded *disk,
+		     struct context **ret)
+{
+	cleanup_error struct error err = {};
+
+	if (!a->found)
+		return 0;
+	if (adopt(s, a, ret, &err) == 0) {
+		if (same_bytes((*ret)->manifest_fd, disk->fd)) {
+			(*ret)->file = disk->file;
+			loaded_clear(disk);
+		} else {
+			adopt_changed(*ret, disk);
+		}
+		return 1;
+	}
+	log_line(LOG_WARNING, "context %s cannot be adopted, and is ended: %s",
+		 disk->manifest->name, error_text(&err));
+	return 0;
+}
+
+static void find_all(struct supervisor *s, const struct loaded *loaded, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		const char *name = loaded[i].manifest->name;
+		cleanup_error struct error err = {};
+
+		if (adoption_find(s, loaded[i].manifest, &s->adoptions[i], &err) >= 0)
+			continue;
+		log_line(LOG_WARNING, "context %s cannot be adopted, and is ended: %s", name,
+			 error_text(&err));
+	}
+	fault_point(FAULT_ADOPT_FOUND);
+}
+
+static void end_unknown(void *userdata, int parent, const char *name)
+{
+	struct supervisor *s = userdata;
+	cleanup_close int cgroup = -EBADF;
+
+	bool known = false;
+
+	for (size_t i = 0; i < s->contexts_len; i++) {
+		if (strcmp(s->contexts[i]->cgroup_name, name) != 0)
+			continue;
+		if (s->contexts[i]->adopted)
+			return;
+		known = true;
+	}
+	cgroup = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (cgroup < 0)
+		return;
+	if (cgroup_populated(cgroup))
+		log_line(LOG_WARNING,
+			 "%s: what runs there belongs to no context any more, and is ended", name);
+	(void)cgroup_kill(cgroup);
+	kept_forget(name);
+	if (!known)
+		(void)cgroup_remove(parent, name);
+}
+
+static int make_new(struct supervisor *s, struct loaded *loaded, struct context **ret,
+		    struct error *err)
+{
+	struct context *c;
+	int r = context_new(s, loaded->manifest, loaded->fd, &c, err);
+
+	if (r < 0)
+		return r;
+	c->file = loaded->file;
+	r = enforcement_pages_publish(s->enforcement, c->number, c->pages_fd);
+	if (r < 0) {
+		(void)error_set(err, r, "publish the record pages of context %s",
+				c->manifest->name);
+		context_free(c);
+		return r;
+	}
+	*ret = c;
+	return 0;
+}
+
+static int make_all(struct supervisor *s, struct loaded *loaded, size_t len, struct error *err)
+{
+	for (size_t i = 0; i < len; i++) {
+		struct context **c = &s->contexts[s->contexts_len];
+		int r = try_adopt(s, &s->adoptions[i], &loaded[i], c);
+
+		if (r == 0)
+			r = make_new(s, &loaded[i], c, err);
+		if (r < 0)
+			return r;
+		s->contexts_len++;
+	}
+	return 0;
+}
+
+int adopt_contexts(struct supervisor *s, struct loaded *loaded, size_t len, struct error *err)
+{
+	int r;
+
+	s->contexts = calloc(len + 1, sizeof(struct context *));
+	s->adoptions = calloc(len + 1, sizeof(struct adoption));
+	if (!s->contexts || !s->adoptions)
+		return error_set(err, ENOMEM, "prepare contexts");
+	s->adoptions_len = len;
+	for (size_t i = 0; i < len; i++)
+		s->adoptions[i] = (struct adoption){
+			.pidfd = -EBADF, .root = -EBADF, .manifest = {.fd = -EBADF}};
+	if (enforcement_reuses(s->enforcement))
+		find_all(s, loaded, len);
+	r = make_all(s, loaded, len, err);
+	if (r == 0 && enforcement_reuses(s->enforcement)) {
+		(void)cgroup_children(s->contexts_cgroup, end_unknown, s);
+		r = enforcement_sweep(s->enforcement, wanted, s);
+		if (r < 0)
+			(void)error_set(err, r, "clear the kernel's maps of what ended");
+		fault_point(FAULT_ADOPT_SWEPT);
+	}
+	for (size_t i = 0; i < len; i++)
+		adoption_clear(&s->adoptions[i]);
+	free(steal_ptr(s->adoptions));
+	s->adoptions_len = 0;
+	return r;
+}

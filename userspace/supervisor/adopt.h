@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Adoption: contexts that an earlier supervisor started, and that outlived it.
+ *
+ * In two halves. At the start, without waiting for anybody: who runs where, under which policy, by
+ * which manifest, from the kernel and from files that only root can write; the rules are put into
+ * force again under their old ids. Then, on the event loop, the helper says which workers it has;
+ * each is held against the kernel's word. A context whose helper does not, in time, is ended.
+ */
+#ifndef POSTERN_SUPERVISOR_ADOPT_H
+#define POSTERN_SUPERVISOR_ADOPT_H
+
+#include "supervisor/load.h"
+#include "supervisor/supervisor.h"
+
+/* What is known of a context that runs, before it is asked. */
+struct adoption {
+	bool found;
+	char cgroup[MANIFEST_NAME_MAX + 16]; /* its name below postern-contexts */
+	uint32_t number;
+	uint64_t start_policy;
+	pid_t pid; /* of the helper */
+	int pidfd, root;
+	struct loaded manifest;	     /* by which it runs */
+	struct file_identity module; /* that it loaded */
+};
+
+/* adopt_find.c: looks whether a context runs. Returns 1 with *ret filled, 0 when nothing of it
+ * does, or a negative errno with the reason why what runs cannot be adopted. */
+int adoption_find(struct supervisor *s, const struct manifest *disk, struct adoption *ret,
+		  struct error *err);
+void adoption_clear(struct adoption *a);
+
+/* Makes a context of every manifest: of those that run by adopting them, and kills what cannot be
+ * adopted, or belongs to no manifest any more. Contents of `loaded` are taken over. */
+int adopt_contexts(struct supervisor *s, struct loaded *loaded, size_t len, struct error *err);
+
+/* Is the number that of a context that is still to be adopted? */
+bool adoption_reserved(const struct supervisor *s, uint32_t number);
+
+/*
+ * The manifest on disk is not the one by which an adopted context runs. That one stays in force;
+ * the other is taken over here.
+ */
+void adopt_changed(struct context *c, struct loaded *disk);
+
+/* Records of a helper that is adopted, for the table in helper_control.c. */
+int adopt_hello(struct context *c, const struct control_record *record, int *fds,
+		struct error *err);
+int adopt_worker(struct context *c, const struct control_record *record, int *fds,
+		 struct error *err);
+int adopt_done(struct context *c, const struct control_record *record, int *fds, struct error *err);
+
+#endif
