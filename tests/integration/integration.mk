@@ -3,7 +3,7 @@
 # a module that misbehaves on demand, contexts. Included by tests/tests.mk; INTEGRATION_INSTALL is a step of
 # vm-tree.
 
-INTEGRATION      := life wrong_use cli outside reload reload_load canary self_protection rules
+INTEGRATION      := life wrong_use cli outside reload reload_load canary self_protection rules survive faults unit
 INTEGRATION_TESTS := $(INTEGRATION:%=$(B)/tests/integration/%)
 INTEGRATION_HELP := $(call objects,$(wildcard tests/integration/common/*.c tests/integration/parts/*.c))
 INTEGRATION_TREE := $(PREFIX)/lib/postern-tests
@@ -26,6 +26,37 @@ $(B)/tests/swap-%.so: tests/integration/module/swap.c $(B)/flags | setup
 	$(Q)mkdir -p $(@D)
 	$(Q)$(COMPILE) -Iuserspace/lib -DVERSION=$* -shared $< -o $@
 
+# posternd as the tests of survival need it: it kills itself at the point that POSTERN_FAULT names (userspace/base/fault.h),
+# and its kernel side is another one, as after an upgrade. All else is the product's.
+FAULTS     := $(B)/faults
+FAULTS_OBJ := $(patsubst $(B)/obj/%,$(FAULTS)/obj/%,$(call objects,userspace/supervisor/main.c) $(SUPERVISOR_OBJ) \
+	      $(call objects,userspace/base/fault.c))
+
+$(FAULTS)/postern.bpf.o: $(BPF_OBJ) $(B)/bpf/marker.o
+	$(say) BPFLINK $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(B)/bpf/marker.o: tests/integration/marker.bpf.c $(B)/vmlinux.h
+	$(say) CLANG $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) -g -O2 -Wall $(WERROR) -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -I. -I$(B) -c $< -o $@
+
+$(FAULTS)/postern.skel.h: $(FAULTS)/postern.bpf.o
+	$(say) SKEL $@
+	$(Q)$(BPFTOOL) gen skeleton $< name postern_bpf > $@
+
+$(FAULTS)/obj/%.o: %.c $(B)/flags $(FAULTS)/postern.skel.h | setup
+	$(say) CC '$< (faults)'
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) -DPOSTERN_FAULTS -iquote $(FAULTS) -c $< -o $@
+
+$(FAULTS)/posternd: $(FAULTS_OBJ) $(POLICY_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(filter-out %/fault.o,$(BASE_OBJ))
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(HARDENED) $(LDFLAGS) $^ $(LIBS_SUPERVISOR) -o $@
+
+-include $(shell find $(FAULTS)/obj -name '*.d' 2>/dev/null)
+
 # The LSM program of somebody else.
 $(B)/tests/foreign.bpf.o: tests/integration/foreign.bpf.c $(B)/vmlinux.h | setup
 	$(say) CLANG $@
@@ -43,7 +74,7 @@ $(B)/tests/tool: tests/integration/module/tool.c $(B)/flags | setup
 	$(Q)$(COMPILE) $(HARDENED) $< -lcap -o $@
 
 INTEGRATION_MODULES := $(B)/tests/trial.so $(B)/tests/swap-1.so $(B)/tests/swap-2.so $(B)/tests/rules.so
-INTEGRATION_FILES   := $(INTEGRATION_MODULES) $(B)/tests/foreign.bpf.o $(B)/tests/tool
+INTEGRATION_FILES   := $(INTEGRATION_MODULES) $(B)/tests/foreign.bpf.o $(B)/tests/tool $(FAULTS)/posternd
 INTEGRATION_BIN      = $(VM_TREE)$(INTEGRATION_TREE)/bin
 
 INTEGRATION_INSTALL = install -m 755 $(INTEGRATION_MODULES) $(VM_TREE)$(MODULEDIR)/ && \
@@ -56,4 +87,5 @@ INTEGRATION_INSTALL = install -m 755 $(INTEGRATION_MODULES) $(VM_TREE)$(MODULEDI
 	install -m 755 $(B)/tests/tool $(INTEGRATION_BIN)/not-named && \
 	ln -sf tool $(INTEGRATION_BIN)/link-to-tool && \
 	install -m 755 tests/integration/module/script $(INTEGRATION_BIN)/script && \
+	install -m 755 $(FAULTS)/posternd $(VM_TREE)$(INTEGRATION_TREE)/posternd-faults && \
 	install -m 644 $(wildcard tests/integration/*.timeout) $(VM_TREE)/tests/

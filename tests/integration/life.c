@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* kill -9 of a worker, a helper and posternd, each in the middle of calls of several clients. */
+/* kill -9 of a worker and of a helper, each in the middle of calls of several clients; and the end
+ * by SIGTERM. posternd's own death is in survive.c. */
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 
 #include "tests/integration/common/trial.h"
 #include "tests/integration/parts/parts.h"
 #include "tests/tap.h"
 
-#define PINS	 "/run/postern/bpf"
-#define PINS_MS	 20000
-#define TOLD_MS	 1000 /* within which a client hears that its call's process died */
-#define EMPTY_MS 2000 /* within which nothing of a dead posternd runs any more */
-#define PROWL	 TRIAL_DIR "/prowl/outcomes"
+#define PINS	"/run/postern/bpf"
+#define PINS_MS 20000
+#define TOLD_MS 1000 /* within which a client hears that its call's process died */
 
 /* Its user is not root, so that nothing but its helper's end ends it (prctl(2), PR_SET_PDEATHSIG).
  */
@@ -115,114 +110,6 @@ static void kill_helper(void)
 	    "helper: there is a new one");
 }
 
-static void call_again(const char *what)
-{
-	struct trial_call c = nap,
-			  each = {.context = "trial-call", .entrypoint = "nap", .name = "ms"};
-
-	trial_call(&c);
-	if (!tap(c.r == 0, "%s: the next posternd serves at once", what))
-		trial_call_show(&c);
-	trial_call(&each);
-	if (!tap(each.r == 0, "%s: isolation: call too", what))
-		trial_call_show(&each);
-}
-
-static void all_went_away(const struct queue *q, uint64_t killed)
-{
-	bool all = true;
-
-	for (size_t i = 0; i < ARRAY_SIZE(q->waiting); i++) {
-		const struct trial_call *c = &q->waiting[i];
-
-		if (c->result == POSTERN_RESULT_NOT_AVAILABLE && c->ended - killed <= TOLD_MS)
-			continue;
-		all = false;
-		trial_call_show(c);
-	}
-	tap(all, "posternd: so do those whose calls waited");
-}
-
-static off_t prowled(void)
-{
-	struct stat st;
-
-	return stat(PROWL, &st) == 0 ? st.st_size : 0;
-}
-
-/* What a task without a tag gets to see where only contexts live. Returns the errno of an open. */
-static int open_in_cgroup(void)
-{
-	pid_t pid = fork();
-	int fd, status;
-
-	if (pid == 0) {
-		fd = open(TRIAL_CGROUP "/cgroup.procs", O_WRONLY | O_CLOEXEC);
-		if (fd < 0 || write(fd, "0", 1) != 1)
-			_exit(255);
-		fd = open(TRIAL_DIR "/data/free", O_RDONLY | O_CLOEXEC);
-		_exit(fd < 0 ? errno : 0);
-	}
-	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : 255;
-}
-
-/* A worker that never stops trying what no rule names, below a helper that is stopped, so that it
- * cannot see that posternd is gone. */
-static void prowl_start(struct trial_call *prowl)
-{
-	pid_t helper;
-
-	*prowl = (struct trial_call){.context = "trial-prowl", .entrypoint = "prowl"};
-	trial_call_start(prowl);
-	for (int i = 0; i < 100 && prowled() < 5; i++)
-		trial_sleep(50);
-	helper = trial_helper(prowl->context);
-	tap(helper > 0 && kill(helper, SIGSTOP) == 0, "posternd: one context's helper is stopped");
-}
-
-static void prowl_join(struct trial_call *prowl, uint64_t killed)
-{
-	cleanup_free char *outcomes = NULL;
-
-	trial_call_join(prowl);
-	tap(prowl->result == POSTERN_RESULT_NOT_AVAILABLE && prowl->ended - killed <= TOLD_MS,
-	    "posternd: the client of the stopped helper's worker hears of it");
-	outcomes = trial_read(PROWL);
-	tap(strlen(outcomes) >= 5 && strspn(outcomes, "d") == strlen(outcomes),
-	    "posternd: every one of that worker's %zu attempts was denied", strlen(outcomes));
-}
-
-static pid_t kill_posternd(pid_t posternd)
-{
-	struct trial_call prowl, each = {.context = "trial-call",
-					 .entrypoint = "nap",
-					 .name = "ms",
-					 .number = 15000};
-	struct queue q;
-	uint64_t killed;
-
-	prowl_start(&prowl);
-	trial_call_start(&each);
-	queue_start(&q);
-	killed = trial_ms();
-	(void)trial_end(posternd, SIGKILL, NULL);
-	queue_join(&q);
-	trial_call_join(&each);
-	running_ended(&q, killed, POSTERN_RESULT_NOT_AVAILABLE, "posternd");
-	all_went_away(&q, killed);
-	if (!tap(each.result == POSTERN_RESULT_NOT_AVAILABLE && each.ended - killed <= TOLD_MS,
-		 "posternd: and one of isolation: call"))
-		trial_call_show(&each);
-	prowl_join(&prowl, killed);
-	tap(trial_gone(NULL, EMPTY_MS), "posternd: no process of a context is left after %llu ms",
-	    (unsigned long long)(trial_ms() - killed));
-	tap(open_in_cgroup() == EPERM, "posternd: without it the kernel's rules are in force");
-	posternd = trial_posternd(TRIAL_CONTEXTS);
-	tap(open_in_cgroup() == EPERM, "posternd: and with the next one");
-	call_again("posternd");
-	return posternd;
-}
-
 /* Links are let go of one by one, each of which may wait for RCU. */
 static bool pins_gone(void)
 {
@@ -256,7 +143,6 @@ int main(void)
 		trial_call_show(&warm);
 	kill_worker();
 	kill_helper();
-	posternd = kill_posternd(posternd);
 	part_calls();
 	status = trial_end(posternd, SIGTERM, &ms);
 	ended = trial_ms();

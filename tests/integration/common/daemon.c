@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
@@ -13,7 +14,7 @@
 #include "tests/integration/common/trial.h"
 
 #define START_MS  60000
-#define LOG_SHOWN 8000
+#define LOG_SHOWN 60000
 
 bool trial_answers(void)
 {
@@ -50,15 +51,22 @@ void trial_log_show(void)
 
 	for (char *line = strtok_r(text + from, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save))
-		if (!strstr(line, "aaaaaaaa")) /* of a function that writes much to stderr */
+		/* Not those of functions that are made to write or try much. */
+		if (!strstr(line, "aaaaaaaa") && !strstr(line, "denied: trial-prowl"))
 			printf("#   %.200s\n", line);
+}
+
+pid_t trial_posternd_spawn(const char *program, const char *contexts)
+{
+	const char *const argv[] = {program, "--contexts", contexts, NULL};
+
+	return trial_spawn(TRIAL_LOG, argv);
 }
 
 pid_t trial_posternd(const char *contexts)
 {
-	const char *const argv[] = {POSTERND, "--contexts", contexts, NULL};
 	uint64_t until = trial_ms() + START_MS, from = trial_ms();
-	pid_t pid = trial_spawn(TRIAL_LOG, argv);
+	pid_t pid = trial_posternd_spawn(POSTERND, contexts);
 
 	while (!trial_answers()) {
 		if (waitpid(pid, NULL, WNOHANG) == pid || trial_ms() > until) {
@@ -154,6 +162,29 @@ pid_t trial_worker(const char *context, const char *entrypoint, size_t nth)
 			return pids[i];
 	}
 	return 0;
+}
+
+int trial_open_in_cgroup(const char *file)
+{
+	static const char *const outsiders = TRIAL_CGROUP "/outsiders";
+	int fd, status;
+	pid_t pid;
+
+	/* One of its own: a cgroup with controllers holds no processes beside others. */
+	if (mkdir(outsiders, 0755) < 0 && errno != EEXIST)
+		trial_bail("mkdir %s: %s", outsiders, strerror(errno));
+	pid = fork();
+	if (pid == 0) {
+		fd = open(TRIAL_CGROUP "/outsiders/cgroup.procs", O_WRONLY | O_CLOEXEC);
+		if (fd < 0 || write(fd, "0", 1) != 1)
+			_exit(255);
+		fd = open(file, O_RDONLY | O_CLOEXEC);
+		_exit(fd < 0 ? errno : 0);
+	}
+	if (waitpid(pid, &status, 0) != pid)
+		status = -1;
+	(void)rmdir(outsiders);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 255;
 }
 
 bool trial_gone(const char *context, unsigned ms)

@@ -17,6 +17,7 @@
 #define TRIAL_CGROUP   "/sys/fs/cgroup/postern-contexts"
 #define TRIAL_LOG      "/run/posternd.log"
 #define TRIAL_DIR      "/srv/trial"
+#define FAULTY	       "/usr/local/lib/postern-tests/posternd-faults"
 #define POSTERND       "/usr/local/sbin/posternd"
 #define POSTERN	       "/usr/local/bin/postern"
 
@@ -42,6 +43,8 @@ _Noreturn void trial_bail(const char *format, ...) PRINTF_LIKE(1, 2);
 /* Starts it, its messages appended to TRIAL_LOG, and waits until it answers; ends the test if it
  * does not. */
 pid_t trial_posternd(const char *contexts);
+/* The same for another program, without waiting. */
+pid_t trial_posternd_spawn(const char *program, const char *contexts);
 bool trial_answers(void);
 /* The end of what posternd said, for a failed test. */
 void trial_log_show(void);
@@ -53,6 +56,8 @@ size_t trial_pids(const char *context, pid_t *ret);
 pid_t trial_helper(const char *context); /* 0: none */
 /* The nth worker of an entrypoint, by its process's name; 0: none. */
 pid_t trial_worker(const char *context, const char *entrypoint, size_t nth);
+/* What a task without a tag gets to see where only contexts live. Returns the errno of an open. */
+int trial_open_in_cgroup(const char *file);
 /* Waits until no process of a context (NULL: any) is left. */
 bool trial_gone(const char *context, unsigned ms);
 
@@ -115,5 +120,12 @@ int trial_code(const void *data, size_t len);
 /* Receives until the end of the connection. Returns the code of the ERROR that came, 0 when the
  * connection ended without one, or -1 when it did not end in time. */
 int trial_refusal(int fd, unsigned ms);
+
+/* -- a worker that never stops trying what no rule names (prowl.c) */
+
+/* Starts it, and waits until it has tried a few times. Returns its pid. */
+pid_t trial_prowl_start(struct trial_call *prowl);
+/* It is the same process, has tried more since the last look, and every attempt was denied. */
+bool trial_prowl_confined(pid_t worker, const char *what);
 
 #endif
