@@ -10,6 +10,7 @@
 
 #define POLICY	    7
 #define PINS	    "/run/postern-bench-pins"
+#define PLACE	    "/run/postern-bench-place"
 #define NO_INODE    (1ull << 40) /* numbers from here on belong to no inode */
 #define OTHERS_FROM 1000	 /* ids of the policies that only fill the map */
 #define EACH_HAS    10
@@ -32,9 +33,11 @@ void tagged_load(void)
 	uint32_t level;
 	int r;
 
-	r = cgroup_contexts(&cgroup, &id, &level, &err);
+	r = cgroup_contexts(PLACE, false, &cgroup, &id, &level, &err);
 	if (r == 0)
-		r = enforcement_load(PINS, id, level, &enforcement, &err);
+		r = enforcement_open(PINS, true, &enforcement, &err);
+	if (r == 0)
+		r = enforcement_load(enforcement, id, level, &err);
 	if (r < 0)
 		bench_bail("cannot load: %s", error_text(&err));
 	rules_made = 0;

@@ -61,7 +61,9 @@ struct enforcement *hand_start(void)
 	int r;
 
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
-	r = enforcement_load(PINS, 0, 0, &enforcement, &err);
+	r = enforcement_open(PINS, true, &enforcement, &err);
+	if (r == 0)
+		r = enforcement_load(enforcement, 0, 0, &err);
 	if (r < 0)
 		hand_bail("load the kernel programs: %s", error_text(&err));
 	r = enforcement_events_open(enforcement, take_event, NULL);
