@@ -332,7 +332,7 @@ static void a_pin(const char *hook, char *to, size_t size)
 
 	to[0] = '\0';
 	while (dir && (entry = readdir(dir))) {
-		if (strncmp(entry->d_name, "links", strlen("links")) != 0)
+		if (strncmp(entry->d_name, "full-", strlen("full-")) != 0)
 			continue;
 		(void)snprintf(to, size, PINS "/%s/%s", entry->d_name, hook);
 		if (access(to, F_OK) == 0)

@@ -21,6 +21,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "policy/hooks.h"
 #include "supervisor/enforcement_private.h"
 #include "tests/tap.h"
 
@@ -321,7 +322,7 @@ static int prepare(void)
 	map_id = map.id;
 	program_id = program.id;
 	link_id = link.id;
-	(void)snprintf(pin, sizeof(pin), "%s", bpf_link__pin_path(e->links[0]));
+	(void)snprintf(pin, sizeof(pin), "%s/%s", e->generation, hooks[0].name);
 	if (enforcement_pages_make(1, &pages, &mapped) < 0 ||
 	    enforcement_pages_publish(e, 1, pages) < 0 ||
 	    enforcement_identify(e, &fd, 1, &root) < 0 ||

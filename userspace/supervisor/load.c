@@ -13,6 +13,8 @@
 #include "supervisor/load.h"
 #include "supervisor/log.h"
 
+#define COPY_BYTES_MAX (16 * 1024 * 1024)
+
 static uint64_t ns(const struct timespec *t)
 {
 	return (uint64_t)t->tv_sec * 1000000000ull + (uint64_t)t->tv_nsec;
@@ -196,9 +198,20 @@ static int load_one(const char *directory, const char *name, struct loaded *ret,
 
 int load_manifest_copy(const char *copy, const char *file, struct loaded *ret, struct error *err)
 {
-	cleanup_close int fd = -EBADF;
-	int r = seal_copy(copy, &fd, &ret->file, err);
+	cleanup_close int from = trust_open(copy, err), fd = -EBADF;
+	cleanup_free char *data = NULL;
+	struct stat st;
+	int r;
 
+	if (from < 0)
+		return from;
+	/* It is a bundle already. */
+	if (fstat(from, &st) < 0 || st.st_size <= 0 || st.st_size > COPY_BYTES_MAX)
+		return error_say(err, -EBADMSG, "%s is no copy of a manifest", copy);
+	data = malloc((size_t)st.st_size);
+	if (!data || pread(from, data, (size_t)st.st_size, 0) != st.st_size)
+		return error_set(err, data ? EIO : ENOMEM, "read %s", copy);
+	r = seal(file, data, (size_t)st.st_size, &fd, err);
 	if (r == 0)
 		r = parse(file, fd, 0, stderr, &ret->manifest, err);
 	if (r == 0)
