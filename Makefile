@@ -70,6 +70,8 @@ MANPAGES := $(patsubst docs/%.scd,$(B)/man/%,$(wildcard docs/*.scd))
 
 # The definitions of the maps come first: bpftool resolves uses only against what it has read.
 BPF_OBJ := $(patsubst bpf/%.bpf.c,$(B)/bpf/%.bpf.o,bpf/maps.bpf.c $(filter-out bpf/maps.bpf.c,$(wildcard bpf/*.bpf.c)))
+# What all hooks call is an object of its own, which shares the first one's maps when it is loaded.
+BPF_DECISION_OBJ := $(patsubst bpf/%.bpf.c,$(B)/bpf/%.bpf.o,bpf/maps.bpf.c $(wildcard bpf/decision/*.bpf.c))
 
 PROGRAMS := $(B)/posternd $(B)/postern $(B)/postern-helper $(B)/libpostern.so.1
 
@@ -114,12 +116,19 @@ $(B)/bpf/%.bpf.o: bpf/%.bpf.c $(B)/vmlinux.h
 		-ffile-prefix-map=$(CURDIR)=. -MMD -MP -c $< -o $@
 
 $(B)/postern.bpf.o: $(BPF_OBJ)
+$(B)/decision.bpf.o: $(BPF_DECISION_OBJ)
+$(B)/symbols.bpf.o: $(B)/bpf/symbols/symbols.bpf.o
+$(B)/postern.bpf.o $(B)/decision.bpf.o $(B)/symbols.bpf.o:
 	$(say) BPFLINK $@
 	$(Q)$(BPFTOOL) gen object $@ $^
 
-$(B)/postern.skel.h: $(B)/postern.bpf.o
+$(B)/postern.skel.h: NAME := postern_bpf
+$(B)/decision.skel.h: NAME := decision_bpf
+$(B)/symbols.skel.h: NAME := symbols_bpf
+SKELETONS := $(addprefix $(B)/,postern.skel.h decision.skel.h symbols.skel.h)
+$(SKELETONS): $(B)/%.skel.h: $(B)/%.bpf.o
 	$(say) SKEL $@
-	$(Q)$(BPFTOOL) gen skeleton $< name postern_bpf > $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $(NAME) > $@
 
 # -- userspace ---------------------------------------------------------------------------------------------------------
 
@@ -134,7 +143,7 @@ $(B)/obj/%.o: %.c $(B)/flags | setup
 	$(Q)mkdir -p $(@D)
 	$(Q)$(COMPILE) -c $< -o $@
 
-$(SUPERVISOR_OBJ) $(call objects,userspace/supervisor/main.c): $(B)/postern.skel.h
+$(SUPERVISOR_OBJ) $(call objects,userspace/supervisor/main.c): $(SKELETONS)
 
 $(B)/posternd: $(call objects,userspace/supervisor/main.c) $(SUPERVISOR_OBJ) $(POLICY_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ)
 	$(say) LINK $@

@@ -12,10 +12,10 @@
 SEC("lsm/bprm_check_security")
 int BPF_PROG(postern_bprm_check_security, struct linux_binprm *bprm)
 {
-	struct file *file = BPF_CORE_READ(bprm, file);
+	struct file *file = bprm->file;
 
-	return check(BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt),
-		     POSTERN_EXECUTE, SITE(bprm_check_security, EXECUTE));
+	return check(file->f_path.dentry, file->f_path.mnt, POSTERN_EXECUTE,
+		     SITE(bprm_check_security, EXECUTE));
 }
 
 /* Mapping the record pages is for the start of a worker; a perf buffer or a ring of io_uring for
@@ -28,8 +28,7 @@ static __always_inline int map_anonymous_inode(struct file *file)
 
 	if (decided(&s, SITE(mmap_file, MAP), &verdict))
 		return verdict;
-	bpf_probe_read_kernel_str(name, sizeof(name),
-				  BPF_CORE_READ(file, f_path.dentry, d_name.name));
+	bpf_probe_read_kernel_str(name, sizeof(name), file->f_path.dentry->d_name.name);
 	if (s.tag->flags & POSTERN_TAG_START && !__builtin_memcmp(name, "bpf-map", sizeof(name)))
 		return 0;
 	return refuse_never(&s, SITE(mmap_file, MAP));
@@ -43,26 +42,24 @@ int BPF_PROG(postern_mmap_file, struct file *file, unsigned long reqprot, unsign
 
 	if (!file)
 		return 0;
-	if (BPF_CORE_READ(file, f_inode, i_sb, s_magic) == ANON_INODE_FS_MAGIC)
+	if (file->f_inode->i_sb->s_magic == ANON_INODE_FS_MAGIC)
 		return map_anonymous_inode(file);
 	if ((reqprot | prot) & PROT_EXEC)
 		need |= POSTERN_EXECUTE;
 	/* A shared writable mapping writes anywhere, so that a file granted for appending alone
 	 * must not have one. */
-	if (flags & MAP_SHARED && (reqprot | prot) & PROT_WRITE &&
-	    BPF_CORE_READ(file, f_flags) & O_APPEND)
+	if (flags & MAP_SHARED && (reqprot | prot) & PROT_WRITE && file->f_flags & O_APPEND)
 		need |= POSTERN_WRITE;
 	if (!need)
 		return 0;
-	return check(BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt), need,
-		     SITE(mmap_file, MAP));
+	return check(file->f_path.dentry, file->f_path.mnt, need, SITE(mmap_file, MAP));
 }
 
 SEC("lsm/file_mprotect")
 int BPF_PROG(postern_file_mprotect, struct vm_area_struct *vma, unsigned long reqprot,
 	     unsigned long prot)
 {
-	struct file *file = BPF_CORE_READ(vma, vm_file);
+	struct file *file = vma->vm_file;
 	__u32 need = 0;
 
 	if (!file)
@@ -70,11 +67,9 @@ int BPF_PROG(postern_file_mprotect, struct vm_area_struct *vma, unsigned long re
 	if ((reqprot | prot) & PROT_EXEC)
 		need |= POSTERN_EXECUTE;
 	/* Or a mapping would be made readable first, and writable later. */
-	if ((reqprot | prot) & PROT_WRITE && BPF_CORE_READ(vma, vm_flags) & VM_SHARED &&
-	    BPF_CORE_READ(file, f_flags) & O_APPEND)
+	if ((reqprot | prot) & PROT_WRITE && vma->vm_flags & VM_SHARED && file->f_flags & O_APPEND)
 		need |= POSTERN_WRITE;
 	if (!need)
 		return 0;
-	return check(BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt), need,
-		     SITE(file_mprotect, MAP));
+	return check(file->f_path.dentry, file->f_path.mnt, need, SITE(file_mprotect, MAP));
 }

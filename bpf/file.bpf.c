@@ -16,8 +16,7 @@
 /* A descriptor that was granted for appending must not become one for writing. */
 static __always_inline bool loses_append(struct file *file, unsigned long flags)
 {
-	return !(flags & O_APPEND) && BPF_CORE_READ(file, f_flags) & O_APPEND &&
-	       BPF_CORE_READ(file, f_mode) & FMODE_WRITE;
+	return !(flags & O_APPEND) && file->f_flags & O_APPEND && file->f_mode & FMODE_WRITE;
 }
 
 SEC("lsm/file_fcntl")
@@ -28,8 +27,7 @@ int BPF_PROG(postern_file_fcntl, struct file *file, unsigned int command, unsign
 		return never(SITE(file_fcntl, SIGNAL));
 	if (command != F_SETFL || !loses_append(file, argument))
 		return 0;
-	return check(BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt),
-		     POSTERN_WRITE, SITE(file_fcntl, OPEN));
+	return check(file->f_path.dentry, file->f_path.mnt, POSTERN_WRITE, SITE(file_fcntl, OPEN));
 }
 
 SEC("lsm/file_lock")
@@ -42,8 +40,8 @@ int BPF_PROG(postern_file_lock, struct file *file, unsigned int command)
 
 	if (decided(&s, site, &verdict))
 		return verdict;
-	o.dentry = (__u64)BPF_CORE_READ(file, f_path.dentry);
-	o.mnt = (__u64)BPF_CORE_READ(file, f_path.mnt);
+	o.dentry = (__u64)file->f_path.dentry;
+	o.mnt = (__u64)file->f_path.mnt;
 	walk(&s, &o);
 	/* Memory of its own, pipes, sockets: nobody else waits for them. */
 	if (o.end == WALK_INTERNAL)
@@ -97,8 +95,8 @@ static __always_inline int ioctl(struct file *file, unsigned int command, struct
 		return 0;
 	if (decided(&s, site, &verdict))
 		return verdict;
-	o.dentry = (__u64)BPF_CORE_READ(file, f_path.dentry);
-	o.mnt = (__u64)BPF_CORE_READ(file, f_path.mnt);
+	o.dentry = (__u64)file->f_path.dentry;
+	o.mnt = (__u64)file->f_path.mnt;
 	walk(&s, &o);
 	if (!command_listed(&s, &o, command))
 		o.rights &= ~POSTERN_IOCTL;

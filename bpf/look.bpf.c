@@ -34,8 +34,7 @@ static __always_inline int look(struct dentry *dentry, struct vfsmount *mnt, str
 SEC("lsm/inode_getattr")
 int BPF_PROG(postern_inode_getattr, const struct path *path)
 {
-	return look(BPF_CORE_READ(path, dentry), BPF_CORE_READ(path, mnt),
-		    SITE(inode_getattr, STAT));
+	return look(path->dentry, path->mnt, SITE(inode_getattr, STAT));
 }
 
 SEC("lsm/inode_readlink")

@@ -6,5 +6,7 @@
 const volatile __u64 contexts_cgroup = 0;
 const volatile __u32 contexts_level = 0;
 const volatile bool direct_loads = false;
+const volatile __u64 rename_lock = 0;
+const volatile __u64 mount_lock = 0;
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

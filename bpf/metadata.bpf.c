@@ -46,9 +46,19 @@ static __always_inline bool is_file_capability(const char *name)
 SEC("lsm/inode_setxattr")
 int BPF_PROG(postern_inode_setxattr, void *idmap, struct dentry *dentry, const char *name)
 {
+	struct object o = {.dentry = (__u64)dentry, .need = POSTERN_METADATA};
+	struct site site = SITE(inode_setxattr, METADATA);
+	struct subject s;
+	int verdict;
+
+	if (decided(&s, site, &verdict))
+		return verdict;
 	if (is_file_capability(name))
-		return never(SITE(inode_setxattr, METADATA));
-	return change_metadata(dentry, SITE(inode_setxattr, METADATA));
+		return refuse_never(&s, site);
+	if (on_other_credentials())
+		return 0;
+	walk(&s, &o);
+	return judge(&s, &o, POSTERN_METADATA, site);
 }
 
 SEC("lsm/inode_removexattr")
@@ -101,7 +111,7 @@ int postern_inode_setattr(void *ctx)
 		dentry = (struct dentry *)HOOK_ARGUMENT(ctx, 0);
 		attributes = (struct iattr *)HOOK_ARGUMENT(ctx, 1);
 	}
-	valid = BPF_CORE_READ(attributes, ia_valid);
+	valid = attributes->ia_valid;
 	if (valid & (ATTR_MODE | ATTR_UID | ATTR_GID | ATTR_SIZE) ||
 	    !(valid & (ATTR_ATIME | ATTR_MTIME)))
 		return 0;

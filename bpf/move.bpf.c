@@ -13,9 +13,23 @@
 #define RENAME_EXCHANGE 2
 #define RENAME_WHITEOUT 4
 
+/* Creating and deleting are rights on a name in a directory, not on the object that has the name.
+ */
+#define OBJECT_RIGHTS (POSTERN_RIGHTS_ALL & ~(POSTERN_CREATE | POSTERN_DELETE))
+
+static __always_inline int judge_gain(struct subject *s, const struct object *from,
+				      struct object *to, struct site site)
+{
+	to->missing = granted(s->tag, to) & ~granted(s->tag, from) & OBJECT_RIGHTS;
+	if (!to->missing)
+		return 0;
+	to->reason = POSTERN_REASON_MORE_RIGHTS;
+	return refused(s, to, site, -EACCES);
+}
+
 /* An object goes from one name to another. */
-static __always_inline int judge_move(struct subject *s, const struct object *from, __u32 need_from,
-				      const struct object *to, __u32 need_to, struct site site)
+static __always_inline int judge_move(struct subject *s, struct object *from, __u32 need_from,
+				      struct object *to, __u32 need_to, struct site site)
 {
 	int r;
 
@@ -25,7 +39,7 @@ static __always_inline int judge_move(struct subject *s, const struct object *fr
 	r = judge(s, to, need_to, site);
 	if (r)
 		return r;
-	return judge_gain(s->tag, s->policy, from, to, site_number(site)) ? -EACCES : 0;
+	return judge_gain(s, from, to, site);
 }
 
 SEC("lsm/path_link")
@@ -40,7 +54,7 @@ int BPF_PROG(postern_path_link, struct dentry *old_dentry, const struct path *ne
 
 	if (decided(&s, site, &verdict))
 		return verdict;
-	from.mnt = to.mnt = (__u64)BPF_CORE_READ(new_dir, mnt);
+	from.mnt = to.mnt = (__u64)new_dir->mnt;
 	walk(&s, &from);
 	walk(&s, &to);
 	return judge_move(&s, &from, POSTERN_LINK, &to, POSTERN_CREATE, site);
@@ -59,8 +73,8 @@ int BPF_PROG(postern_path_rename, const struct path *old_dir, struct dentry *old
 
 	if (decided(&s, site, &verdict))
 		return verdict;
-	from.mnt = to.mnt = (__u64)BPF_CORE_READ(new_dir, mnt);
-	if (BPF_CORE_READ(new_dentry, d_inode))
+	from.mnt = to.mnt = (__u64)new_dir->mnt;
+	if (new_dentry->d_inode)
 		need_to |= POSTERN_DELETE;
 	if (flags & RENAME_WHITEOUT)
 		need_from |= POSTERN_CREATE;

@@ -44,7 +44,7 @@ static __always_inline bool internal_open(struct file *file, const struct object
 		return true;
 	if (need & POSTERN_EXECUTE)
 		return false;
-	magic = BPF_CORE_READ(file, f_inode, i_sb, s_magic);
+	magic = file->f_inode->i_sb->s_magic;
 	/* Reading is for who was given the end for reading: a worker's log is a pipe too. */
 	if (magic == PIPEFS_MAGIC)
 		return !(need & POSTERN_READ);

@@ -13,17 +13,18 @@
 
 static __always_inline int only_own(struct task_struct *target, struct site site)
 {
-	struct refusal r = {.site = site, .reason = POSTERN_REASON_NO_RULE};
 	struct postern_tag *tag;
 	struct subject s;
-	int verdict;
+	enum standing standing = current_subject(&s);
 
-	if (decided(&s, site, &verdict))
-		return verdict;
-	tag = bpf_task_storage_get(&tags, target, NULL, 0);
-	if (tag && tag->policy == s.tag->policy)
+	if (standing == FOREIGN)
 		return 0;
-	return refused(&s, &r, -EPERM);
+	if (standing == CONFINED) {
+		tag = bpf_task_storage_get(&tags, target, NULL, 0);
+		if (tag && tag->policy == s.tag->policy)
+			return 0;
+	}
+	return refuse_for(&s, standing, POSTERN_REASON_NO_RULE, 0, site);
 }
 
 SEC("lsm/task_kill")

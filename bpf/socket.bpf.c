@@ -24,25 +24,28 @@ int BPF_PROG(postern_socket_create, int family, int type, int protocol, int kern
  * was seen to by the kernel, which found the socket by it. Sockets without a path (abstract ones)
  * have no rule.
  */
-static __always_inline int connect(struct sock *other, struct site site)
+static __always_inline int connect(struct subject *s, struct sock *other, struct site site)
 {
-	struct dentry *dentry = BPF_CORE_READ((struct unix_sock *)other, path.dentry);
-	struct refusal r = {
-		.site = site, .reason = POSTERN_REASON_NO_RULE, .rights = POSTERN_CONNECT};
-	struct subject s;
-	int verdict;
+	struct object o = {.need = POSTERN_CONNECT};
 
-	if (dentry)
-		return check(dentry, NULL, POSTERN_CONNECT, site);
-	if (decided(&s, site, &verdict))
-		return verdict;
-	return refused(&s, &r, -EACCES);
+	o.dentry = (__u64)BPF_CORE_READ((struct unix_sock *)other, path.dentry);
+	if (o.dentry) {
+		walk(s, &o);
+		return judge(s, &o, POSTERN_CONNECT, site);
+	}
+	o.reason = POSTERN_REASON_NO_RULE;
+	o.missing = POSTERN_CONNECT;
+	return refused(s, &o, site, -EACCES);
 }
 
 SEC("lsm/unix_stream_connect")
 int BPF_PROG(postern_unix_stream_connect, struct sock *sock, struct sock *other)
 {
-	return connect(other, SITE(unix_stream_connect, CONNECT));
+	struct site site = SITE(unix_stream_connect, CONNECT);
+	struct subject s;
+	int verdict;
+
+	return decided(&s, site, &verdict) ? verdict : connect(&s, other, site);
 }
 
 /* Not asked for SOCK_SEQPACKET (net/unix/af_unix.c), hence not for the connections that a worker
@@ -50,12 +53,19 @@ int BPF_PROG(postern_unix_stream_connect, struct sock *sock, struct sock *other)
 SEC("lsm/unix_may_send")
 int BPF_PROG(postern_unix_may_send, struct socket *sock, struct socket *other)
 {
-	struct sock *own = BPF_CORE_READ(sock, sk), *peer = BPF_CORE_READ(other, sk);
+	struct site site = SITE(unix_may_send, CONNECT);
+	struct sock *own, *peer;
+	struct subject s;
+	int verdict;
 
+	if (decided(&s, site, &verdict))
+		return verdict;
+	own = BPF_CORE_READ(sock, sk);
+	peer = BPF_CORE_READ(other, sk);
 	if (BPF_CORE_READ((struct unix_sock *)peer, peer) == own &&
 	    !BPF_CORE_READ((struct unix_sock *)peer, path.dentry))
 		return 0;
-	return connect(peer, SITE(unix_may_send, CONNECT));
+	return connect(&s, peer, site);
 }
 
 /* A worker receives the client connections that the supervisor admitted to its entrypoint, and
@@ -63,17 +73,15 @@ int BPF_PROG(postern_unix_may_send, struct socket *sock, struct socket *other)
 SEC("lsm/file_receive")
 int BPF_PROG(postern_file_receive, struct file *file)
 {
-	struct refusal r = {
-		.site = SITE(file_receive, RECEIVE),
-		.reason = POSTERN_REASON_NO_RULE,
-	};
+	struct object o = {.reason = POSTERN_REASON_NO_RULE};
+	struct site site = SITE(file_receive, RECEIVE);
 	struct socket *socket;
 	struct subject s;
 	struct sock *sk;
 	struct postern_admission *admission;
 	int verdict;
 
-	if (decided(&s, r.site, &verdict))
+	if (decided(&s, site, &verdict))
 		return verdict;
 	socket = bpf_sock_from_file(file);
 	sk = socket ? socket->sk : NULL;
@@ -82,6 +90,6 @@ int BPF_PROG(postern_file_receive, struct file *file)
 		if (admission && admission->policy == s.tag->policy)
 			return 0;
 	}
-	r.dentry = (__u64)BPF_CORE_READ(file, f_path.dentry);
-	return refused(&s, &r, -EACCES);
+	o.dentry = (__u64)file->f_path.dentry;
+	return refused(&s, &o, site, -EACCES);
 }

@@ -72,7 +72,7 @@ cli-tests: $(B)/postern $(B)/tests/fake-posternd ## hold the command's output an
 
 # -- style and static analysis -----------------------------------------------------------------------------------------
 
-C_FILES    := $(wildcard userspace/*/*.[ch] bpf/*.[ch] bpf/lib/*.h contexts/*/*.c docs/*.c tests/*.h tests/*/*.[ch] tests/integration/*/*.[ch])
+C_FILES    := $(wildcard userspace/*/*.[ch] bpf/*.[ch] bpf/*/*.[ch] contexts/*/*.c docs/*.c tests/*.h tests/*/*.[ch] tests/integration/*/*.[ch])
 TIDY_FILES := $(wildcard userspace/*/*.c contexts/*/*.c)
 
 lint: format-check hooks-check tidy cppcheck ## clang-format, clang-tidy, cppcheck, and pages that are made from code

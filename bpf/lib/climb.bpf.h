@@ -1,28 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The walk for hooks that are asked often: the first mount is climbed here, through pointers that
- * the verifier knows and may load from directly, a third of what it costs in walk.bpf.c.
+ * the verifier knows and may load from directly, a third of what it costs in decision/walk.bpf.c.
  */
 #ifndef POSTERN_BPF_CLIMB_H
 #define POSTERN_BPF_CLIMB_H
 
 #include "bpf/lib/decide.bpf.h"
+#include "bpf/lib/filter.bpf.h"
 #include "bpf/lib/inode.bpf.h"
+#include "bpf/lib/load.bpf.h"
 
-/* Deeper than this, and beyond the mount, walk_on() goes on. */
+/* Deeper than this, and beyond the mount, decide() goes on. */
 #define CLIMB_LEVELS_MAX 32
 
-static __always_inline void climb(struct subject *s, struct object *o, struct dentry *dentry,
+/* Rules that ask for more than their rights. */
+static __always_inline bool is_plain(const struct postern_rule *rule)
+{
+	return !rule->device && !(rule->flags & POSTERN_RULE_PATTERNS);
+}
+
+/* Returns false when it met what is for the whole walk to judge. */
+static __always_inline bool climb(struct subject *s, struct object *o, struct dentry *dentry,
 				  struct dentry *top)
 {
 	struct postern_directory_key key = {.policy = s->tag->policy};
 	struct postern_rule *rule;
 	struct inode *inode;
+	__u32 i = 0;
 
 	/* What is mounted here has its name above. */
 	if (dentry == top)
-		walk_name(s->tag, o);
-	for (int i = 0; i < CLIMB_LEVELS_MAX; i++) {
+		return false;
+	do {
 		inode = dentry->d_inode;
 		if ((o->rights & o->need) != o->need && inode &&
 		    may_have_rule(s->policy, inode->i_ino)) {
@@ -33,27 +43,35 @@ static __always_inline void climb(struct subject *s, struct object *o, struct de
 				inode_tell_apart(inode, inode->i_sb->s_magic, &key.generation);
 			rule = bpf_map_lookup_elem(&directories, &key);
 			if (rule) {
-				o->at = (__u64)dentry;
-				walk_pass(s->tag, o, rule, i);
+				if (!is_plain(rule))
+					return false;
+				o->rights |= rule->rights;
+				if (i == 1 && rule->flags & POSTERN_RULE_NAMES) {
+					o->names = key;
+					if (decide(s->tag, s->policy, o, DECIDE_NAME))
+						return false;
+				}
 			}
 		}
-		if (dentry == top) {
-			o->passed = 1;
+		if (dentry == top)
 			break;
-		}
 		dentry = dentry->d_parent;
-	}
+	} while (++i < CLIMB_LEVELS_MAX);
+	o->passed = i < CLIMB_LEVELS_MAX;
 	o->at = (__u64)dentry;
+	return true;
 }
 
-/* As walk(). path: the object's. */
+/* As walk(), for a caller that wants the rights alone. path: the object's. */
 static __always_inline void climb_and_walk(struct subject *s, struct object *o,
 					   const struct path *path)
 {
-	walk_begin(o);
-	climb(s, o, path->dentry, path->mnt->mnt_root);
-	if (walk_on(s->tag, s->policy, o))
-		walk(s, o);
+	__u32 step = DECIDE_WALK;
+
+	o->renames = sequence(rename_lock);
+	if (climb(s, o, path->dentry, path->mnt->mnt_root))
+		step = DECIDE_WALK_ON;
+	decide(s->tag, s->policy, o, step);
 }
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef POSTERN_BPF_DECIDE_H
 #define POSTERN_BPF_DECIDE_H
 
-#include "bpf/lib/walk.bpf.h"
+#include "bpf/lib/refuse.bpf.h"
 
 /* Did the walk end where it must? Without a mount, that is the top of the file system. */
 static __always_inline bool arrived(const struct object *o)
@@ -24,29 +24,31 @@ static __always_inline __u32 granted(const struct postern_tag *tag, const struct
 	return rights & ~(tag->flags >> POSTERN_TAG_GIVEN_UP_SHIFT);
 }
 
-/*
- * Judges one object after its walk: reports what is needed and not granted. site: hook in the upper
- * half, operation in the lower. Returns 0 when the operation may go on, and 1 when it may not.
- * judge.bpf.c.
- */
-extern int judge_object(const struct postern_tag *tag, const struct postern_policy *policy,
-			const struct object *o, __u32 need, __u32 site);
-
-/* Judges whether an object gains rights by going from one name to another, after both walks. As
- * judge_object(). */
-extern int judge_gain(const struct postern_tag *tag, const struct postern_policy *policy,
-		      const struct object *from, const struct object *to, __u32 site);
-
-static __always_inline __u32 site_number(struct site site)
+/* The whole walk. o: dentry, mnt and need are set. */
+static __always_inline void walk(struct subject *s, struct object *o)
 {
-	return (__u32)site.hook << 16 | site.operation;
+	decide(s->tag, s->policy, o, DECIDE_WALK);
+}
+
+static __always_inline __u32 why_missing(const struct object *o, __u32 missing)
+{
+	if (o->end == WALK_UNSTABLE)
+		return POSTERN_REASON_BROKEN;
+	if (!arrived(o))
+		return POSTERN_REASON_OUTSIDE;
+	return missing & ~o->rights ? POSTERN_REASON_NO_RULE : POSTERN_REASON_GIVEN_UP;
 }
 
 /* The verdict on one object after its walk: every right that is needed must be granted. */
-static __always_inline int judge(struct subject *s, const struct object *o, __u32 need,
-				 struct site site)
+static __always_inline int judge(struct subject *s, struct object *o, __u32 need, struct site site)
 {
-	return judge_object(s->tag, s->policy, o, need, site_number(site)) ? -EACCES : 0;
+	__u32 missing = need & ~granted(s->tag, o);
+
+	if (!missing)
+		return 0;
+	o->missing = missing;
+	o->reason = why_missing(o, missing);
+	return refused(s, o, site, -EACCES);
 }
 
 /* Body of a hook that needs one set of rights on one object. */

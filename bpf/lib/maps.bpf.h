@@ -32,7 +32,7 @@ POSTERN_MAP struct {
 /* directory rules: what holds in a directory and below it, and whether it has name rules */
 POSTERN_MAP struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1048576);
+	__uint(max_entries, 262144);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct postern_directory_key);
 	__type(value, struct postern_rule);
@@ -41,7 +41,7 @@ POSTERN_MAP struct {
 /* name rules: what holds for one name in one directory, whatever file has that name now */
 POSTERN_MAP struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1048576);
+	__uint(max_entries, 262144);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct postern_name_key);
 	__type(value, struct postern_rule);
@@ -50,7 +50,7 @@ POSTERN_MAP struct {
 /* patterns of directories, numbered from 0 */
 POSTERN_MAP struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1048576);
+	__uint(max_entries, 65536);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct postern_pattern_key);
 	__type(value, struct postern_pattern);
@@ -59,7 +59,7 @@ POSTERN_MAP struct {
 /* commands that a rule's ioctl right covers */
 POSTERN_MAP struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1048576);
+	__uint(max_entries, 65536);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct postern_ioctl_key);
 	__type(value, __u8);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* How every program begins and how it refuses: refuse.bpf.c does the refusing. */
+/* How every program begins and how it refuses. */
 #ifndef POSTERN_BPF_REFUSE_H
 #define POSTERN_BPF_REFUSE_H
 
+#include "bpf/lib/object.bpf.h"
 #include "bpf/lib/subject.bpf.h"
 
 /* Which hook asks, and for which operation. */
@@ -14,35 +15,22 @@ struct site {
 #define SITE(hook_name, operation_name)                                                            \
 	((struct site){POSTERN_HOOK_##hook_name, POSTERN_OP_##operation_name})
 
-/* What is refused. Objects by their addresses: a global function takes no pointer that the verifier
- * tracks, but it takes memory. */
-struct refusal {
-	__u64 dentry; /* struct dentry of the object; 0 when there is none */
-	__u64 mnt;    /* struct vfsmount; 0: only the object's name is known */
-	struct site site;
-	__u32 reason;
-	__u32 rights;
-};
-
-/*
- * Reports a refusal. Returns 0 when it is to be let through all the same, in audit mode, and 1
- * otherwise. tag, policy: NULL for a task of ours that has none.
+/* Refuses what an object's walk did not grant, or an operation on no object: o->missing, o->reason.
  */
-extern int refuse(const struct postern_tag *tag, const struct postern_policy *policy,
-		  const struct refusal *refusal);
-
-/* The verdict of a refusal: the verifier wants to see a constant. */
-static __always_inline int refused(struct subject *s, const struct refusal *r, int verdict)
+static __always_inline int refused(struct subject *s, struct object *o, struct site site,
+				   int verdict)
 {
-	return refuse(s->tag, s->policy, r) ? verdict : 0;
+	o->hook = site.hook;
+	o->operation = site.operation;
+	return decide(s->tag, s->policy, o, DECIDE_REFUSE) ? verdict : 0;
 }
 
 /* Refuses an operation that no manifest can grant. */
 static __always_inline int refuse_never(struct subject *s, struct site site)
 {
-	struct refusal r = {.site = site, .reason = POSTERN_REASON_NEVER};
+	struct object o = {.reason = POSTERN_REASON_NEVER};
 
-	return refused(s, &r, -EPERM);
+	return refused(s, &o, site, -EPERM);
 }
 
 /*
@@ -51,36 +39,53 @@ static __always_inline int refuse_never(struct subject *s, struct site site)
  */
 static __always_inline bool decided(struct subject *s, struct site site, int *ret_verdict)
 {
-	struct refusal r = {.site = site, .reason = POSTERN_REASON_BROKEN};
 	enum standing standing = current_subject(s);
 
 	*ret_verdict = 0;
-	if (standing == BROKEN)
-		*ret_verdict = refuse(s->tag, NULL, &r) ? -EPERM : 0;
+	if (standing == BROKEN) {
+		struct object o = {.reason = POSTERN_REASON_BROKEN};
+
+		*ret_verdict = refused(s, &o, site, -EPERM);
+	}
 	return standing != CONFINED;
+}
+
+/* Refuses, with one call whatever the reason: a task without a policy is refused everything. */
+static __always_inline int refuse_for(struct subject *s, enum standing standing, __u32 reason,
+				      __u32 missing, struct site site)
+{
+	struct object o = {.reason = reason, .missing = missing};
+
+	if (standing == BROKEN) {
+		o.reason = POSTERN_REASON_BROKEN;
+		o.missing = 0;
+	}
+	return refused(s, &o, site, -EPERM);
 }
 
 /* Body of a hook whose operation is refused to every task of ours. */
 static __always_inline int never(struct site site)
 {
 	struct subject s;
-	int verdict;
+	enum standing standing = current_subject(&s);
 
-	return decided(&s, site, &verdict) ? verdict : refuse_never(&s, site);
+	if (standing == FOREIGN)
+		return 0;
+	return refuse_for(&s, standing, POSTERN_REASON_NEVER, 0, site);
 }
 
 /* Body of a hook that asks for nothing but a capability of the policy. */
 static __always_inline int needs_capability(int capability, struct site site)
 {
-	struct refusal r = {.site = site, .reason = POSTERN_REASON_NO_RULE, .rights = capability};
 	struct subject s;
-	int verdict;
+	enum standing standing = current_subject(&s);
 
-	if (decided(&s, site, &verdict))
-		return verdict;
-	if (capability >= 0 && capability < 64 && s.policy->capabilities >> capability & 1)
+	if (standing == FOREIGN)
 		return 0;
-	return refused(&s, &r, -EPERM);
+	if (standing == CONFINED && capability >= 0 && capability < 64 &&
+	    s.policy->capabilities >> capability & 1)
+		return 0;
+	return refuse_for(&s, standing, POSTERN_REASON_NO_RULE, capability, site);
 }
 
 /*

@@ -115,7 +115,12 @@ struct rule {
 	const char *name;      /* a rule for that name in it; NULL: for all below */
 };
 
-/* Loads, attaches; the bench's own cgroup is made as posternd makes its. */
+/* Makes the cgroup of contexts as posternd does. To be called before anything is measured: a host's
+ * first cgroup with a memory limit makes every allocation of its kernel dearer, and hosts have had
+ * theirs long before posternd starts. */
+void tagged_prepare(void);
+
+/* Loads and attaches. */
 void tagged_load(void);
 struct enforcement *tagged_enforcement(void);
 /* Lets the programs go when the calling process has ended. */

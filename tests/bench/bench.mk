@@ -12,7 +12,7 @@ $(B)/tests/bench/bench: $(call objects,$(wildcard tests/bench/*.c)) $(SUPERVISOR
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS_SUPERVISOR) -pthread -o $@
 
-$(call objects,tests/bench/programs.c): $(B)/postern.skel.h
+$(call objects,tests/bench/programs.c): $(SKELETONS)
 
 .PHONY: bench-tree
 bench-tree: all $(B)/tests/hijacked.so $(B)/tests/bench/bench | kernels

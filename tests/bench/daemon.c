@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* How long posternd takes to start and to stop, in seconds of the guest. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -14,7 +13,6 @@
 
 #define POSTERND   "/usr/local/sbin/posternd"
 #define LOG	   BENCH_POSTERND_LOG
-#define PINS	   "/run/postern/bpf"
 #define NOTIFY	   "/run/bench-notify"
 #define START_GOAL 3.0
 #define STOP_GOAL  1.0
@@ -81,40 +79,15 @@ static void wait_ready(int notify)
 	}
 }
 
-/* When posternd had attached all: the name of the folder into which it then pinned, see
- * supervisor/pins.c. 0: there is no such folder. */
-static double attached_at(void)
-{
-	DIR *dir = opendir(PINS);
-	const struct dirent *entry;
-	double found = 0;
-
-	while (dir && (entry = readdir(dir))) {
-		long long seconds;
-		long ns;
-
-		if (sscanf(entry->d_name, "links-%lld-%ld", &seconds, &ns) == 2)
-			found = (double)seconds + (double)ns / 1e9;
-	}
-	if (dir)
-		(void)closedir(dir);
-	return found;
-}
-
 static void phases(double from, double ready)
 {
-	double first, last, attached = attached_at();
+	double first, last;
 
 	if (programs_loaded(&first, &last) == 0)
 		bench_bail("posternd is ready, and no program is loaded");
 	row_value("  until the first program is verified", first - from, "s", NO_GOAL);
 	row_value("  until the last program is verified", last - first, "s", NO_GOAL);
-	if (attached > 0) {
-		row_value("  until all are attached", attached - last, "s", NO_GOAL);
-		row_value("  pins, probe, contexts", ready - attached, "s", NO_GOAL);
-	} else {
-		row_value("  attach, pins, probe, contexts", ready - last, "s", NO_GOAL);
-	}
+	row_value("  attach, pins, probe, contexts", ready - last, "s", NO_GOAL);
 }
 
 static void stop(pid_t pid)

@@ -30,6 +30,7 @@ static bool wanted(const char *name, char **names)
 /* In a process of its own, since programs go when it ends. */
 static void run_parts(char **names)
 {
+	tagged_prepare();
 	subject_start();
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		if (parts[i].before && wanted(parts[i].name, names))

@@ -24,20 +24,26 @@ struct enforcement *tagged_enforcement(void)
 	return enforcement;
 }
 
-/* With the cgroup of contexts, since an untagged task is asked for it. */
+/* The cgroup of contexts, since an untagged task is asked for it. */
+static int cgroup;
+static uint64_t cgroup_id;
+static uint32_t cgroup_level;
+
+void tagged_prepare(void)
+{
+	struct error err = {};
+
+	if (cgroup_contexts(PLACE, false, &cgroup, &cgroup_id, &cgroup_level, &err) < 0)
+		bench_bail("cannot make the cgroup of contexts: %s", error_text(&err));
+}
+
 void tagged_load(void)
 {
 	struct error err = {};
-	int cgroup;
-	uint64_t id;
-	uint32_t level;
-	int r;
+	int r = enforcement_open(PINS, true, &enforcement, &err);
 
-	r = cgroup_contexts(PLACE, false, &cgroup, &id, &level, &err);
 	if (r == 0)
-		r = enforcement_open(PINS, true, &enforcement, &err);
-	if (r == 0)
-		r = enforcement_load(enforcement, id, level, &err);
+		r = enforcement_load(enforcement, cgroup_id, cgroup_level, &err);
 	if (r < 0)
 		bench_bail("cannot load: %s", error_text(&err));
 	rules_made = 0;

@@ -8,6 +8,7 @@
 #include <bpf/btf.h>
 #include <cmocka.h>
 
+#include "base/util.h"
 #include "policy/hooks.h"
 
 #define V(major, minor) HOOKS_SINCE(major, minor)
@@ -36,10 +37,18 @@ static struct btf *kernel(const char *without, const char *or_without)
 static int require(const char *without, const char *or_without, unsigned version, struct error *err)
 {
 	struct btf *btf = kernel(without, or_without);
-	int r = hooks_require(btf, version, err);
+	uint32_t ids[POSTERN_HOOKS_LEN];
 
+	hooks_find(btf, ids);
+	for (size_t i = 0; i < hooks_len; i++) {
+		char name[128];
+
+		(void)snprintf(name, sizeof(name), "bpf_lsm_%s", hooks[i].name);
+		assert_int_equal(ids[i],
+				 MAX_OF(btf__find_by_name_kind(btf, name, BTF_KIND_FUNC), 0));
+	}
 	btf__free(btf);
-	return r;
+	return hooks_require(ids, version, err);
 }
 
 static void rows_are_whole(void **state)
@@ -108,10 +117,12 @@ static void older_kernels_are_excused_by_version(void **state)
 static void an_empty_kernel_is_refused(void **state)
 {
 	struct btf *btf = btf__new_empty();
+	uint32_t ids[POSTERN_HOOKS_LEN];
 	struct error err = {};
 
 	(void)state;
-	assert_int_equal(hooks_require(btf, V(6, 12), &err), -ENOSYS);
+	hooks_find(btf, ids);
+	assert_int_equal(hooks_require(ids, V(6, 12), &err), -ENOSYS);
 	assert_non_null(err.hint);
 	error_clear(&err);
 	btf__free(btf);

@@ -79,6 +79,7 @@ static int receive(int fd, struct hooks_status *s)
 static int look(struct hooks_status *s)
 {
 	struct btf *kernel = btf__load_vmlinux_btf();
+	uint32_t ids[POSTERN_HOOKS_LEN];
 
 	if (!kernel) {
 		say_error("read the kernel's types from /sys/kernel/btf/vmlinux: %s",
@@ -86,8 +87,9 @@ static int look(struct hooks_status *s)
 		say_hint("postern doctor says what this host lacks");
 		return CLI_FAILED;
 	}
+	hooks_find(kernel, ids);
 	for (size_t i = 0; i < hooks_len; i++)
-		s->states[i] = hook_exists(&hooks[i], kernel) ? PRESENT : without(&hooks[i]);
+		s->states[i] = ids[i] ? PRESENT : without(&hooks[i]);
 	btf__free(kernel);
 	return CLI_OK;
 }

@@ -3,6 +3,7 @@
 #include <bpf/btf.h>
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/util.h"
 #include "policy/hooks.h"
@@ -162,12 +163,27 @@ const size_t hooks_len = ARRAY_SIZE(hooks);
 _Static_assert(ARRAY_SIZE(hooks) == POSTERN_HOOKS_LEN, "every hook of bpf/abi.h has a row");
 _Static_assert(HOOKS_SINCE(6, 2) == HOST_VERSION(6, 2), "one form of versions");
 
-bool hook_exists(const struct hook *hook, const struct btf *kernel)
-{
-	char function[128];
+#define LSM_PREFIX "bpf_lsm_"
 
-	(void)snprintf(function, sizeof(function), "bpf_lsm_%s", hook->name);
-	return btf__find_by_name_kind(kernel, function, BTF_KIND_FUNC) > 0;
+void hooks_find(const struct btf *kernel, uint32_t ret[POSTERN_HOOKS_LEN])
+{
+	const size_t prefix = strlen(LSM_PREFIX);
+	const uint32_t types = btf__type_cnt(kernel);
+
+	memset(ret, 0, POSTERN_HOOKS_LEN * sizeof(*ret));
+	for (uint32_t id = 1; id < types; id++) {
+		const struct btf_type *type = btf__type_by_id(kernel, id);
+		const char *name;
+
+		if (!btf_is_func(type))
+			continue;
+		name = btf__name_by_offset(kernel, type->name_off);
+		if (!name || strncmp(name, LSM_PREFIX, prefix) != 0)
+			continue;
+		for (size_t i = 0; i < hooks_len; i++)
+			if (strcmp(hooks[i].name, name + prefix) == 0)
+				ret[i] = id;
+	}
 }
 
 bool hook_demanded(const struct hook *hook, unsigned version)
@@ -189,10 +205,10 @@ const char *hook_kernels(const struct hook *hook, char to[HOOKS_KERNELS_MAX])
 	return to;
 }
 
-int hooks_require(const struct btf *kernel, unsigned version, struct error *err)
+int hooks_require(const uint32_t ids[POSTERN_HOOKS_LEN], unsigned version, struct error *err)
 {
 	for (size_t i = 0; i < hooks_len; i++) {
-		if (hook_exists(&hooks[i], kernel) || !hook_demanded(&hooks[i], version))
+		if (ids[i] || !hook_demanded(&hooks[i], version))
 			continue;
 		error_say(err, -ENOSYS, "this kernel has no LSM hook %s, which guards: %s",
 			  hooks[i].name, hooks[i].guards);

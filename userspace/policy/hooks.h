@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "bpf/abi.h"
@@ -62,8 +63,11 @@ struct unneeded {
 extern const struct unneeded unneeded[];
 extern const size_t unneeded_len;
 
-/* Does the kernel have the hook? kernel: its BTF. */
-bool hook_exists(const struct hook *hook, const struct btf *kernel);
+/*
+ * Which hooks the kernel has. kernel: its BTF. ret: for each of hooks[] the id of bpf_lsm_HOOK, 0
+ * where there is none. In one pass: libbpf's search by name takes milliseconds for each.
+ */
+void hooks_find(const struct btf *kernel, uint32_t ret[POSTERN_HOOKS_LEN]);
 
 /* Must a kernel of this version (HOOKS_SINCE(), 0: not known) have the hook? */
 bool hook_demanded(const struct hook *hook, unsigned version);
@@ -72,10 +76,10 @@ bool hook_demanded(const struct hook *hook, unsigned version);
 const char *hook_kernels(const struct hook *hook, char to[HOOKS_KERNELS_MAX]);
 
 /*
- * Holds a kernel against the table. kernel: its BTF; version: HOOKS_SINCE() of it, 0 when it is not
- * known. Returns 0, or -ENOSYS with the first hook that is lacking.
+ * Holds a kernel against the table. ids: from hooks_find(); version: HOOKS_SINCE() of the kernel, 0
+ * when it is not known. Returns 0, or -ENOSYS with the first hook that is lacking.
  */
-int hooks_require(const struct btf *kernel, unsigned version, struct error *err);
+int hooks_require(const uint32_t ids[POSTERN_HOOKS_LEN], unsigned version, struct error *err);
 
 /* The running kernel's version as HOOKS_SINCE(), 0 when it cannot be read. */
 unsigned hooks_kernel_version(void);

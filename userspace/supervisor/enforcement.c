@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/fault.h"
+#include "decision.skel.h"
 #include "policy/hooks.h"
 #include "supervisor/enforcement_private.h"
 #include "supervisor/pins.h"
@@ -31,11 +32,13 @@ static int keep_libbpf_message(enum libbpf_print_level level, const char *format
 	return 0;
 }
 
+#define PROGRAM_PREFIX "postern_"
+
 static struct bpf_program *program_of(const struct enforcement *e, const struct hook *hook)
 {
 	char name[128];
 
-	(void)snprintf(name, sizeof(name), "postern_%s", hook->name);
+	(void)snprintf(name, sizeof(name), PROGRAM_PREFIX "%s", hook->name);
 	return bpf_object__find_program_by_name(e->skeleton->obj, name);
 }
 
@@ -52,7 +55,9 @@ static int choose_programs(struct enforcement *e, struct error *err)
 	}
 	e->skeleton->rodata->direct_loads =
 		btf__find_by_name_kind(kernel, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
-	r = hooks_require(kernel, hooks_kernel_version(), err);
+	hooks_find(kernel, e->ids);
+	btf__free(kernel);
+	r = hooks_require(e->ids, hooks_kernel_version(), err);
 	for (size_t i = 0; i < hooks_len && r == 0; i++) {
 		struct bpf_program *program = program_of(e, &hooks[i]);
 
@@ -60,13 +65,40 @@ static int choose_programs(struct enforcement *e, struct error *err)
 			r = error_say(err, -ENOENT,
 				      "the table of hooks names %s, which has no program",
 				      hooks[i].name);
-		else if (hook_exists(&hooks[i], kernel))
+		else if (e->ids[i])
 			e->programs[i] = program;
 		else
 			(void)bpf_program__set_autoload(program, false);
 	}
-	btf__free(kernel);
 	return r;
+}
+
+/* Of its own, or libbpf would search all of the kernel's types once for each program. */
+static int give_hook_id(struct bpf_program *program, struct bpf_prog_load_opts *options, long ids)
+{
+	const char *name = bpf_program__name(program) + strlen(PROGRAM_PREFIX);
+
+	for (size_t i = 0; i < hooks_len; i++)
+		if (strcmp(hooks[i].name, name) == 0)
+			options->attach_btf_id = ((const uint32_t *)ids)[i];
+	return options->attach_btf_id ? 0 : -ENOENT;
+}
+
+/* Opens the programs, and gives libbpf the ids of their hooks when it loads them. */
+static int open_programs(struct enforcement *e)
+{
+	const struct libbpf_prog_handler_opts options = {
+		.sz = sizeof(options),
+		.cookie = (long)e->ids,
+		.prog_prepare_load_fn = give_hook_id,
+	};
+
+	e->handler = libbpf_register_prog_handler("lsm/", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, &options);
+	if (e->handler < 0)
+		return e->handler;
+	errno = 0;
+	e->skeleton = postern_bpf__open();
+	return e->skeleton ? 0 : -(errno ? errno : ENOMEM);
 }
 
 static int attach_programs(struct enforcement *e, struct error *err)
@@ -98,6 +130,8 @@ static int load(struct enforcement *e, uint64_t cgroup, uint32_t level, struct e
 	e->skeleton->rodata->contexts_cgroup = cgroup;
 	e->skeleton->rodata->contexts_level = level;
 	r = choose_programs(e, err);
+	if (r == 0)
+		r = enforcement_symbols(e, err);
 	if (r < 0)
 		return r;
 	libbpf_said[0] = '\0';
@@ -155,6 +189,8 @@ int enforcement_load(struct enforcement *e, uint64_t cgroup, uint32_t level, str
 	if (r == 0)
 		r = pins_maps(e->pins, e, err);
 	if (r == 0)
+		r = enforcement_decide(e, err);
+	if (r == 0)
 		r = attach_programs(e, err);
 	if (r == 0)
 		r = attach_guarded(e, err);
@@ -172,13 +208,12 @@ int enforcement_open(const char *pins, bool fresh, struct enforcement **ret, str
 	(void)libbpf_set_print(keep_libbpf_message);
 	e->links = calloc(hooks_len, sizeof(*e->links));
 	e->programs = calloc(hooks_len, sizeof(struct bpf_program *));
-	e->skeleton = e->links && e->programs ? postern_bpf__open() : NULL;
-	if (!e->skeleton) {
-		r = error_set(err, errno ? errno : ENOMEM, "open the kernel programs");
-		enforcement_free(e);
-		return r;
-	}
-	r = pins_prepare(pins, err);
+	e->handler = -1;
+	r = e->links && e->programs ? open_programs(e) : -ENOMEM;
+	if (r < 0)
+		(void)error_set(err, r, "open the kernel programs");
+	else
+		r = pins_prepare(pins, err);
 	if (r == 0 && !fresh)
 		r = pins_reuse(pins, e, err);
 	if (r < 0) {
@@ -207,6 +242,9 @@ void enforcement_free(struct enforcement *e)
 	free(e->links);
 	free(e->programs);
 	free(e->generation);
+	if (e->handler >= 0)
+		(void)libbpf_unregister_prog_handler(e->handler);
+	decision_bpf__destroy(e->decision);
 	postern_bpf__destroy(e->skeleton);
 	free(e);
 }

@@ -3,6 +3,7 @@
 #ifndef POSTERN_SUPERVISOR_ENFORCEMENT_PRIVATE_H
 #define POSTERN_SUPERVISOR_ENFORCEMENT_PRIVATE_H
 
+#include "policy/hooks.h"
 #include "postern.skel.h"
 #include "supervisor/enforcement.h"
 
@@ -17,13 +18,27 @@ struct enforcement {
 	/* One for each of hooks[]. programs: NULL where the kernel lacks the hook; links: NULL
 	 * while it is not attached. */
 	struct bpf_program **programs;
+	uint32_t ids[POSTERN_HOOKS_LEN]; /* of bpf_lsm_HOOK in the kernel's BTF */
+	struct decision_bpf *decision;	 /* NULL before it is loaded */
 	struct bpf_link **links;
 	char *generation; /* directory of this generation's pins; NULL before they are made */
+	int handler;	  /* libbpf's number of the one that gives it the ids; negative: none */
 	struct bpf_link *identify;
 	struct ring_buffer *ring;
 	enforcement_event_fn handle;
 	void *userdata;
 };
+
+/* Asks the kernel for what the programs must know of it before they are loaded. Fails when it does
+ * not tell. enforcement_decision.c. */
+int enforcement_symbols(struct enforcement *e, struct error *err);
+
+/*
+ * Loads the program that walks and refuses, and puts it into the loaded programs of all hooks, each
+ * pinned into e->generation. To be called before any of them is attached: until then they refuse
+ * everything to the tasks of contexts.
+ */
+int enforcement_decide(struct enforcement *e, struct error *err);
 
 /* Attaches the program of hooks[i], when the kernel has that hook and it is not attached yet. The
  * error names the hook, and who fills it. */

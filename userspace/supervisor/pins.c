@@ -17,6 +17,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -29,7 +30,9 @@
 #include "supervisor/enforcement_private.h"
 #include "supervisor/pins.h"
 
-#define DROPPER_FD 3 /* the first behind the standard ones */
+#define DROPPER_FD 3	     /* the first behind the standard ones */
+#define DECIDE	   "decide_" /* begins the name of what was put into a hook's program */
+#define RETIRED	   "retired" /* the map that holds bpf/stub.bpf.c's variable of that name */
 #define NEW	   "new-"
 #define MAPS	   "maps-"
 #define FULL	   "full-"
@@ -87,6 +90,29 @@ static int mount_bpffs(const char *directory, struct error *err)
 	return -EXDEV;
 }
 
+/*
+ * Tells a generation's programs to let pass what they cannot decide any more: the kernel detaches
+ * them some time after their pins are gone (11 s for all, measured), and what decides for them may
+ * go earlier. Refusing would then break what their successors allow. It gives away nothing, since
+ * the generation ends here, and does nothing to programs that still decide.
+ */
+static void retire(int generation)
+{
+	char path[64];
+	cleanup_close int map = -EBADF;
+	volatile uint32_t *retired;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d/" RETIRED, generation);
+	map = bpf_obj_get(path);
+	if (map < 0)
+		return;
+	retired = mmap(NULL, sizeof(*retired), PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
+	if (retired == MAP_FAILED)
+		return;
+	*retired = 1;
+	(void)munmap((void *)retired, sizeof(*retired));
+}
+
 /* Removes one generation: files in it, then the directory. */
 static void remove_generation(int parent, const char *name)
 {
@@ -99,6 +125,7 @@ static void remove_generation(int parent, const char *name)
 			(void)close(fd);
 		return;
 	}
+	retire(fd);
 	while ((entry = readdir(dir)))
 		if (entry->d_name[0] != '.')
 			(void)unlinkat(fd, entry->d_name, 0);
@@ -191,6 +218,18 @@ int pins_add(const struct enforcement *e, size_t i, struct error *err)
 	r = bpf_link__pin(e->links[i], path);
 	if (r < 0)
 		return error_set(err, r, "pin the link of hook %s at %s", hooks[i].name, path);
+	return 0;
+}
+
+int pins_add_decision(const struct enforcement *e, size_t i, int fd, struct error *err)
+{
+	cleanup_free char *path = NULL;
+
+	if (asprintf(&path, "%s/" DECIDE "%s", e->generation, hooks[i].name) < 0)
+		return error_set(err, ENOMEM, "pin the links");
+	if (bpf_obj_pin(fd, path) < 0)
+		return error_set(err, errno, "pin what decides for hook %s at %s", hooks[i].name,
+				 path);
 	return 0;
 }
 
@@ -325,7 +364,7 @@ static int promote(char **path, const char *to, struct error *err)
 
 int pins_maps(const char *directory, struct enforcement *e, struct error *err)
 {
-	cleanup_free char *generation = NULL;
+	cleanup_free char *generation = NULL, *retired = NULL;
 	struct timespec now;
 	struct bpf_map *map;
 	int r;
@@ -350,6 +389,10 @@ int pins_maps(const char *directory, struct enforcement *e, struct error *err)
 			return error_set(err, errno, "pin a map at %s", path);
 		fault_point(FAULT_PIN_MAP);
 	}
+	if (asprintf(&retired, "%s/" RETIRED, generation) < 0)
+		return error_set(err, ENOMEM, "pin the maps");
+	if (bpf_obj_pin(bpf_map__fd(e->skeleton->maps.bss), retired) < 0)
+		return error_set(err, errno, "pin a map at %s", retired);
 	r = promote(&generation, MAPS, err);
 	if (r < 0)
 		return r;

@@ -19,6 +19,10 @@ int pins_reuse(const char *directory, struct enforcement *e, struct error *err);
 /* Pins the maps of `e`, which is loaded, in a generation of its own: e->generation. */
 int pins_maps(const char *directory, struct enforcement *e, struct error *err);
 
+/* Pins what was put into the program of hooks[i] beside them. fd: of its link; stays the caller's.
+ */
+int pins_add_decision(const struct enforcement *e, size_t i, int fd, struct error *err);
+
 /* Pins the links of `e` beside them, and then drops all that is in other generations. */
 int pins_links(const char *directory, struct enforcement *e, struct error *err);
 

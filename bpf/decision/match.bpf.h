@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What the walk and the matching of patterns share. */
-#ifndef POSTERN_BPF_MATCH_H
-#define POSTERN_BPF_MATCH_H
+#ifndef POSTERN_BPF_DECISION_MATCH_H
+#define POSTERN_BPF_DECISION_MATCH_H
 
-#include "bpf/lib/walk.bpf.h"
+#include "bpf/decision/walk.bpf.h"
 
 /* Adds what the patterns of one directory on the walk grant: o->bases[base]. match.bpf.c. */
 extern int match(const struct postern_tag *tag, struct object *o, __u32 base);

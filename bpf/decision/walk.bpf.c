@@ -12,9 +12,9 @@
  * the object comes as addresses, and every load through them is one that may fail. The hot hooks
  * climb the first mount themselves, through pointers that the verifier knows (lib/climb.bpf.h).
  */
+#include "bpf/decision/match.bpf.h"
 #include "bpf/lib/inode.bpf.h"
 #include "bpf/lib/load.bpf.h"
-#include "bpf/lib/match.bpf.h"
 #include "bpf/lib/mount.bpf.h"
 
 /* Components and mounts; a longer way ends nowhere, hence is refused. */
@@ -23,21 +23,6 @@
 #define MOUNT_HOPS_MAX 8
 /* fs/mount.h: a mount of the kernel's own, such as pipes, memfds and overlay's layers have. */
 #define MNT_NS_INTERNAL ((__u64)-EINVAL)
-
-extern const void rename_lock __ksym; /* fs/dcache.c */
-extern const void mount_lock __ksym;  /* fs/namespace.c */
-
-/* Both locks begin with their seqcount. An odd value says that a change is under way; also what a
- * failed read gives. */
-static __always_inline __u32 sequence(const void *lock)
-{
-	__u32 value = 1;
-
-	if (direct_loads)
-		return LOAD(seqcount, lock, sequence);
-	bpf_probe_read_kernel(&value, sizeof(value), lock);
-	return value;
-}
 
 __noinline int walk_begin(struct object *o)
 {
@@ -50,7 +35,7 @@ __noinline int walk_begin(struct object *o)
 	o->bases_len = 0;
 	o->leads = 0;
 	o->end = WALK_LOST;
-	o->renames = sequence(&rename_lock);
+	o->renames = sequence(rename_lock);
 	return 0;
 }
 
@@ -124,15 +109,41 @@ __noinline int walk_pass(const struct postern_tag *tag, struct object *o,
 	return 0;
 }
 
+/* Where a mount is mounted, and its root: what struct mount has next to each other, so that one
+ * load that may fail gives all. Zeros when it fails, which no dentry on the walk is. */
+struct place {
+	__u64 parent; /* struct mount above */
+	__u64 mountpoint;
+	__u64 root;
+};
+
+#define MOUNT_OFFSET(member) bpf_core_field_offset(struct mount, member)
+
+static __always_inline void look_at_mount(struct place *place, struct vfsmount *mnt)
+{
+	struct mount *mount = real_mount(mnt);
+
+	if (!direct_loads && MOUNT_OFFSET(mnt_mountpoint) == MOUNT_OFFSET(mnt_parent) + 8 &&
+	    MOUNT_OFFSET(mnt.mnt_root) == MOUNT_OFFSET(mnt_parent) + 16) {
+		bpf_probe_read_kernel(place, sizeof(*place),
+				      (void *)mount + MOUNT_OFFSET(mnt_parent));
+		return;
+	}
+	place->parent = (__u64)LOAD(mount, mount, mnt_parent);
+	place->mountpoint = (__u64)LOAD(mount, mount, mnt_mountpoint);
+	place->root = (__u64)LOAD(vfsmount, mnt, mnt_root);
+}
+
 struct walk {
 	const struct postern_tag *tag;
 	const struct postern_policy *policy;
 	struct object *object;
 	struct dentry *dentry;
 	struct vfsmount *mnt;
-	__u64 id;      /* of the policy */
-	__u32 mounts;  /* the kernel's counter when the first mount was left */
-	__u32 left;    /* one was */
+	struct place place; /* of mnt; of the first its root alone, until it is left */
+	__u64 id;	    /* of the policy */
+	__u32 mounts;	    /* the kernel's counter when the first mount was left */
+	__u32 left;	    /* one was */
 	__u32 covered; /* a mount lies on `dentry`: its own rule does not count, the mounted root's
 			  did */
 };
@@ -158,31 +169,42 @@ static __always_inline void pass(struct walk *w)
 	}
 }
 
+static __always_inline __u64 namespace_of(struct vfsmount *mnt)
+{
+	return (__u64)LOAD(mount, real_mount(mnt), mnt_ns);
+}
+
+/* Has the walk come to the context's root, from which it goes no further? */
+static __always_inline bool at_root_mount(struct walk *w)
+{
+	if ((__u64)real_mount(w->mnt) != w->policy->root_mount)
+		return false;
+	if ((__u64)w->dentry == w->policy->root_dentry &&
+	    namespace_of(w->mnt) == w->policy->mount_namespace)
+		w->object->end = WALK_AT_ROOT;
+	return true;
+}
+
 /* From the root of a mount to the place where it is mounted. */
 static __always_inline long leave_mount(struct walk *w)
 {
 	struct vfsmount *mnt = w->mnt;
-	struct mount *mount = real_mount(mnt), *above;
-	__u64 namespace = (__u64)LOAD(mount, mount, mnt_ns);
 
-	if ((__u64)mount == w->policy->root_mount) {
-		if ((__u64)w->dentry == w->policy->root_dentry &&
-		    namespace == w->policy->mount_namespace)
-			w->object->end = WALK_AT_ROOT;
+	if (at_root_mount(w))
 		return 1;
-	}
 	if (!w->left) {
 		w->left = 1;
-		w->mounts = sequence(&mount_lock);
+		w->mounts = sequence(mount_lock);
+		look_at_mount(&w->place, mnt);
 	}
-	above = LOAD(mount, mount, mnt_parent);
-	if (above == mount) {
-		if (namespace == MNT_NS_INTERNAL)
+	if (w->place.parent == (__u64)real_mount(mnt)) {
+		if (namespace_of(mnt) == MNT_NS_INTERNAL)
 			w->object->end = WALK_INTERNAL;
 		return 1;
 	}
-	w->dentry = LOAD(mount, mount, mnt_mountpoint);
-	w->mnt = mount_vfs(above);
+	w->dentry = (struct dentry *)w->place.mountpoint;
+	w->mnt = mount_vfs((struct mount *)w->place.parent);
+	look_at_mount(&w->place, w->mnt);
 	w->covered = 1;
 	return 0;
 }
@@ -193,14 +215,14 @@ static long walk_step(__u32 i, struct walk *w)
 	struct vfsmount *mnt = w->mnt;
 
 	pass(w);
-	if (mnt && dentry == LOAD(vfsmount, mnt, mnt_root))
+	if (mnt && (__u64)dentry == w->place.root)
 		return leave_mount(w);
 	parent = LOAD(dentry, dentry, d_parent);
 	if (parent == dentry) {
 		if (!mnt)
 			w->object->end = WALK_AT_TOP;
 		/* Pipes and pidfds have no root but themselves. */
-		else if ((__u64)LOAD(mount, real_mount(mnt), mnt_ns) == MNT_NS_INTERNAL)
+		else if (namespace_of(mnt) == MNT_NS_INTERNAL)
 			w->object->end = WALK_INTERNAL;
 		return 1;
 	}
@@ -209,9 +231,28 @@ static long walk_step(__u32 i, struct walk *w)
 	return 0;
 }
 
+/* dentry: where the object is seen, below the directory of that key. */
+__noinline int walk_name_in(struct object *o, const struct postern_directory_key *key, __u64 dentry)
+{
+	struct postern_scratch *scratch = task_scratch();
+	struct dentry *seen = (struct dentry *)dentry;
+	struct postern_rule *rule;
+
+	if (!o || !key || !scratch)
+		return 0;
+	__builtin_memset(&scratch->name, 0, sizeof(scratch->name));
+	scratch->name.directory = *key;
+	if (bpf_probe_read_kernel_str(scratch->name.name, sizeof(scratch->name.name),
+				      BPF_CORE_READ(seen, d_name.name)) < 0)
+		return 0;
+	rule = bpf_map_lookup_elem(&names, &scratch->name);
+	if (rule)
+		walk_grant(o, rule);
+	return 0;
+}
+
 __noinline int walk_name(const struct postern_tag *tag, struct object *o)
 {
-	struct postern_scratch *scratch;
 	struct postern_directory_key key;
 	struct dentry *dentry, *parent;
 	struct vfsmount *mnt;
@@ -238,18 +279,7 @@ __noinline int walk_name(const struct postern_tag *tag, struct object *o)
 	rule = bpf_map_lookup_elem(&directories, &key);
 	if (!rule || !(rule->flags & POSTERN_RULE_NAMES))
 		return 0;
-	scratch = task_scratch();
-	if (!scratch)
-		return 0;
-	__builtin_memset(&scratch->name, 0, sizeof(scratch->name));
-	scratch->name.directory = key;
-	if (bpf_probe_read_kernel_str(scratch->name.name, sizeof(scratch->name.name),
-				      BPF_CORE_READ(dentry, d_name.name)) < 0)
-		return 0;
-	rule = bpf_map_lookup_elem(&names, &scratch->name);
-	if (rule)
-		walk_grant(o, rule);
-	return 0;
+	return walk_name_in(o, &key, (__u64)dentry);
 }
 
 /*
@@ -262,9 +292,9 @@ static __always_inline bool is_spoiled(const struct walk *w)
 {
 	const struct object *o = w->object;
 
-	if (o->renames & 1 || o->renames != sequence(&rename_lock))
+	if (o->renames & 1 || o->renames != sequence(rename_lock))
 		return true;
-	return w->left && (w->mounts & 1 || w->mounts != sequence(&mount_lock));
+	return w->left && (w->mounts & 1 || w->mounts != sequence(mount_lock));
 }
 
 __noinline int walk_on(const struct postern_tag *tag, const struct postern_policy *policy,
@@ -278,6 +308,8 @@ __noinline int walk_on(const struct postern_tag *tag, const struct postern_polic
 	w.dentry = (struct dentry *)o->at;
 	w.mnt = (struct vfsmount *)o->mnt;
 	w.covered = o->passed;
+	if (!o->passed && w.mnt)
+		w.place.root = (__u64)LOAD(vfsmount, w.mnt, mnt_root);
 	if (!o->passed || !leave_mount(&w))
 		bpf_loop(WALK_STEPS_MAX, walk_step, &w, 0);
 	for (int i = 0; i < WALK_BASES; i++)

@@ -4,10 +4,9 @@
  * mode lets it through.
  *
  * Nothing here can turn a refusal into a permission but the policy's audit mode: a full ring or a
- * missing page only costs the report. Its parts are global functions, which the verifier sees once
- * in each program, whatever led to them; with 80 programs that decides how long a start takes.
+ * missing page only costs the report.
  */
-#include "bpf/lib/refuse.bpf.h"
+#include "bpf/decision/walk.bpf.h"
 #include "bpf/lib/mount.bpf.h"
 
 #define PATH_STEPS_MAX 256
@@ -77,7 +76,7 @@ struct report {
 };
 
 /* The worker reads the sequence last and the kernel writes it last, so what it reads is whole. */
-__noinline int report_page(struct report *report, const struct refusal *r)
+__noinline int report_page(struct report *report, const struct object *r)
 {
 	struct postern_denial *denial;
 	struct postern_page *page;
@@ -99,9 +98,9 @@ __noinline int report_page(struct report *report, const struct refusal *r)
 	report->call = page->call;
 	denial = &page->denial;
 	dentry = (struct dentry *)r->dentry;
-	denial->operation = r->site.operation;
+	denial->operation = r->operation;
 	denial->reason = r->reason;
-	denial->rights = r->rights;
+	denial->rights = r->missing;
 	denial->audit = report->audit;
 	denial->name_len = BPF_CORE_READ(dentry, d_name.len) & (POSTERN_NAME_BYTES - 1);
 	bpf_probe_read_kernel_str(denial->name, sizeof(denial->name),
@@ -110,7 +109,7 @@ __noinline int report_page(struct report *report, const struct refusal *r)
 	return 0;
 }
 
-__noinline int report_event(const struct report *report, const struct refusal *r)
+__noinline int report_event(const struct report *report, const struct object *r)
 {
 	struct path_cursor c = {.at = POSTERN_PATH_BYTES - 1, .state = PATH_TAIL};
 	struct postern_event *event;
@@ -141,10 +140,10 @@ __noinline int report_event(const struct report *report, const struct refusal *r
 	event->uid = (__u32)bpf_get_current_uid_gid();
 	event->context = report->context;
 	event->entrypoint = report->entrypoint;
-	event->operation = r->site.operation;
-	event->hook = r->site.hook;
+	event->operation = r->operation;
+	event->hook = r->hook;
 	event->reason = r->reason;
-	event->rights = r->rights;
+	event->rights = r->missing;
 	event->audit = report->audit;
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
 	event->path[POSTERN_PATH_BYTES - 1] = 0;
@@ -160,7 +159,7 @@ __noinline int report_event(const struct report *report, const struct refusal *r
 }
 
 __noinline int refuse(const struct postern_tag *tag, const struct postern_policy *policy,
-		      const struct refusal *r)
+		      const struct object *r)
 {
 	struct report report = {.context = ~0u, .entrypoint = ~0u, .slot = POSTERN_NO_SLOT};
 

@@ -6,7 +6,7 @@
  *
  * Whatever reaches a bound here matches nothing: too many levels, parts, patterns or steps.
  */
-#include "bpf/lib/match.bpf.h"
+#include "bpf/decision/match.bpf.h"
 #include "bpf/lib/mount.bpf.h"
 
 #define CLIMB_STEPS_MAX 64   /* levels and mounts between directory and object */
