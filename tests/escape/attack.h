@@ -30,8 +30,8 @@ extern const struct attempt attack_opens[], attack_races[], attack_programs[], a
 	attack_links[], attack_processes[], attack_memory[], attack_mounts[], attack_kernel[],
 	attack_sockets[], attack_append[], attack_others[];
 
-/* Another process of the context: a number (the helper is 1), or "next" for any that is neither this
- * nor the helper. -1: there is none. */
+/* Another process of the context: a number (the helper is 1), or "next" for any that is neither
+ * this nor the helper. -1: there is none. */
 pid_t attack_victim(const char *other);
 
 /* Runs one by name. */
