@@ -32,7 +32,7 @@ int postern_decide(const struct postern_tag *tag, const struct postern_policy *p
 	if (step == DECIDE_REFUSE)
 		return refuse(tag, policy, o);
 	if (step == DECIDE_NAME)
-		return walk_name_in(o, &o->names, o->dentry);
+		return walk_name_in(o);
 	if (step == DECIDE_WALK_ON && !walk_on(tag, policy, o))
 		return 0;
 	return walk(tag, policy, o);

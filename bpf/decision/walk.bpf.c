@@ -119,10 +119,8 @@ struct place {
 
 #define MOUNT_OFFSET(member) bpf_core_field_offset(struct mount, member)
 
-static __always_inline void look_at_mount(struct place *place, struct vfsmount *mnt)
+static __always_inline void look_at_mount(struct place *place, struct mount *mount)
 {
-	struct mount *mount = real_mount(mnt);
-
 	if (!direct_loads && MOUNT_OFFSET(mnt_mountpoint) == MOUNT_OFFSET(mnt_parent) + 8 &&
 	    MOUNT_OFFSET(mnt.mnt_root) == MOUNT_OFFSET(mnt_parent) + 16) {
 		bpf_probe_read_kernel(place, sizeof(*place),
@@ -131,7 +129,7 @@ static __always_inline void look_at_mount(struct place *place, struct vfsmount *
 	}
 	place->parent = (__u64)LOAD(mount, mount, mnt_parent);
 	place->mountpoint = (__u64)LOAD(mount, mount, mnt_mountpoint);
-	place->root = (__u64)LOAD(vfsmount, mnt, mnt_root);
+	place->root = (__u64)LOAD(mount, mount, mnt.mnt_root);
 }
 
 struct walk {
@@ -139,11 +137,11 @@ struct walk {
 	const struct postern_policy *policy;
 	struct object *object;
 	struct dentry *dentry;
-	struct vfsmount *mnt;
-	struct place place; /* of mnt; of the first its root alone, until it is left */
-	__u64 id;	    /* of the policy */
-	__u32 mounts;	    /* the kernel's counter when the first mount was left */
-	__u32 left;	    /* one was */
+	struct mount *mount; /* NULL: none was given */
+	struct place place;  /* of mount; of the first its root alone, until it is left */
+	__u64 id;	     /* of the policy */
+	__u32 mounts;	     /* the kernel's counter when the first mount was left */
+	__u32 left;	     /* one was */
 	__u32 covered; /* a mount lies on `dentry`: its own rule does not count, the mounted root's
 			  did */
 };
@@ -169,18 +167,18 @@ static __always_inline void pass(struct walk *w)
 	}
 }
 
-static __always_inline __u64 namespace_of(struct vfsmount *mnt)
+static __always_inline __u64 namespace_of(struct mount *mount)
 {
-	return (__u64)LOAD(mount, real_mount(mnt), mnt_ns);
+	return (__u64)LOAD(mount, mount, mnt_ns);
 }
 
 /* Has the walk come to the context's root, from which it goes no further? */
 static __always_inline bool at_root_mount(struct walk *w)
 {
-	if ((__u64)real_mount(w->mnt) != w->policy->root_mount)
+	if ((__u64)w->mount != w->policy->root_mount)
 		return false;
 	if ((__u64)w->dentry == w->policy->root_dentry &&
-	    namespace_of(w->mnt) == w->policy->mount_namespace)
+	    namespace_of(w->mount) == w->policy->mount_namespace)
 		w->object->end = WALK_AT_ROOT;
 	return true;
 }
@@ -188,23 +186,23 @@ static __always_inline bool at_root_mount(struct walk *w)
 /* From the root of a mount to the place where it is mounted. */
 static __always_inline long leave_mount(struct walk *w)
 {
-	struct vfsmount *mnt = w->mnt;
+	struct mount *mount = w->mount;
 
 	if (at_root_mount(w))
 		return 1;
 	if (!w->left) {
 		w->left = 1;
 		w->mounts = sequence(mount_lock);
-		look_at_mount(&w->place, mnt);
+		look_at_mount(&w->place, mount);
 	}
-	if (w->place.parent == (__u64)real_mount(mnt)) {
-		if (namespace_of(mnt) == MNT_NS_INTERNAL)
+	if (w->place.parent == (__u64)mount) {
+		if (namespace_of(mount) == MNT_NS_INTERNAL)
 			w->object->end = WALK_INTERNAL;
 		return 1;
 	}
 	w->dentry = (struct dentry *)w->place.mountpoint;
-	w->mnt = mount_vfs((struct mount *)w->place.parent);
-	look_at_mount(&w->place, w->mnt);
+	w->mount = (struct mount *)w->place.parent;
+	look_at_mount(&w->place, w->mount);
 	w->covered = 1;
 	return 0;
 }
@@ -212,17 +210,17 @@ static __always_inline long leave_mount(struct walk *w)
 static long walk_step(__u32 i, struct walk *w)
 {
 	struct dentry *dentry = w->dentry, *parent;
-	struct vfsmount *mnt = w->mnt;
+	struct mount *mount = w->mount;
 
 	pass(w);
-	if (mnt && (__u64)dentry == w->place.root)
+	if (mount && (__u64)dentry == w->place.root)
 		return leave_mount(w);
 	parent = LOAD(dentry, dentry, d_parent);
 	if (parent == dentry) {
-		if (!mnt)
+		if (!mount)
 			w->object->end = WALK_AT_TOP;
 		/* Pipes and pidfds have no root but themselves. */
-		else if (namespace_of(mnt) == MNT_NS_INTERNAL)
+		else if (namespace_of(mount) == MNT_NS_INTERNAL)
 			w->object->end = WALK_INTERNAL;
 		return 1;
 	}
@@ -231,14 +229,14 @@ static long walk_step(__u32 i, struct walk *w)
 	return 0;
 }
 
-/* dentry: where the object is seen, below the directory of that key. */
-__noinline int walk_name_in(struct object *o, const struct postern_directory_key *key, __u64 dentry)
+/* Adds what the rule on one name in one directory grants. seen: has the name. */
+static __always_inline int grant_name(struct object *o, const struct postern_directory_key *key,
+				      struct dentry *seen)
 {
 	struct postern_scratch *scratch = task_scratch();
-	struct dentry *seen = (struct dentry *)dentry;
 	struct postern_rule *rule;
 
-	if (!o || !key || !scratch)
+	if (!scratch)
 		return 0;
 	__builtin_memset(&scratch->name, 0, sizeof(scratch->name));
 	scratch->name.directory = *key;
@@ -249,6 +247,11 @@ __noinline int walk_name_in(struct object *o, const struct postern_directory_key
 	if (rule)
 		walk_grant(o, rule);
 	return 0;
+}
+
+__noinline int walk_name_in(struct object *o)
+{
+	return o ? grant_name(o, &o->names, (struct dentry *)o->dentry) : 1;
 }
 
 __noinline int walk_name(const struct postern_tag *tag, struct object *o)
@@ -279,7 +282,7 @@ __noinline int walk_name(const struct postern_tag *tag, struct object *o)
 	rule = bpf_map_lookup_elem(&directories, &key);
 	if (!rule || !(rule->flags & POSTERN_RULE_NAMES))
 		return 0;
-	return walk_name_in(o, &key, (__u64)dentry);
+	return grant_name(o, &key, dentry);
 }
 
 /*
@@ -306,10 +309,11 @@ __noinline int walk_on(const struct postern_tag *tag, const struct postern_polic
 		return 0;
 	w.id = tag->policy;
 	w.dentry = (struct dentry *)o->at;
-	w.mnt = (struct vfsmount *)o->mnt;
+	if (o->mnt)
+		w.mount = real_mount((struct vfsmount *)o->mnt);
 	w.covered = o->passed;
-	if (!o->passed && w.mnt)
-		w.place.root = (__u64)LOAD(vfsmount, w.mnt, mnt_root);
+	if (!o->passed && w.mount)
+		w.place.root = (__u64)LOAD(mount, w.mount, mnt.mnt_root);
 	if (!o->passed || !leave_mount(&w))
 		bpf_loop(WALK_STEPS_MAX, walk_step, &w, 0);
 	for (int i = 0; i < WALK_BASES; i++)

@@ -13,9 +13,8 @@ extern int walk_begin(struct object *o);
 /* Adds what a rule on the name of the object grants in the directory in which it is seen. */
 extern int walk_name(const struct postern_tag *tag, struct object *o);
 
-/* The same for an object that is no mount's root, in a directory that is known to have name rules.
- * dentry: the object's. */
-extern int walk_name_in(struct object *o, const struct postern_directory_key *key, __u64 dentry);
+/* The same for an object that is no mount's root, in o->names. */
+extern int walk_name_in(struct object *o);
 
 /*
  * Goes on to the context's root and ends the walk: o->rights and o->end hold then. Returns 0, or 1
