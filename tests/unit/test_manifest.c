@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Reading manifests: every field of a full one, every default of a small one, the bounds against
- * hostile files, and the module check. What bad manifests say is tested by tests/manifest/run.
+ * Reading manifests: every field of a full one, every default of a small one, and the module check.
+ * What bad manifests say is tested by tests/manifest/run, hostile ones by test_manifest_bounds.c.
  *
  * Reads tests/manifest/good and contexts/ below $POSTERN_SOURCE (default: the working directory).
  */
@@ -46,25 +46,6 @@ static struct manifest *good_read(const char *file)
 	assert_int_equal(problems.len, 0);
 	manifest_problems_clear(&problems);
 	return m;
-}
-
-/* Parses text that is wrong and gives the first problem's text, owned by the caller. */
-static char *problem_of(const char *data, size_t len, size_t *ret_count)
-{
-	struct manifest_problems problems = {};
-	cleanup_error struct error err = {};
-	struct manifest *m = NULL;
-	char *what;
-
-	assert_int_equal(manifest_parse("x.yaml", data, len, 0, &m, &problems, &err), -EBADMSG);
-	assert_null(m);
-	assert_int_equal(err.code, -EBADMSG);
-	assert_true(problems.len > 0);
-	what = strdup(problems.items[0].what);
-	assert_non_null(what);
-	*ret_count = problems.len;
-	manifest_problems_clear(&problems);
-	return what;
 }
 
 static void test_context_fields(void **state)
@@ -387,63 +368,6 @@ static void test_motd_context(void **state)
 	manifest_free(m);
 }
 
-static void test_too_large(void **state)
-{
-	static const char start[] = "context: a\n#";
-	const size_t limit = (size_t)1024 * 1024;
-	char *data = malloc(limit + 1);
-	size_t count = 0;
-	char *what;
-
-	(void)state;
-	assert_non_null(data);
-	memset(data, 'x', limit + 1);
-	memcpy(data, start, sizeof(start) - 1);
-	what = problem_of(data, limit + 1, &count);
-	assert_string_equal(what, "the file is larger than 1 MiB");
-	assert_int_equal(count, 1);
-	free(what);
-	/* One byte less is read: other things are missing in it. */
-	what = problem_of(data, limit, &count);
-	assert_string_equal(what, "key \"module\" is missing in the context");
-	free(what);
-	free(data);
-}
-
-static void test_too_many_values(void **state)
-{
-	cleanup_free char *data = NULL;
-	size_t len = 0, count = 0;
-	FILE *to = open_memstream(&data, &len);
-	char *what;
-
-	(void)state;
-	assert_non_null(to);
-	(void)fputs("a: [", to);
-	for (int i = 0; i < 100001; i++)
-		(void)fputs("x,", to);
-	(void)fputs("]", to);
-	assert_int_equal(fclose(to), 0);
-	what = problem_of(data, len, &count);
-	assert_string_equal(what, "the file holds more than 100000 values");
-	free(what);
-}
-
-static void test_many_problems_are_bounded(void **state)
-{
-	cleanup_free char *data = NULL;
-	size_t len = 0, count = 0;
-	FILE *to = open_memstream(&data, &len);
-
-	(void)state;
-	assert_non_null(to);
-	for (int i = 0; i < 1000; i++)
-		(void)fprintf(to, "key%d: 1\n", i);
-	assert_int_equal(fclose(to), 0);
-	free(problem_of(data, len, &count));
-	assert_int_equal(count, 200);
-}
-
 static void test_files_that_cannot_be_read(void **state)
 {
 	struct manifest_problems problems = {};
@@ -501,9 +425,6 @@ int main(void)
 		cmocka_unit_test(test_ids_default),
 		cmocka_unit_test(test_text_stays_text),
 		cmocka_unit_test(test_motd_context),
-		cmocka_unit_test(test_too_large),
-		cmocka_unit_test(test_too_many_values),
-		cmocka_unit_test(test_many_problems_are_bounded),
 		cmocka_unit_test(test_files_that_cannot_be_read),
 		cmocka_unit_test(test_module_check),
 		cmocka_unit_test(test_words),
