@@ -277,7 +277,7 @@ static void process(const char *who, pid_t pid, const struct declared *d, bool w
 		    worker ? "0 /dev/null\n1 pipe\n2 pipe\n3 socket\n4 anon_inode:[eventpoll]\n"
 			   : "0 /dev/null\n1 pipe\n2 pipe\n3 socket\n"
 			     "4 /memfd:postern-manifest (deleted)\n5 anon_inode:bpf-map\n"
-			     "6 anon_inode:[signalfd]\n");
+			     "6 socket\n7 pipe\n8 anon_inode:[signalfd]\n9 socket\n");
 	limits(who, pid, d);
 	(void)snprintf(wanted, sizeof(wanted), "0::/postern-contexts/%s/%s", d->context,
 		       worker ? "worker-" : "helper\n");
