@@ -175,8 +175,9 @@ static void die_at(const struct step *s)
 		status = 0;
 		break;
 	}
-	tap(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && host_untouched(),
-	    "%s: posternd was killed there, and the host is as it was", s->fault);
+	if (!tap(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && host_untouched(),
+		 "%s: posternd was killed there, and the host is as it was", s->fault))
+		trial_log_show();
 }
 
 static void serves_again(void)

@@ -14,7 +14,7 @@
 #include "tests/integration/common/trial.h"
 
 #define START_MS  60000
-#define LOG_SHOWN 60000
+#define LOG_SHOWN 20000
 
 bool trial_answers(void)
 {
