@@ -33,4 +33,4 @@ install-escape: $(ESCAPE_TESTS) $(B)/tests/escape/attack.so $(B)/tests/escape/pr
 		install -D -m 644 $$manifest $(DESTDIR)$(ESCAPE_DIR)/contexts/$$context/context.yaml; done
 	$(Q)for test in $(ESCAPE_TESTS); do name=$$(basename $$test); \
 		install -m 755 $$test $(DESTDIR)/tests/escape_$${name#test_}; \
-		echo 600 > $(DESTDIR)/tests/escape_$${name#test_}.timeout; done
+		echo 240 > $(DESTDIR)/tests/escape_$${name#test_}.timeout; done

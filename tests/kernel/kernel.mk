@@ -23,7 +23,7 @@ install-kernel-tests: $(KERNEL_TESTS)
 	$(Q)install -m 755 $(RACES:%=$(B)/tests/kernel/%) $(DESTDIR)$(INTEGRATION_TREE)/
 	$(Q)for test in $(filter-out $(RACES:%=$(B)/tests/kernel/%),$(KERNEL_TESTS)); do name=$$(basename $$test); \
 		install -m 755 $$test $(DESTDIR)/tests/kernel_$$name; \
-		echo 300 > $(DESTDIR)/tests/kernel_$$name.timeout; done
+		echo 180 > $(DESTDIR)/tests/kernel_$$name.timeout; done
 
 .PHONY: race-test
 race-test: vm-tree ## rename, mount and fork against the kernel programs for RACE_SECONDS (60): KERNEL=all
