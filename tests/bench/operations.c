@@ -13,7 +13,7 @@
 #include "tests/bench/operations.h"
 
 #define PAGE	 4096
-#define MAPPED	 "/d1/d2/d3/d4/work/mapped"
+#define MAPPED	 "/d1/d2/d3/d4/ops/mapped"
 #define LISTENER "/run/bench-stream"
 #define RECEIVER "/run/bench-datagram"
 

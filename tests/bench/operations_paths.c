@@ -9,7 +9,7 @@
 
 #include "tests/bench/operations.h"
 
-#define DIR	"/d1/d2/d3/d4/work"
+#define DIR	"/d1/d2/d3/d4/ops"
 #define FILE_A	DIR "/a"
 #define MADE	DIR "/made"
 #define SYMLINK DIR "/symlink"
