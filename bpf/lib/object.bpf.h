@@ -56,9 +56,9 @@ enum decide_step {
  * Walks or refuses. DECIDE_REFUSE returns 1, or 0 when what is refused is to be let through all the
  * same, in audit mode. tag, policy: NULL for a task of ours that has none.
  *
- * In each hook's program this is a stub that finds nothing and refuses (stub.bpf.c). The supervisor
- * puts decision/decide.bpf.c in its place (BPF_PROG_TYPE_EXT) before it attaches the program, so
- * that the verifier sees the walk once and not once a hook.
+ * In each hook's program this is a fallback that finds nothing and refuses (fallback.bpf.c). The
+ * supervisor puts decision/decide.bpf.c in its place (BPF_PROG_TYPE_EXT) before it attaches the
+ * program, so that the verifier sees the walk once and not once a hook.
  */
 extern int decide(const struct postern_tag *tag, const struct postern_policy *policy,
 		  struct object *o, __u32 step);

@@ -19,7 +19,7 @@
 #include "supervisor/pins.h"
 #include "symbols.skel.h"
 
-#define REPLACED "decide" /* bpf/stub.bpf.c */
+#define REPLACED "decide" /* bpf/fallback.bpf.c */
 
 static int run_symbols(struct symbols_bpf *symbols, struct error *err)
 {

@@ -32,7 +32,7 @@
 
 #define DROPPER_FD 3	     /* the first behind the standard ones */
 #define DECIDE	   "decide_" /* begins the name of what was put into a hook's program */
-#define RETIRED	   "retired" /* the map that holds bpf/stub.bpf.c's variable of that name */
+#define RETIRED	   "retired" /* the map that holds bpf/fallback.bpf.c's variable of that name */
 #define NEW	   "new-"
 #define MAPS	   "maps-"
 #define FULL	   "full-"
