@@ -4,9 +4,10 @@
 #ifndef POSTERN_SUPERVISOR_RELOAD_READ_H
 #define POSTERN_SUPERVISOR_RELOAD_READ_H
 
+#include "lib/passing.h"
 #include "supervisor/load.h"
 
-#define READ_DIRECTORIES_MAX 64 /* in one record: SCM_RIGHTS takes 253 */
+#define READ_DIRECTORIES_MAX PASSING_FDS_MAX /* in one record */
 #define READ_IDS_MAX	     (4 * MANIFEST_IDS_MAX)
 
 enum change {
