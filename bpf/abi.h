@@ -2,10 +2,10 @@
 /*
  * What the kernel programs and userspace share: tags, policies, rule keys, record pages, events.
  *
- * The only file that both sides include. Every structure has no padding that the compiler could
- * choose, and its size is asserted on both sides. Frozen, because running workers and pinned maps
- * carry them across an upgrade: struct postern_tag, struct postern_admission, struct postern_page,
- * struct postern_directory_key and struct postern_name_key.
+ * The only file that both sides include, with its part abi_netlink.h. Every structure has no
+ * padding that the compiler could choose, and its size is asserted on both sides. Frozen, because
+ * running workers and pinned maps carry them across an upgrade: struct postern_tag, struct
+ * postern_admission, struct postern_page, struct postern_directory_key and struct postern_name_key.
  */
 #ifndef POSTERN_ABI_H
 #define POSTERN_ABI_H
@@ -13,6 +13,8 @@
 #ifndef __VMLINUX_H__
 #include <linux/types.h>
 #endif
+
+#include "bpf/abi_netlink.h"
 
 #define POSTERN_NAME_BYTES 256	/* NAME_MAX and its NUL */
 #define POSTERN_PATH_BYTES 1024 /* what an event keeps of a path: its tail */
@@ -354,6 +356,10 @@ enum postern_operation {
 	POSTERN_OP_IPC,
 	POSTERN_OP_SYSLOG,
 	POSTERN_OP_TIME,
+	POSTERN_OP_NETLINK,
+	POSTERN_OP_BIND,
+	POSTERN_OP_SEND,
+	POSTERN_OP_SOCKET_OPTION,
 	POSTERN_OPS
 };
 
@@ -377,7 +383,7 @@ struct postern_denial {
 	__u32 operation;
 	__u32 reason;
 	__u32 rights; /* asked for and not granted; for POSTERN_OP_CAPABILITY the number of the
-			 capability */
+			 capability; for POSTERN_OP_NETLINK protocol << 16 | nlmsg_type */
 	__u32 audit;  /* 1: it was let through */
 	__u32 name_len;
 	__u32 reserved;
@@ -423,11 +429,13 @@ struct postern_event {
 	__u32 path_truncated; /* 1: `path` is a tail; 2: it does not end at the context's root */
 	__u32 hook;	      /* enum postern_hook */
 	char comm[16];
+	struct postern_message message; /* of POSTERN_OP_NETLINK */
 	/* Filled from the end of the first POSTERN_PATH_BYTES; what follows lets the verifier see
 	 * that a name fits anywhere. */
 	char path[POSTERN_PATH_BYTES + POSTERN_NAME_BYTES];
 };
-_Static_assert(sizeof(struct postern_event) == 104 + POSTERN_PATH_BYTES + POSTERN_NAME_BYTES,
+_Static_assert(sizeof(struct postern_event) == 104 + sizeof(struct postern_message) +
+						       POSTERN_PATH_BYTES + POSTERN_NAME_BYTES,
 	       "layout");
 
 /* What identify.bpf.c tells about one descriptor of the supervisor. Addresses identify, and are

@@ -145,6 +145,8 @@ __noinline int report_event(const struct report *report, const struct object *r)
 	event->reason = r->reason;
 	event->rights = r->missing;
 	event->audit = report->audit;
+	/* Zeros when there is none. */
+	bpf_probe_read_kernel(&event->message, sizeof(event->message), (const void *)r->message);
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
 	event->path[POSTERN_PATH_BYTES - 1] = 0;
 	c.event = event;

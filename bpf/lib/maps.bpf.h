@@ -94,6 +94,50 @@ POSTERN_MAP struct {
 	__type(value, struct postern_scratch);
 } scratches SEC(".maps");
 
+/* netlink messages that a policy grants */
+POSTERN_MAP struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct postern_netlink_key);
+	__type(value, struct postern_netlink_rule);
+} netlink_rules SEC(".maps");
+
+/* generic netlink families that a policy names -> their number in its rules */
+POSTERN_MAP struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct postern_generic_key);
+	__type(value, __u32);
+} generic_families SEC(".maps");
+
+/* lists of names that rules refer to */
+POSTERN_MAP struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct postern_list_key);
+	__type(value, struct postern_words);
+} words SEC(".maps");
+
+/* lists of numbers that rules refer to */
+POSTERN_MAP struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct postern_list_key);
+	__type(value, struct postern_numbers);
+} numbers SEC(".maps");
+
+/* socket -> the policy of the entrypoint that made it: a socket that another made is refused */
+POSTERN_MAP struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, __u64);
+} sockets SEC(".maps");
+
 struct postern_pages {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);

@@ -42,6 +42,7 @@ struct object {
 	__u32 reason;
 	__u32 missing; /* rights, or a capability's number */
 	__u32 reserved;
+	__u64 message; /* address of a struct postern_message; 0: none */
 };
 
 enum decide_step {

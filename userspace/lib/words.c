@@ -50,6 +50,10 @@ static const char *const operation_names[POSTERN_OPS] = {
 	[POSTERN_OP_IPC] = "ipc",
 	[POSTERN_OP_SYSLOG] = "syslog",
 	[POSTERN_OP_TIME] = "time",
+	[POSTERN_OP_NETLINK] = "netlink",
+	[POSTERN_OP_BIND] = "bind",
+	[POSTERN_OP_SEND] = "send",
+	[POSTERN_OP_SOCKET_OPTION] = "socket_option",
 };
 
 static const char *const reason_texts[POSTERN_REASONS] = {
