@@ -94,6 +94,7 @@ enum {
 	X(sem_alloc_security)                                                                      \
 	X(msg_queue_alloc_security)                                                                \
 	X(socket_create)                                                                           \
+	X(netlink_send)                                                                            \
 	X(unix_stream_connect)                                                                     \
 	X(unix_may_send)                                                                           \
 	X(sb_mount)                                                                                \

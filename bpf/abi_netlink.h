@@ -54,12 +54,16 @@ enum postern_check_kind {
 	POSTERN_CHECK_NEXT_HOPS, /* at: RTA_MULTIPATH: the index of each next hop */
 };
 
+enum {
+	POSTERN_CHECK_ZERO = 1u << 0, /* INDEX: 0 takes the interface out of the other */
+};
+
 struct postern_netlink_check {
 	__u8 kind; /* enum postern_check_kind; NONE ends the list */
 	__u8 at;
 	__u8 beside; /* attribute type; 0: none */
-	__u8 reserved;
-	__u16 list; /* of names, or of numbers: of the policy, from 1 */
+	__u8 flags;  /* POSTERN_CHECK_* */
+	__u16 list;  /* of names, or of numbers: of the policy, from 1 */
 	__u16 reserved2;
 };
 _Static_assert(sizeof(struct postern_netlink_check) == 8, "layout");
@@ -104,8 +108,10 @@ struct postern_words {
 	__u32 len;
 	__u32 reserved;
 	struct postern_word word[POSTERN_WORDS_MAX];
+	/* Lets the verifier see that any of 64 bytes of a name lies in here. */
+	char beyond[24];
 };
-_Static_assert(sizeof(struct postern_words) == 8 + 48 * POSTERN_WORDS_MAX, "layout");
+_Static_assert(sizeof(struct postern_words) == 32 + 48 * POSTERN_WORDS_MAX, "layout");
 
 struct postern_numbers {
 	__u32 len;

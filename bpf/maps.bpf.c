@@ -8,5 +8,6 @@ const volatile __u32 contexts_level = 0;
 const volatile bool direct_loads = false;
 const volatile __u64 rename_lock = 0;
 const volatile __u64 mount_lock = 0;
+const volatile __u64 genl_fam_idr = 0;
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -9,8 +9,7 @@
 #include "bpf/decision/match.bpf.h"
 #include "bpf/lib/mount.bpf.h"
 
-#define CLIMB_STEPS_MAX 64   /* levels and mounts between directory and object */
-#define GLOB_STEPS_MAX	4096 /* comparisons of one component with one glob */
+#define CLIMB_STEPS_MAX 64 /* levels and mounts between directory and object */
 #define LEVELS_MASK	31
 #define TEXT_MASK	(POSTERN_PATTERN_TEXT - 1)
 #define NAME_MASK	(POSTERN_NAME_BYTES - 1)
@@ -60,34 +59,12 @@ struct glob {
 	__u32 name_len;
 };
 
-/* One comparison. A star is first taken for nothing, and for one byte more whenever what follows it
- * does not fit. */
 static long glob_step(__u32 i, struct glob *g)
 {
-	struct postern_scratch *at = g->scratch;
-	__u32 text = at->text, name = at->part;
-	char expected = text < g->text_end ? g->pattern->text[text & TEXT_MASK] : 0;
+	struct postern_glob *at = &g->scratch->glob;
 
-	if (expected == '*') {
-		at->text = at->star = text + 1;
-		at->tried = name;
-		return 0;
-	}
-	if (name >= g->name_len) {
-		at->matches = text >= g->text_end;
-		return 1;
-	}
-	if (text < g->text_end &&
-	    (expected == '?' || expected == at->name.name[name & NAME_MASK])) {
-		at->text = text + 1;
-		at->part = name + 1;
-		return 0;
-	}
-	if (!at->star)
-		return 1;
-	at->text = at->star;
-	at->part = ++at->tried;
-	return 0;
+	return glob_next(at, g->pattern->text[at->text & TEXT_MASK], at->text >= g->text_end,
+			 g->scratch->name.name[at->name & NAME_MASK], at->name >= g->name_len);
 }
 
 __noinline int match_glob(struct postern_scratch *scratch, const struct postern_pattern *pattern,
@@ -98,12 +75,9 @@ __noinline int match_glob(struct postern_scratch *scratch, const struct postern_
 	if (!scratch || !pattern || part >= POSTERN_PATTERN_PARTS)
 		return 0;
 	g.text_end = pattern->part[part].at + pattern->part[part].len;
-	scratch->text = pattern->part[part].at;
-	scratch->part = 0;
-	scratch->star = 0;
-	scratch->matches = 0;
+	glob_begin(&scratch->glob, pattern->part[part].at);
 	bpf_loop(GLOB_STEPS_MAX, glob_step, &g, 0);
-	return scratch->matches;
+	return scratch->glob.matches;
 }
 
 /* A component, in scratch->name, against a text with a value in it. */

@@ -6,7 +6,7 @@
 #ifndef POSTERN_BPF_MAPS_H
 #define POSTERN_BPF_MAPS_H
 
-#include "bpf/lib/kernel.bpf.h"
+#include "bpf/lib/glob.bpf.h"
 
 #ifndef POSTERN_MAP
 #define POSTERN_MAP extern
@@ -79,10 +79,7 @@ struct postern_scratch {
 	struct postern_name_key name;
 	__u64 dentries[32]; /* of the components between a directory and the object below it */
 	__u32 levels;	    /* of them in use */
-	__u32 text, part;   /* of a glob: how far its text and the name were compared */
-	__u32 star, tried;  /* behind its last star, and where in the name that was tried; star 0:
-			       there was none */
-	__u32 matches;
+	struct postern_glob glob;
 	struct postern_pattern_key key;
 };
 

@@ -123,6 +123,10 @@ const struct hook hooks[] = {
 	{HOOK(sem_alloc_security), .guards = "new System V semaphores", .asks = "never"},
 	{HOOK(msg_queue_alloc_security), .guards = "new System V message queues", .asks = "never"},
 	{HOOK(socket_create), .guards = "new sockets", .asks = "AF_UNIX; never another family"},
+	{HOOK(netlink_send), .guards = "every message of a send to the kernel by netlink",
+	 .asks = "a rule for its type, which its header and attributes must fit; the socket must "
+		 "be "
+		 "the entrypoint's own"},
 	{HOOK(unix_stream_connect), .guards = "connecting to a unix stream socket",
 	 .asks = "connect, by a rule in the socket's own file system; abstract sockets never"},
 	{HOOK(unix_may_send), .guards = "sending by a unix datagram socket",

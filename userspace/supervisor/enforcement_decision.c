@@ -28,12 +28,14 @@ static int run_symbols(struct symbols_bpf *symbols, struct error *err)
 
 	r = bpf_prog_test_run_opts(bpf_program__fd(symbols->progs.postern_symbols), &options);
 	if (r < 0)
-		return error_set(err, r, "ask the kernel for the addresses of its locks");
-	if (options.retval == 0 && symbols->bss->rename_lock && symbols->bss->mount_lock)
+		return error_set(err, r, "ask the kernel for addresses");
+	if (options.retval == 0 && symbols->bss->rename_lock && symbols->bss->mount_lock &&
+	    symbols->bss->genl_fam_idr)
 		return 0;
-	/* Without them no walk could tell whether a rename came in between. */
+	/* Without the locks no walk could tell whether a rename came in between. */
 	r = error_say(err, options.retval ? (int)options.retval : -ENOENT,
-		      "the kernel does not tell the addresses of rename_lock and mount_lock: %s",
+		      "the kernel does not tell the addresses of rename_lock, mount_lock and "
+		      "genl_fam_idr: %s",
 		      strerror(options.retval ? -(int)options.retval : ENOENT));
 	error_hint(err, "kernel.kptr_restrict must be 0 or 1, and the kernel be built with "
 			"CONFIG_KALLSYMS_ALL=y");
@@ -51,6 +53,7 @@ int enforcement_symbols(struct enforcement *e, struct error *err)
 	if (r == 0) {
 		e->skeleton->rodata->rename_lock = symbols->bss->rename_lock;
 		e->skeleton->rodata->mount_lock = symbols->bss->mount_lock;
+		e->skeleton->rodata->genl_fam_idr = symbols->bss->genl_fam_idr;
 	}
 	symbols_bpf__destroy(symbols);
 	return r;
@@ -83,6 +86,7 @@ static void share_settings(struct enforcement *e)
 	e->decision->rodata->direct_loads = e->skeleton->rodata->direct_loads;
 	e->decision->rodata->rename_lock = e->skeleton->rodata->rename_lock;
 	e->decision->rodata->mount_lock = e->skeleton->rodata->mount_lock;
+	e->decision->rodata->genl_fam_idr = e->skeleton->rodata->genl_fam_idr;
 }
 
 /* target: any program that has the function; the verifier holds the types of the two against each

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The attributes of a netlink message, against its rule.
+ *
+ * The kernel takes the last of several attributes of one type, and ignores what follows one whose
+ * length does not fit (lib/nlattr.c). Here each of them is checked, and what does not fit is
+ * refused, so that it does not matter which the kernel takes.
+ */
+#include "bpf/lib/netlink.bpf.h"
+
+#define ATTRIBUTES_MAX 1024 /* of one message, on all levels */
+
+#define PEER_INFO   1  /* include/uapi/linux/veth.h; of a vxcan and a netkit alike */
+#define PEER_HEADER 16 /* struct ifinfomsg */
+
+struct attributes {
+	struct netlink_message *message;
+	const struct postern_netlink_rule *rule;
+	__u32 refused;
+};
+
+/* Reads the attribute at m->next: m->part, part_len and value. Returns its type, or -1 when it does
+ * not fit before `end`. */
+static __always_inline int attribute_read(struct netlink_message *m, __u32 end)
+{
+	struct {
+		__u16 len, type;
+		__u32 value;
+	} read = {};
+	__u32 at = m->next, left = end - at;
+
+	m->refused.fault = POSTERN_MESSAGE_MALFORMED;
+	if (at >= end || left < NLA_HEADER)
+		return -1;
+	if (bpf_probe_read_kernel(&read, left < sizeof(read) ? NLA_HEADER : sizeof(read),
+				  (const void *)(m->data + at)))
+		return -1;
+	if (read.len < NLA_HEADER || read.len > left)
+		return -1;
+	m->part = at;
+	m->part_len = read.len;
+	m->value = read.value;
+	m->next = at + ALIGNED(read.len);
+	m->refused.attribute = read.type & NLA_TYPE_MASK;
+	return read.type & NLA_TYPE_MASK;
+}
+
+/* The attribute as a text: as far as its first zero, which need not be there (lib/nlattr.c,
+ * nla_strscpy). */
+static __always_inline int attribute_text(struct netlink_message *m)
+{
+	const void *from = (const void *)(m->data + m->part + NLA_HEADER);
+	__u32 room = m->part_len - NLA_HEADER + 1;
+	long len;
+
+	__builtin_memset(m->text, 0, sizeof(m->text));
+	/* Longer than any name of a list: cut, for the report. */
+	if (room > sizeof(m->text))
+		room = sizeof(m->text);
+	/* Stops at the zero, and puts one where there is none. */
+	len = bpf_probe_read_kernel_str(m->text, room & 63, from);
+	if (len < 0)
+		return wrong(m, POSTERN_MESSAGE_MALFORMED);
+	/* Of an empty attribute nothing was read. */
+	m->text_len = len ? len - 1 : 0;
+	if (m->text_len < sizeof(m->text) - 1)
+		return 0;
+	__builtin_memcpy(m->refused.name, m->text, sizeof(m->refused.name));
+	return wrong(m, POSTERN_MESSAGE_NAME);
+}
+
+static __always_inline bool has_number(struct netlink_message *m)
+{
+	if (m->part_len == NLA_HEADER + sizeof(__u32))
+		return true;
+	wrong(m, POSTERN_MESSAGE_MALFORMED);
+	return false;
+}
+
+/* Goes down a level. */
+static __always_inline int enter(struct netlink_message *m, __u8 level, __u32 list)
+{
+	/* One alone, and not in one of its kind: the kernel would join parts of two. */
+	if (m->level != NETLINK_MESSAGE ||
+	    m->seen[m->refused.attribute >> 6 & 1] >> (m->refused.attribute & 63) & 1)
+		return wrong(m, POSTERN_MESSAGE_ATTRIBUTE);
+	m->outer = m->next;
+	m->next = m->part + NLA_HEADER;
+	m->limit = m->part + m->part_len;
+	m->list = list;
+	m->level = level;
+	m->kinds = 0;
+	m->paired = 0;
+	m->data_at = 0;
+	m->data_end = 0;
+	m->hop_end = 0;
+	return 0;
+}
+
+static __always_inline int check_one(struct netlink_message *m,
+				     const struct postern_netlink_check *check)
+{
+	__u32 list = check->list;
+
+	switch (check->kind) {
+	case POSTERN_CHECK_INDEX:
+		if (!has_number(m))
+			return 1;
+		if (!m->value && check->flags & POSTERN_CHECK_ZERO)
+			return 0;
+		return netlink_interface(m, m->value, list);
+	case POSTERN_CHECK_NAME:
+		return attribute_text(m) || netlink_name(m, list);
+	case POSTERN_CHECK_NUMBER:
+		return !has_number(m) || netlink_number(m, m->value, list);
+	case POSTERN_CHECK_LINK_KIND:
+		return enter(m, NETLINK_LINK_KIND, list);
+	case POSTERN_CHECK_NEXT_HOPS:
+		return enter(m, NETLINK_NEXT_HOPS, list);
+	default:
+		return 0;
+	}
+}
+
+/* The checks on one attribute of a message or of a peer. */
+__noinline int netlink_part(struct netlink_message *m, const struct postern_netlink_rule *rule)
+{
+	if (!m || !rule)
+		return 1;
+	for (int i = 0; i < POSTERN_NETLINK_CHECKS; i++) {
+		const struct postern_netlink_check *check = &rule->checks[i];
+
+		if (check->kind == POSTERN_CHECK_NONE)
+			break;
+		if (check->at == m->refused.attribute && check_one(m, check))
+			return 1;
+	}
+	return 0;
+}
+
+static __always_inline int granted_part(struct netlink_message *m,
+					const struct postern_netlink_rule *rule, int type)
+{
+	if (type >= POSTERN_NETLINK_ATTRIBUTES ||
+	    !(rule->attributes[type >> 6 & 1] >> (type & 63) & 1))
+		return wrong(m, POSTERN_MESSAGE_ATTRIBUTE);
+	if (rule->checks[0].kind != POSTERN_CHECK_NONE && netlink_part(m, rule))
+		return 1;
+	return 0;
+}
+
+static __always_inline bool text_is(const struct netlink_message *m, const char kind[8])
+{
+	for (int i = 0; i < 8; i++)
+		if (m->text[i] != kind[i])
+			return false;
+	return true;
+}
+
+/* In IFLA_LINKINFO: the kind and its data, each once. */
+static __always_inline int kind_part(struct netlink_message *m, int type)
+{
+	if (type == IFLA_INFO_KIND && !m->kinds) {
+		m->kinds = 1;
+		if (attribute_text(m))
+			return 1;
+		m->paired = text_is(m, "veth\0\0\0") || text_is(m, "vxcan\0\0") ||
+			    text_is(m, "netkit\0");
+		return netlink_name(m, m->list);
+	}
+	if (type == IFLA_INFO_DATA && !m->data_at) {
+		m->data_at = m->part + NLA_HEADER;
+		m->data_end = m->part + m->part_len;
+		return 0;
+	}
+	return wrong(m, POSTERN_MESSAGE_ATTRIBUTE);
+}
+
+/* The data of a pair: its peer, and nothing else, so that there is no second that the kernel would
+ * take. */
+static __always_inline int peer_enter(struct netlink_message *m)
+{
+	m->next = m->data_at;
+	m->limit = m->data_end;
+	m->level = NETLINK_PEER;
+	m->named = 0;
+	if (m->next >= m->limit)
+		return 0;
+	if (attribute_read(m, m->limit) != PEER_INFO || m->next < m->limit ||
+	    m->part_len < NLA_HEADER + PEER_HEADER)
+		return wrong(m, POSTERN_MESSAGE_MALFORMED);
+	m->limit = m->part + m->part_len;
+	m->next = m->part + NLA_HEADER + PEER_HEADER;
+	return 0;
+}
+
+/* Goes up a level when all of one was read. Returns -1 when it was the message itself. */
+static __always_inline int leave(struct netlink_message *m)
+{
+	switch (m->level) {
+	case NETLINK_MESSAGE:
+		return -1;
+	case NETLINK_LINK_KIND:
+		m->refused.attribute = IFLA_LINKINFO;
+		if (!m->kinds)
+			return wrong(m, POSTERN_MESSAGE_MISSING);
+		if (m->paired)
+			return peer_enter(m);
+		break;
+	case NETLINK_PEER:
+		/* Without one the kernel would choose it. */
+		m->refused.attribute = IFLA_IFNAME;
+		if (!m->named)
+			return wrong(m, POSTERN_MESSAGE_MISSING);
+		break;
+	}
+	m->level = NETLINK_MESSAGE;
+	m->next = m->outer;
+	m->limit = m->end;
+	return 0;
+}
+
+/* The header of a next hop, at m->next. */
+static __always_inline int hop_enter(struct netlink_message *m)
+{
+	struct {
+		__u16 len, flags;
+		__u32 index;
+	} hop = {};
+	__u32 at = m->next, left = m->limit - at;
+
+	m->refused.fault = POSTERN_MESSAGE_MALFORMED;
+	if (left < sizeof(hop) ||
+	    bpf_probe_read_kernel(&hop, sizeof(hop), (const void *)(m->data + at)) ||
+	    hop.len < sizeof(hop) || hop.len > left)
+		return 1;
+	m->hop_end = at + hop.len;
+	m->next = at + sizeof(hop);
+	return netlink_interface(m, hop.index, m->list);
+}
+
+/* One attribute, on whatever level, or the end of one. */
+static __always_inline int step(struct netlink_message *m, const struct postern_netlink_rule *rule)
+{
+	__u32 limit = m->limit;
+	__u8 level = m->level;
+	int type;
+
+	if (m->next >= limit)
+		return leave(m);
+	if (level == NETLINK_NEXT_HOPS) {
+		if (m->next >= m->hop_end)
+			return hop_enter(m);
+		limit = m->hop_end;
+	}
+	type = attribute_read(m, limit);
+	if (type < 0)
+		return 1;
+	if (level == NETLINK_LINK_KIND)
+		return kind_part(m, type);
+	if (level == NETLINK_PEER && type == IFLA_IFNAME)
+		m->named = 1;
+	if (granted_part(m, rule, type))
+		return 1;
+	/* What stands further down is not what the kernel takes for the message's own. */
+	if (level == NETLINK_MESSAGE)
+		m->seen[type >> 6 & 1] |= 1ull << (type & 63);
+	return 0;
+}
+
+static long attribute_step(__u32 i, struct attributes *a)
+{
+	int r = step(a->message, a->rule);
+
+	a->refused = r != -1;
+	return r != 0;
+}
+
+static __always_inline int missing(struct netlink_message *m, __u64 lacks, __u16 first)
+{
+	for (__u16 i = 0; i < 64; i++)
+		if (lacks >> i & 1)
+			m->refused.attribute = first + i;
+	return wrong(m, POSTERN_MESSAGE_MISSING);
+}
+
+__noinline int netlink_attributes(struct netlink_message *m,
+				  const struct postern_netlink_rule *rule)
+{
+	struct attributes a = {.message = m, .rule = rule};
+
+	if (!m || !rule)
+		return 1;
+	m->level = NETLINK_MESSAGE;
+	m->limit = m->end;
+	m->seen[0] = 0;
+	m->seen[1] = 0;
+	if (bpf_loop(ATTRIBUTES_MAX, attribute_step, &a, 0) == ATTRIBUTES_MAX)
+		return wrong(m, POSTERN_MESSAGE_TOO_MANY);
+	if (a.refused)
+		return 1;
+	if (rule->required[0] & ~m->seen[0])
+		return missing(m, rule->required[0] & ~m->seen[0], 0);
+	if (rule->required[1] & ~m->seen[1])
+		return missing(m, rule->required[1] & ~m->seen[1], 64);
+	return 0;
+}

@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Netlink against the kernel programs alone: what is granted takes effect, what is not does not,
+ * however the two are packed into one send.
+ */
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/util.h"
+#include "bpf/abi.h"
+#include "tests/kernel/hand.h"
+#include "tests/kernel/message.h"
+#include "tests/kernel/netlink_rules.h"
+#include "tests/tap.h"
+
+#define POLICY 7
+#define ASKS   (NLM_F_REQUEST | NLM_F_ACK)
+#define MAKES  (ASKS | NLM_F_CREATE | NLM_F_EXCL)
+
+static int sock[32];
+
+static void sockets_open(uint16_t protocol)
+{
+	uint64_t policy = POLICY;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+
+	if (fd < 0)
+		hand_bail("open a netlink socket of protocol %u: %s", protocol, strerror(errno));
+	netlink_map_put("sockets", &fd, &policy);
+	sock[protocol] = fd;
+}
+
+struct attempt {
+	int fd;
+	const struct message *message;
+};
+
+static int attempt(void *userdata)
+{
+	const struct attempt *a = userdata;
+
+	return message_send(a->fd, a->message);
+}
+
+static bool confined(const struct message *m, uint16_t protocol, int expected, const char *what)
+{
+	struct attempt a = {.fd = sock[protocol], .message = m};
+	int r = hand_confined(POLICY, attempt, &a);
+
+	return tap(r == expected, "%s: %d, expected %d", what, r, expected);
+}
+
+static void allowed(const struct message *m, const char *what)
+{
+	(void)confined(m, NETLINK_ROUTE, 0, what);
+}
+
+static void denied(const struct message *m, const char *what)
+{
+	hand_forget();
+	(void)confined(m, NETLINK_ROUTE, EPERM, what);
+	(void)tap(hand_event(POSTERN_OP_NETLINK) != NULL, "%s: there is an event", what);
+}
+
+static struct message buffer;
+
+static struct message *fresh(void)
+{
+	buffer.len = buffer.current = 0;
+	return &buffer;
+}
+
+static void link_begin(struct message *m, uint16_t type, uint16_t flags, unsigned index)
+{
+	const struct ifinfomsg header = {.ifi_index = (int)index};
+
+	message_begin(m, type, flags, &header, sizeof(header));
+}
+
+static void add_kind(struct message *m, const char *kind)
+{
+	size_t info = message_nest(m, IFLA_LINKINFO);
+
+	message_add_text(m, IFLA_INFO_KIND, kind);
+	message_nest_end(m, info);
+}
+
+static struct message *make(const char *name, const char *kind, uint16_t flags)
+{
+	struct message *m = fresh();
+
+	link_begin(m, RTM_NEWLINK, flags, 0);
+	message_add_text(m, IFLA_IFNAME, name);
+	add_kind(m, kind);
+	return m;
+}
+
+static void set_mtu(struct message *m, const char *name, uint32_t mtu)
+{
+	link_begin(m, RTM_NEWLINK, ASKS, if_nametoindex(name));
+	message_add_number(m, IFLA_MTU, mtu);
+}
+
+static void address(struct message *m, const char *name, const char *ip)
+{
+	const struct ifaddrmsg header = {
+		.ifa_family = AF_INET, .ifa_prefixlen = 24, .ifa_index = if_nametoindex(name)};
+
+	message_begin(m, RTM_NEWADDR, MAKES, &header, sizeof(header));
+	message_add(m, IFA_LOCAL, ip, 4);
+}
+
+static void unconfined(const struct message *m, const char *what)
+{
+	int r = message_send(sock[NETLINK_ROUTE], m);
+
+	if (r)
+		hand_bail("%s: %d", what, r);
+}
+
+static struct message *pair(const char *name, const char *peer, int netns)
+{
+	const struct ifinfomsg header = {};
+	struct message *m = fresh();
+	size_t info, data, end;
+
+	link_begin(m, RTM_NEWLINK, MAKES, 0);
+	message_add_text(m, IFLA_IFNAME, name);
+	info = message_nest(m, IFLA_LINKINFO);
+	message_add_text(m, IFLA_INFO_KIND, "veth");
+	data = message_nest(m, IFLA_INFO_DATA);
+	end = message_nest(m, VETH_INFO_PEER);
+	message_add_bytes(m, &header, sizeof(header));
+	if (peer)
+		message_add_text(m, IFLA_IFNAME, peer);
+	if (netns)
+		message_add_number(m, IFLA_NET_NS_PID, (uint32_t)netns);
+	message_nest_end(m, end);
+	message_nest_end(m, data);
+	message_nest_end(m, info);
+	return m;
+}
+
+static void test_links(void)
+{
+	struct message *m;
+
+	allowed(make("tap1", "dummy", MAKES), "a link of a granted name and kind is made");
+	(void)tap(if_nametoindex("tap1") != 0, "and is there");
+	allowed(make("ok0", "dummy", MAKES), "another, by its whole name");
+	denied(make("eth9", "dummy", MAKES), "a link of another name");
+	denied(make("ok01", "dummy", MAKES), "a name that begins like a granted one");
+	denied(make("tap2", "bridge", MAKES), "another kind");
+	denied(make("tap2", "dummy", ASKS | NLM_F_CREATE), "a new link without NLM_F_EXCL");
+	m = fresh();
+	link_begin(m, RTM_NEWLINK, MAKES, 0);
+	add_kind(m, "dummy");
+	denied(m, "a link without a name");
+	m = make("tap2", "dummy", MAKES);
+	message_add_text(m, IFLA_IFNAME, "eth9");
+	denied(m, "two names, the last not granted");
+	m = fresh();
+	link_begin(m, RTM_NEWLINK, MAKES, 0);
+	message_add_text(m, IFLA_IFNAME, "eth9");
+	message_add_text(m, IFLA_IFNAME, "tap2");
+	add_kind(m, "dummy");
+	denied(m, "two names, the first not granted");
+	m = fresh();
+	set_mtu(m, "tap1", 1400);
+	allowed(m, "the MTU of a granted link");
+	m = fresh();
+	set_mtu(m, "lo", 1400);
+	denied(m, "the MTU of another");
+	m = fresh();
+	set_mtu(m, "tap1", 1400);
+	message_add_text(m, IFLA_IFNAME, "eth9");
+	denied(m, "renaming a granted link to a name that is not");
+	m = fresh();
+	set_mtu(m, "tap1", 1400);
+	message_add_number(m, IFLA_GROUP, 5);
+	denied(m, "an attribute that is not granted");
+	m = fresh();
+	set_mtu(m, "tap1", 1400);
+	message_add_number(m, 0x8000 | IFLA_GROUP, 5);
+	denied(m, "the same with the flag of nested attributes");
+	m = fresh();
+	set_mtu(m, "tap1", 1400);
+	message_add_number(m, IFLA_MASTER, if_nametoindex("lo"));
+	denied(m, "another master");
+	m = fresh();
+	set_mtu(m, "tap1", 1400);
+	message_add_number(m, IFLA_MASTER, 0);
+	allowed(m, "no master");
+	m = fresh();
+	link_begin(m, RTM_NEWLINK, ASKS, 4242);
+	message_add_number(m, IFLA_MTU, 1400);
+	denied(m, "an index that no interface has");
+	m = fresh();
+	link_begin(m, RTM_DELLINK, ASKS, 0);
+	message_add_text(m, IFLA_IFNAME, "tap1");
+	denied(m, "deleting by name, which could be an alias of another");
+	m = fresh();
+	link_begin(m, RTM_DELLINK, ASKS, if_nametoindex("lo"));
+	message_add_text(m, IFLA_IFNAME, "tap1");
+	denied(m, "the index of one with the name of another");
+	m = fresh();
+	link_begin(m, RTM_DELLINK, ASKS, if_nametoindex("ok0"));
+	allowed(m, "deleting a granted link");
+}
+
+static void test_pairs(void)
+{
+	struct message *m;
+
+	denied(pair("tap5", "eth9", 0), "a pair whose other end is not granted");
+	denied(pair("tap5", NULL, 0), "a pair whose other end has no name");
+	denied(pair("tap5", "tap6", 1), "a pair whose other end goes to another namespace");
+	(void)tap(if_nametoindex("tap5") == 0, "none of them was made");
+	allowed(pair("tap5", "tap6", 0), "a pair of granted names");
+	(void)tap(if_nametoindex("tap6") != 0, "and both ends are there");
+	m = fresh();
+	link_begin(m, RTM_DELLINK, ASKS, if_nametoindex("tap5"));
+	allowed(m, "it goes again");
+}
+
+static void test_packing(void)
+{
+	static const char one[4] = {10, 1, 1, 1}, two[4] = {10, 1, 2, 1};
+	struct message *m = fresh();
+	const char rest[3] = {};
+	size_t i;
+
+	address(m, "tap1", one);
+	allowed(m, "an address of a granted link");
+	m = fresh();
+	address(m, "lo", two);
+	denied(m, "an address of another");
+	m = fresh();
+	address(m, "tap1", two);
+	set_mtu(m, "lo", 1400);
+	denied(m, "a granted message, then one that is not");
+	m = fresh();
+	set_mtu(m, "lo", 1400);
+	address(m, "tap1", two);
+	denied(m, "the other way round");
+	for (uint16_t type = 1; type <= 4; type++) {
+		m = fresh();
+		message_begin(m, type, 0, NULL, 0);
+		set_mtu(m, "lo", 1400);
+		denied(m, "behind NLMSG_NOOP, ERROR, DONE and OVERRUN");
+	}
+	m = fresh();
+	link_begin(m, RTM_GETLINK, 0, 1);
+	set_mtu(m, "lo", 1400);
+	denied(m, "behind one without NLM_F_REQUEST");
+	m = fresh();
+	message_begin(m, NLMSG_NOOP, 0, rest, 1);
+	((struct nlmsghdr *)(void *)m->data)->nlmsg_len = 17;
+	set_mtu(m, "lo", 1400);
+	denied(m, "behind one of 17 bytes");
+	m = fresh();
+	for (i = 0; i < 1000; i++)
+		message_begin(m, NLMSG_NOOP, 0, NULL, 0);
+	set_mtu(m, "lo", 1400);
+	denied(m, "behind 1,000 messages");
+	m = fresh();
+	for (i = 0; i < 1000; i++)
+		message_begin(m, NLMSG_NOOP, 0, NULL, 0);
+	set_mtu(m, "tap1", 1401);
+	allowed(m, "a granted one behind as many");
+	m = fresh();
+	set_mtu(m, "tap1", 1402);
+	message_begin(m, NLMSG_NOOP, 0, NULL, 0);
+	((struct nlmsghdr *)(void *)(m->data + m->current))->nlmsg_len = 15;
+	denied(m, "a header that says less than its own length");
+	((struct nlmsghdr *)(void *)(m->data + m->current))->nlmsg_len = 17;
+	denied(m, "one that says more than there is");
+	m = fresh();
+	set_mtu(m, "tap1", 1402);
+	m->len += 4;
+	denied(m, "bytes that are left over");
+	m = fresh();
+	set_mtu(m, "tap1", 1402);
+	((struct nlattr *)(void *)(m->data + m->len - 8))->nla_len = 9;
+	denied(m, "an attribute longer than the message");
+	((struct nlattr *)(void *)(m->data + m->len - 8))->nla_len = 3;
+	denied(m, "one shorter than its header");
+}
+
+static void test_forms(void)
+{
+	struct rtmsg route = {.rtm_family = AF_INET};
+	struct ifaddrmsg header = {.ifa_family = AF_BRIDGE, .ifa_index = if_nametoindex("tap1")};
+	const struct rtgenmsg old = {.rtgen_family = AF_PACKET};
+	struct message *m = fresh();
+
+	message_begin(m, RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, &old, sizeof(old));
+	allowed(m, "a dump by the old, short header");
+	m = fresh();
+	message_begin(m, RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP, &route, sizeof(route));
+	allowed(m, "a dump where dumps are granted");
+	m = fresh();
+	message_begin(m, RTM_GETROUTE, ASKS, &route, sizeof(route));
+	denied(m, "one route where dumps alone are granted");
+	m = fresh();
+	message_begin(m, RTM_NEWADDR, MAKES, &header, sizeof(header));
+	message_add_number(m, IFA_LOCAL, 1);
+	denied(m, "another address family");
+	header.ifa_family = 200;
+	m = fresh();
+	message_begin(m, RTM_NEWADDR, MAKES, &header, sizeof(header));
+	message_add_number(m, IFA_LOCAL, 1);
+	denied(m, "a family that is none");
+	header.ifa_family = AF_INET;
+	m = fresh();
+	message_begin(m, RTM_NEWADDR, MAKES, &header, sizeof(header));
+	denied(m, "without an attribute that must be there");
+}
+
+static struct message *route(uint8_t header_table, uint32_t table, const char *interface)
+{
+	static const char to[4] = {192, 0, 2, 0};
+	const struct rtmsg header = {.rtm_family = AF_INET,
+				     .rtm_dst_len = 24,
+				     .rtm_table = header_table,
+				     .rtm_protocol = RTPROT_STATIC,
+				     .rtm_scope = RT_SCOPE_LINK,
+				     .rtm_type = RTN_UNICAST};
+	struct message *m = fresh();
+
+	message_begin(m, RTM_NEWROUTE, MAKES, &header, sizeof(header));
+	message_add(m, RTA_DST, to, sizeof(to));
+	if (table)
+		message_add_number(m, RTA_TABLE, table);
+	if (interface)
+		message_add_number(m, RTA_OIF, if_nametoindex(interface));
+	return m;
+}
+
+static void add_hops(struct message *m, const char *first, const char *second)
+{
+	struct rtnexthop hop = {.rtnh_len = sizeof(hop)};
+	size_t hops = message_nest(m, RTA_MULTIPATH);
+
+	hop.rtnh_ifindex = (int)if_nametoindex(first);
+	message_add_bytes(m, &hop, sizeof(hop));
+	hop.rtnh_ifindex = (int)if_nametoindex(second);
+	message_add_bytes(m, &hop, sizeof(hop));
+	message_nest_end(m, hops);
+}
+
+static void test_routes(void)
+{
+	const struct ifinfomsg up = {.ifi_index = (int)if_nametoindex("tap1"),
+				     .ifi_flags = IFF_UP,
+				     .ifi_change = IFF_UP};
+	struct message *m = fresh();
+
+	message_begin(m, RTM_NEWLINK, ASKS, &up, sizeof(up));
+	unconfined(m, "set tap1 up");
+	allowed(route(100, 0, "tap1"), "a route in a granted table");
+	allowed(route(0, 1500, "tap1"), "one in a table of a granted range, by its attribute");
+	denied(route(254, 0, "tap1"), "one in another table");
+	denied(route(100, 254, "tap1"), "a granted table in the header, another in the attribute");
+	denied(route(100, 0, "lo"), "a route by another interface");
+	m = route(101, 1501, NULL);
+	add_hops(m, "tap1", "tap1");
+	allowed(m, "next hops by a granted interface");
+	m = route(101, 1502, NULL);
+	add_hops(m, "tap1", "lo");
+	denied(m, "next hops of which one is not");
+}
+
+static uint16_t family_number(const char *name)
+{
+	const struct genlmsghdr header = {.cmd = CTRL_CMD_GETFAMILY, .version = 1};
+	_Alignas(struct nlmsghdr) char answer[8192];
+	const struct nlmsghdr *got = (const struct nlmsghdr *)(const void *)answer;
+	/* Answers to others lie in that one's socket. */
+	cleanup_close int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+	struct message *m = fresh();
+	ssize_t n;
+
+	message_begin(m, GENL_ID_CTRL, NLM_F_REQUEST, &header, sizeof(header));
+	message_add_text(m, CTRL_ATTR_FAMILY_NAME, name);
+	if (send(fd, m->data, m->len, 0) < 0)
+		hand_bail("ask for the family %s: %s", name, strerror(errno));
+	n = recv(fd, answer, sizeof(answer), 0);
+	for (size_t at = NLMSG_HDRLEN + GENL_HDRLEN; n > 0 && at + 8 <= (size_t)n;) {
+		const struct nlattr *attribute = (const void *)(answer + at);
+
+		if (got->nlmsg_type == NLMSG_ERROR)
+			break;
+		if (attribute->nla_type == CTRL_ATTR_FAMILY_ID)
+			return *(const uint16_t *)(const void *)(attribute + 1);
+		at += NLA_ALIGN(attribute->nla_len);
+	}
+	hand_bail("the kernel has no family %s", name);
+}
+
+static void generic(const char *family, uint8_t command, int expected, const char *what)
+{
+	const struct genlmsghdr header = {.cmd = command, .version = 1};
+	uint16_t number = family_number(family);
+	struct message *m = fresh();
+
+	message_begin(m, number, NLM_F_REQUEST, &header, sizeof(header));
+	(void)confined(m, NETLINK_GENERIC, expected, what);
+}
+
+static void test_generic(void)
+{
+	const struct genlmsghdr header = {.cmd = 1, .version = 1};
+	struct message *m;
+
+	generic("nlctrl", CTRL_CMD_GETFAMILY, 0, "a granted command of a family");
+	generic("nlctrl", CTRL_CMD_GETPOLICY, EPERM, "another command of it");
+	generic("ethtool", 1, 0, "a family that is known by its name alone");
+	generic("ethtool", 5, EPERM, "another command of that");
+	generic("TASKSTATS", 1, EPERM, "another family");
+	m = fresh();
+	message_begin(m, 1000, NLM_F_REQUEST, &header, sizeof(header));
+	(void)confined(m, NETLINK_GENERIC, EPERM, "a number that no family has");
+	m = fresh();
+	message_begin(m, 65535, NLM_F_REQUEST, &header, sizeof(header));
+	(void)confined(m, NETLINK_GENERIC, EPERM, "a number beyond all");
+}
+
+static int send_elsewhere(void *userdata)
+{
+	const struct sockaddr_nl to = {.nl_family = AF_NETLINK, .nl_groups = 1};
+	const struct attempt *a = userdata;
+
+	if (sendto(a->fd, a->message->data, a->message->len, 0, (const void *)&to, sizeof(to)) < 0)
+		return errno;
+	return 0;
+}
+
+static void test_sockets(void)
+{
+	const struct ifinfomsg header = {.ifi_index = 1};
+	struct message *m = fresh();
+	struct attempt a = {.message = m, .fd = sock[NETLINK_ROUTE]};
+	uint64_t other = POLICY + 1;
+
+	message_begin(m, RTM_GETLINK, ASKS, &header, sizeof(header));
+	(void)tap(hand_confined(POLICY, send_elsewhere, &a) == EPERM, "a message to a group");
+	allowed(m, "a message by the entrypoint's own socket");
+	a.fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	(void)tap(hand_confined(POLICY, attempt, &a) == EPERM, "by a socket that nobody tagged");
+	netlink_map_put("sockets", &a.fd, &other);
+	(void)tap(hand_confined(POLICY, attempt, &a) == EPERM, "by another entrypoint's");
+	(void)close(a.fd);
+	if (unshare(CLONE_NEWNET) < 0)
+		hand_bail("leave the network namespace: %s", strerror(errno));
+	denied(m, "by one of another network namespace");
+}
+
+int main(void)
+{
+	const struct hand_rule rules[] = {{.directory = "/", .rights = ALL_RIGHTS}, {}};
+
+	if (unshare(CLONE_NEWNET) < 0)
+		hand_bail("make a network namespace: %s", strerror(errno));
+	(void)hand_start();
+	hand_policy(POLICY, hand_capable, rules);
+	netlink_rules_set(POLICY);
+	sockets_open(NETLINK_ROUTE);
+	sockets_open(NETLINK_GENERIC);
+	test_links();
+	test_pairs();
+	test_packing();
+	test_forms();
+	test_routes();
+	test_generic();
+	test_sockets();
+	return tap_done();
+}
