@@ -30,10 +30,12 @@ typedef void (*bench_op)(void);
  * Calls op in short batches. Only in a guest that counts instructions (--icount): the time stamp
  * counter is the number of instructions there.
  *
- * measure(): the median of the batches. measure_least(): the smallest, for what allocates pages or
+ * measure(): the median of the batches. measure_busy(): the same without the time in which the
+ * caller waited, as for RCU. measure_least(): the smallest, for what allocates pages or
  * waits for others and so costs now this and now that; only differences of it mean something.
  */
 struct sample measure(bench_op op);
+struct sample measure_busy(bench_op op);
 struct sample measure_least(bench_op op);
 
 /* CLOCK_MONOTONIC in seconds. */
@@ -74,6 +76,7 @@ void op_open(void);
 void subject_start(void);
 void subject_do(bench_op op);
 struct sample subject_measure(bench_op op);
+struct sample subject_measure_busy(bench_op op);
 struct sample subject_measure_least(bench_op op);
 /* op_open() on the file of that depth. */
 struct sample subject_open(unsigned depth);
@@ -95,6 +98,7 @@ struct child {
 	void (*outside)(void *, pid_t child); /* called here, while the child waits; may be NULL */
 	void *userdata;
 	bench_op op;
+	bool busy; /* measure_busy() */
 };
 
 /* Forks a child that goes to its place, is confined, and measures. */
@@ -114,6 +118,8 @@ struct rule {
 	const char *directory; /* in the child's root */
 	const char *name;      /* a rule for that name in it; NULL: for all below */
 };
+
+#define BENCH_POLICY 7 /* that tagged tasks have */
 
 /* Makes the cgroup of contexts as posternd does. To be called before anything is measured: a host's
  * first cgroup with a memory limit makes every allocation of its kernel dearer, and hosts have had
@@ -156,6 +162,8 @@ void hooks_after(void);
 void descriptors_before(void);
 void descriptors_after(void);
 void flat_after(void);
+void netlink_before(void);
+void netlink_after(void);
 void daemon_times(void);
 /* posternd runs, and writes to this file. */
 void reload_times(void);

@@ -6,7 +6,10 @@ BENCH_TREE    := $(B)/bench-tree
 BENCH_PROGRAM := $(PREFIX)/lib/postern-bench/bench
 PARTS         ?=
 
-$(B)/tests/bench/bench: $(call objects,$(wildcard tests/bench/*.c)) $(SUPERVISOR_OBJ) $(POLICY_OBJ) $(MANIFEST_OBJ) \
+# Messages and their rules by hand are those of the tests.
+BENCH_HELP    := $(call objects,tests/kernel/message.c tests/kernel/netlink_rules.c)
+
+$(B)/tests/bench/bench: $(call objects,$(wildcard tests/bench/*.c)) $(BENCH_HELP) $(SUPERVISOR_OBJ) $(POLICY_OBJ) $(MANIFEST_OBJ) \
 		$(LIB_OBJ) $(BASE_OBJ)
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D)

@@ -50,7 +50,7 @@ _Noreturn static void inside(const struct child *c, const struct pipes *p)
 		c->inside(c->userdata);
 	if (write(p->ready[1], &byte, 1) != 1 || read(p->go[0], &byte, 1) != 1)
 		_exit(1);
-	s = measure(c->op);
+	s = c->busy ? measure_busy(c->op) : measure(c->op);
 	_exit(write(p->ready[1], &s, sizeof(s)) != sizeof(s));
 }
 

@@ -15,6 +15,7 @@ static const struct part {
 	{"descriptors", descriptors_before, descriptors_after},
 	{"hooks", hooks_before, hooks_after},
 	{"open", open_before, open_after},
+	{"netlink", netlink_before, netlink_after},
 	{"flat", NULL, flat_after},
 	{"verified", NULL, programs_verified},
 };

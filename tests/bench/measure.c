@@ -47,8 +47,23 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static uint64_t busy_now(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static uint64_t counter_now(void)
+{
+	return __rdtsc();
+}
+
+typedef uint64_t (*clock_fn)(void);
+
 /* take: which of the batches in order counts. */
-static double one_round(bench_op op, unsigned calls, size_t take)
+static double one_round(bench_op op, clock_fn now, unsigned calls, size_t take)
 {
 	double batches[BATCHES];
 
@@ -57,23 +72,24 @@ static double one_round(bench_op op, unsigned calls, size_t take)
 
 		(void)nanosleep(&settle, NULL);
 		op();
-		from = __rdtsc();
+		from = now();
 		for (unsigned n = 0; n < calls; n++)
 			op();
-		batches[i] = (double)(__rdtsc() - from) / calls;
+		batches[i] = (double)(now() - from) / calls;
 	}
 	qsort(batches, BATCHES, sizeof(*batches), compare);
 	return batches[take];
 }
 
-static struct sample measure_rounds(bench_op op, unsigned calls, size_t batch, size_t round)
+static struct sample measure_rounds(bench_op op, clock_fn now, unsigned calls, size_t batch,
+				    size_t round)
 {
 	double rounds[ROUNDS];
 
 	for (unsigned i = 0; i < calls * 2; i++)
 		op();
 	for (size_t i = 0; i < ROUNDS; i++)
-		rounds[i] = one_round(op, calls, batch);
+		rounds[i] = one_round(op, now, calls, batch);
 	qsort(rounds, ROUNDS, sizeof(*rounds), compare);
 	return (struct sample){
 		.instructions = rounds[round],
@@ -83,10 +99,15 @@ static struct sample measure_rounds(bench_op op, unsigned calls, size_t batch, s
 
 struct sample measure(bench_op op)
 {
-	return measure_rounds(op, CALLS, BATCHES / 2, ROUNDS / 2);
+	return measure_rounds(op, counter_now, CALLS, BATCHES / 2, ROUNDS / 2);
+}
+
+struct sample measure_busy(bench_op op)
+{
+	return measure_rounds(op, busy_now, CALLS, BATCHES / 2, ROUNDS / 2);
 }
 
 struct sample measure_least(bench_op op)
 {
-	return measure_rounds(op, CALLS_LEAST, 0, 0);
+	return measure_rounds(op, counter_now, CALLS_LEAST, 0, 0);
 }

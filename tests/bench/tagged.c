@@ -8,7 +8,7 @@
 #include "supervisor/cgroup.h"
 #include "tests/bench/bench.h"
 
-#define POLICY	    7
+#define POLICY	    BENCH_POLICY
 #define PINS	    "/run/postern-bench-pins"
 #define PLACE	    "/run/postern-bench-place"
 #define NO_INODE    (1ull << 40) /* numbers from here on belong to no inode */

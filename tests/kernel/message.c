@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Netlink messages by hand. */
+#include <assert.h>
 #include <errno.h>
 #include <linux/netlink.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "tests/kernel/hand.h"
 #include "tests/kernel/message.h"
 
 static struct nlmsghdr *last(struct message *m)
@@ -17,8 +17,7 @@ static void put(struct message *m, const void *bytes, size_t len)
 {
 	size_t padded = NLMSG_ALIGN(len);
 
-	if (padded > sizeof(m->data) - m->len)
-		hand_bail("a message has no room for %zu bytes more", len);
+	assert(padded <= sizeof(m->data) - m->len);
 	memset(m->data + m->len, 0, padded);
 	if (len > 0)
 		memcpy(m->data + m->len, bytes, len);

@@ -5,6 +5,9 @@
 #include <linux/genetlink.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,39 +18,41 @@
 
 #include "base/util.h"
 #include "bpf/abi.h"
-#include "tests/kernel/hand.h"
 #include "tests/kernel/netlink_rules.h"
 
 #define INTERFACES 1
 #define KINDS	   2
 #define MASTERS	   3
 #define TABLES	   4
+#define FILTERS	   5
 #define BIT(n)	   (1ull << (n))
 
 static uint64_t policy;
+static int failure; /* of the first element that could not be set */
 
-static int map_fd(const char *name)
+int netlink_map_put(const char *name, const void *key, const void *value)
 {
 	char pattern[128];
 	glob_t found;
-	int fd = -1;
+	int fd = -1, r = -ENOENT;
 
-	(void)snprintf(pattern, sizeof(pattern), "/run/postern-test-pins/*/map_%s", name);
+	(void)snprintf(pattern, sizeof(pattern), "/run/postern-*-pins/*/map_%s", name);
 	if (glob(pattern, 0, NULL, &found) == 0)
 		fd = bpf_obj_get(found.gl_pathv[0]);
 	globfree(&found);
-	if (fd < 0)
-		hand_bail("open the map %s: %s", name, strerror(errno));
-	return fd;
+	if (fd >= 0)
+		r = bpf_map_update_elem(fd, key, value, BPF_ANY);
+	if (fd >= 0)
+		(void)close(fd);
+	return r;
 }
 
-void netlink_map_put(const char *name, const void *key, const void *value)
+static void put(const char *name, const void *key, const void *value)
 {
-	int fd = map_fd(name);
+	int r = netlink_map_put(name, key, value);
 
-	if (bpf_map_update_elem(fd, key, value, BPF_ANY) < 0)
-		hand_bail("set an element of the map %s: %s", name, strerror(errno));
-	(void)close(fd);
+	if (failure == 0)
+		failure = r;
 }
 
 static void list(uint32_t number, const struct postern_word *all, uint32_t len)
@@ -56,7 +61,7 @@ static void list(uint32_t number, const struct postern_word *all, uint32_t len)
 	struct postern_words value = {.len = len};
 
 	memcpy(value.word, all, len * sizeof(*all));
-	netlink_map_put("words", &key, &value);
+	put("words", &key, &value);
 }
 
 static void grant(uint16_t protocol, uint16_t family, uint32_t type,
@@ -65,7 +70,7 @@ static void grant(uint16_t protocol, uint16_t family, uint32_t type,
 	struct postern_netlink_key key = {
 		.policy = policy, .protocol = protocol, .family = family, .type = type};
 
-	netlink_map_put("netlink_rules", &key, rule);
+	put("netlink_rules", &key, rule);
 }
 
 static void grant_family(const char *name, uint32_t number)
@@ -73,10 +78,38 @@ static void grant_family(const char *name, uint32_t number)
 	struct postern_generic_key key = {.policy = policy};
 
 	(void)snprintf(key.name, sizeof(key.name), "%s", name);
-	netlink_map_put("generic_families", &key, &number);
+	put("generic_families", &key, &number);
 }
 
-void netlink_rules_set(uint64_t id)
+/* Tables and chains of nftables in one table. */
+static void grant_tables(void)
+{
+	static const struct postern_word tables[] = {
+		{.kind = POSTERN_PART_LITERAL, .len = 7, .text = "postern"},
+	};
+	const struct postern_netlink_rule rule = {
+		.attributes = {BIT(NFTA_CHAIN_TABLE) | BIT(NFTA_CHAIN_NAME)},
+		.required = {BIT(NFTA_CHAIN_TABLE)},
+		.families = BIT(NFPROTO_INET),
+		.header = sizeof(struct nfgenmsg),
+		.checks = {{.kind = POSTERN_CHECK_NAME, .at = NFTA_CHAIN_TABLE, .list = FILTERS}},
+	};
+	const struct postern_netlink_rule bounds = {
+		.attributes = {BIT(NFNL_BATCH_GENID)},
+		.families = ~0ull,
+		.header = sizeof(struct nfgenmsg),
+	};
+	static const uint32_t types[] = {NFT_MSG_NEWTABLE, NFT_MSG_DELTABLE, NFT_MSG_NEWCHAIN,
+					 NFT_MSG_DELCHAIN};
+
+	list(FILTERS, tables, ARRAY_SIZE(tables));
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		grant(NETLINK_NETFILTER, 0, NFNL_SUBSYS_NFTABLES << 8 | types[i], &rule);
+	grant(NETLINK_NETFILTER, 0, NFNL_MSG_BATCH_BEGIN, &bounds);
+	grant(NETLINK_NETFILTER, 0, NFNL_MSG_BATCH_END, &bounds);
+}
+
+int netlink_rules_set(uint64_t id)
 {
 	static const struct postern_word interfaces[] = {
 		{.kind = POSTERN_PART_GLOB, .len = 4, .text = "tap*"},
@@ -115,7 +148,7 @@ void netlink_rules_set(uint64_t id)
 		.flags = POSTERN_NETLINK_READS | POSTERN_NETLINK_DUMP_ONLY,
 		.header = sizeof(struct rtmsg),
 	};
-	const struct postern_netlink_rule new_address = {
+	struct postern_netlink_rule new_address = {
 		.attributes = {BIT(IFA_ADDRESS) | BIT(IFA_LOCAL) | BIT(IFA_FLAGS)},
 		.required = {BIT(IFA_LOCAL)},
 		.families = BIT(AF_INET) | BIT(AF_INET6),
@@ -146,16 +179,20 @@ void netlink_rules_set(uint64_t id)
 	list(INTERFACES, interfaces, ARRAY_SIZE(interfaces));
 	list(KINDS, kinds, ARRAY_SIZE(kinds));
 	list(MASTERS, masters, ARRAY_SIZE(masters));
-	netlink_map_put("numbers", &tables, &numbers);
+	put("numbers", &tables, &numbers);
 	grant(NETLINK_ROUTE, 0, RTM_NEWLINK, &new_link);
 	new_link.flags = POSTERN_NETLINK_DELETES;
 	grant(NETLINK_ROUTE, 0, RTM_DELLINK, &new_link);
 	grant(NETLINK_ROUTE, 0, RTM_GETLINK, &get_link);
 	grant(NETLINK_ROUTE, 0, RTM_GETROUTE, &get_route);
 	grant(NETLINK_ROUTE, 0, RTM_NEWADDR, &new_address);
+	new_address.flags = POSTERN_NETLINK_DELETES;
+	grant(NETLINK_ROUTE, 0, RTM_DELADDR, &new_address);
 	grant(NETLINK_ROUTE, 0, RTM_NEWROUTE, &new_route);
 	grant_family("nlctrl", 1);
 	grant_family("ethtool", 2);
 	grant(NETLINK_GENERIC, 1, CTRL_CMD_GETFAMILY, &generic);
 	grant(NETLINK_GENERIC, 2, 1, &generic);
+	grant_tables();
+	return failure;
 }

@@ -4,13 +4,11 @@
  * however the two are packed into one send.
  */
 #include <errno.h>
-#include <linux/genetlink.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,66 +18,8 @@
 #include "base/util.h"
 #include "bpf/abi.h"
 #include "tests/kernel/hand.h"
-#include "tests/kernel/message.h"
-#include "tests/kernel/netlink_rules.h"
+#include "tests/kernel/netlink_try.h"
 #include "tests/tap.h"
-
-#define POLICY 7
-#define ASKS   (NLM_F_REQUEST | NLM_F_ACK)
-#define MAKES  (ASKS | NLM_F_CREATE | NLM_F_EXCL)
-
-static int sock[32];
-
-static void sockets_open(uint16_t protocol)
-{
-	uint64_t policy = POLICY;
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
-
-	if (fd < 0)
-		hand_bail("open a netlink socket of protocol %u: %s", protocol, strerror(errno));
-	netlink_map_put("sockets", &fd, &policy);
-	sock[protocol] = fd;
-}
-
-struct attempt {
-	int fd;
-	const struct message *message;
-};
-
-static int attempt(void *userdata)
-{
-	const struct attempt *a = userdata;
-
-	return message_send(a->fd, a->message);
-}
-
-static bool confined(const struct message *m, uint16_t protocol, int expected, const char *what)
-{
-	struct attempt a = {.fd = sock[protocol], .message = m};
-	int r = hand_confined(POLICY, attempt, &a);
-
-	return tap(r == expected, "%s: %d, expected %d", what, r, expected);
-}
-
-static void allowed(const struct message *m, const char *what)
-{
-	(void)confined(m, NETLINK_ROUTE, 0, what);
-}
-
-static void denied(const struct message *m, const char *what)
-{
-	hand_forget();
-	(void)confined(m, NETLINK_ROUTE, EPERM, what);
-	(void)tap(hand_event(POSTERN_OP_NETLINK) != NULL, "%s: there is an event", what);
-}
-
-static struct message buffer;
-
-static struct message *fresh(void)
-{
-	buffer.len = buffer.current = 0;
-	return &buffer;
-}
 
 static void link_begin(struct message *m, uint16_t type, uint16_t flags, unsigned index)
 {
@@ -123,7 +63,7 @@ static void address(struct message *m, const char *name, const char *ip)
 
 static void unconfined(const struct message *m, const char *what)
 {
-	int r = message_send(sock[NETLINK_ROUTE], m);
+	int r = message_send(netlink_try_socket(NETLINK_ROUTE), m);
 
 	if (r)
 		hand_bail("%s: %d", what, r);
@@ -382,108 +322,13 @@ static void test_routes(void)
 	denied(m, "next hops of which one is not");
 }
 
-static uint16_t family_number(const char *name)
-{
-	const struct genlmsghdr header = {.cmd = CTRL_CMD_GETFAMILY, .version = 1};
-	_Alignas(struct nlmsghdr) char answer[8192];
-	const struct nlmsghdr *got = (const struct nlmsghdr *)(const void *)answer;
-	/* Answers to others lie in that one's socket. */
-	cleanup_close int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
-	struct message *m = fresh();
-	ssize_t n;
-
-	message_begin(m, GENL_ID_CTRL, NLM_F_REQUEST, &header, sizeof(header));
-	message_add_text(m, CTRL_ATTR_FAMILY_NAME, name);
-	if (send(fd, m->data, m->len, 0) < 0)
-		hand_bail("ask for the family %s: %s", name, strerror(errno));
-	n = recv(fd, answer, sizeof(answer), 0);
-	for (size_t at = NLMSG_HDRLEN + GENL_HDRLEN; n > 0 && at + 8 <= (size_t)n;) {
-		const struct nlattr *attribute = (const void *)(answer + at);
-
-		if (got->nlmsg_type == NLMSG_ERROR)
-			break;
-		if (attribute->nla_type == CTRL_ATTR_FAMILY_ID)
-			return *(const uint16_t *)(const void *)(attribute + 1);
-		at += NLA_ALIGN(attribute->nla_len);
-	}
-	hand_bail("the kernel has no family %s", name);
-}
-
-static void generic(const char *family, uint8_t command, int expected, const char *what)
-{
-	const struct genlmsghdr header = {.cmd = command, .version = 1};
-	uint16_t number = family_number(family);
-	struct message *m = fresh();
-
-	message_begin(m, number, NLM_F_REQUEST, &header, sizeof(header));
-	(void)confined(m, NETLINK_GENERIC, expected, what);
-}
-
-static void test_generic(void)
-{
-	const struct genlmsghdr header = {.cmd = 1, .version = 1};
-	struct message *m;
-
-	generic("nlctrl", CTRL_CMD_GETFAMILY, 0, "a granted command of a family");
-	generic("nlctrl", CTRL_CMD_GETPOLICY, EPERM, "another command of it");
-	generic("ethtool", 1, 0, "a family that is known by its name alone");
-	generic("ethtool", 5, EPERM, "another command of that");
-	generic("TASKSTATS", 1, EPERM, "another family");
-	m = fresh();
-	message_begin(m, 1000, NLM_F_REQUEST, &header, sizeof(header));
-	(void)confined(m, NETLINK_GENERIC, EPERM, "a number that no family has");
-	m = fresh();
-	message_begin(m, 65535, NLM_F_REQUEST, &header, sizeof(header));
-	(void)confined(m, NETLINK_GENERIC, EPERM, "a number beyond all");
-}
-
-static int send_elsewhere(void *userdata)
-{
-	const struct sockaddr_nl to = {.nl_family = AF_NETLINK, .nl_groups = 1};
-	const struct attempt *a = userdata;
-
-	if (sendto(a->fd, a->message->data, a->message->len, 0, (const void *)&to, sizeof(to)) < 0)
-		return errno;
-	return 0;
-}
-
-static void test_sockets(void)
-{
-	const struct ifinfomsg header = {.ifi_index = 1};
-	struct message *m = fresh();
-	struct attempt a = {.message = m, .fd = sock[NETLINK_ROUTE]};
-	uint64_t other = POLICY + 1;
-
-	message_begin(m, RTM_GETLINK, ASKS, &header, sizeof(header));
-	(void)tap(hand_confined(POLICY, send_elsewhere, &a) == EPERM, "a message to a group");
-	allowed(m, "a message by the entrypoint's own socket");
-	a.fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	(void)tap(hand_confined(POLICY, attempt, &a) == EPERM, "by a socket that nobody tagged");
-	netlink_map_put("sockets", &a.fd, &other);
-	(void)tap(hand_confined(POLICY, attempt, &a) == EPERM, "by another entrypoint's");
-	(void)close(a.fd);
-	if (unshare(CLONE_NEWNET) < 0)
-		hand_bail("leave the network namespace: %s", strerror(errno));
-	denied(m, "by one of another network namespace");
-}
-
 int main(void)
 {
-	const struct hand_rule rules[] = {{.directory = "/", .rights = ALL_RIGHTS}, {}};
-
-	if (unshare(CLONE_NEWNET) < 0)
-		hand_bail("make a network namespace: %s", strerror(errno));
-	(void)hand_start();
-	hand_policy(POLICY, hand_capable, rules);
-	netlink_rules_set(POLICY);
-	sockets_open(NETLINK_ROUTE);
-	sockets_open(NETLINK_GENERIC);
+	netlink_try_start();
 	test_links();
 	test_pairs();
 	test_packing();
 	test_forms();
 	test_routes();
-	test_generic();
-	test_sockets();
 	return tap_done();
 }

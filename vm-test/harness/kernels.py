@@ -65,7 +65,11 @@ GUEST_MODULES: tuple[str, ...] = (
 )
 
 # Modules that a guest has for modprobe: those that take long to load, for the tests that need them.
-DEMANDED_MODULES: tuple[str, ...] = ("btrfs", "xfs")
+DEMANDED_MODULES: tuple[str, ...] = (
+    "btrfs", "xfs",
+    "bridge", "tun", "vxlan", "wireguard", "nf_tables", "nft_compat", "nf_conntrack_netlink", "ip_tables",
+    "iptable_filter", "xfrm_user", "tcp_diag", "sch_ingress", "cls_u32",
+)
 
 
 @dataclass(frozen=True)
