@@ -174,6 +174,25 @@ struct send {
 	__u32 refused;
 };
 
+/* Copies the headers of the message at m->at. Returns its length; 0: they do not fit. */
+static __always_inline __u32 headers_read(struct netlink_message *m, __u32 left)
+{
+	__u64 *to = (__u64 *)&m->header;
+	__u8 *bytes;
+	__u32 len;
+
+	if (left < NLMSG_HEADER)
+		return 0;
+	bytes = look(m, m->at, left < HEADERS ? left : HEADERS);
+	if (!bytes)
+		return 0;
+	/* What lies behind the last message is not looked at. */
+	for (int i = 0; i < HEADERS / 8; i++)
+		to[i] = ((__u64 *)bytes)[i];
+	len = m->header.nlmsg_len;
+	return len < NLMSG_HEADER || len > left ? 0 : len;
+}
+
 static long message_step(__u32 i, struct send *send)
 {
 	struct netlink_message *m = send->message;
@@ -183,15 +202,8 @@ static long message_step(__u32 i, struct send *send)
 		return 1;
 	send->refused = 1;
 	m->refused.fault = POSTERN_MESSAGE_MALFORMED;
-	if (left < NLMSG_HEADER)
-		return 1;
-	len = left < HEADERS ? left : HEADERS;
-	/* The verifier has lost the bound by then, and the compiler has not. */
-	asm volatile("" : "+r"(len));
-	if (bpf_probe_read_kernel(&m->header, len & 63, (const void *)(m->data + at)))
-		return 1;
-	len = m->header.nlmsg_len;
-	if (len < NLMSG_HEADER || len > left)
+	len = headers_read(m, left);
+	if (!len)
 		return 1;
 	m->end = at + len;
 	if (netlink_check(m))
@@ -220,7 +232,7 @@ static __always_inline bool is_own(struct subject *s, struct sock *sk)
 	__u64 *policy = bpf_sk_storage_get(&sockets, sk, NULL, 0);
 
 	return policy && *policy == s->tag->policy &&
-	       BPF_CORE_READ(sk, __sk_common.skc_net.net) == BPF_CORE_READ(task, nsproxy, net_ns);
+	       sk->__sk_common.skc_net.net == task->nsproxy->net_ns;
 }
 
 static __always_inline int look_at(struct netlink_message *m, struct subject *s, struct sock *sk,
@@ -229,9 +241,10 @@ static __always_inline int look_at(struct netlink_message *m, struct subject *s,
 	struct netlink_skb_parms *parms = (struct netlink_skb_parms *)skb->cb;
 
 	m->policy = s->tag->policy;
-	m->net = (__u64)BPF_CORE_READ(sk, __sk_common.skc_net.net);
+	m->net = (__u64)sk->__sk_common.skc_net.net;
 	m->data = (__u64)skb->data;
 	m->len = skb->len;
+	m->window_len = 0;
 	__builtin_memset(&m->refused, 0, sizeof(m->refused));
 	m->refused.protocol = sk->sk_protocol;
 	if (!is_own(s, sk))
@@ -244,26 +257,35 @@ static __always_inline int look_at(struct netlink_message *m, struct subject *s,
 	return check_all(m);
 }
 
+/* Apart from the program, which has no room on the stack for an object beside what its calls take.
+ * m: NULL when there is no memory for one, or no policy. */
+static __noinline int refuse_message(struct postern_tag *tag, struct postern_policy *policy,
+				     struct netlink_message *m)
+{
+	struct object o = {.reason = POSTERN_REASON_BROKEN};
+	struct subject s = {.tag = tag, .policy = policy};
+
+	if (m) {
+		o.reason = POSTERN_REASON_NO_RULE;
+		o.message = (__u64)&m->refused;
+		o.missing = (__u32)m->refused.protocol << 16 | m->refused.type;
+	}
+	return refused(&s, &o, SITE(netlink_send, NETLINK), -EPERM);
+}
+
 SEC("lsm/netlink_send")
 int BPF_PROG(postern_netlink_send, struct sock *sk, struct sk_buff *skb)
 {
-	struct object o = {.reason = POSTERN_REASON_NO_RULE};
-	struct site site = SITE(netlink_send, NETLINK);
-	struct netlink_message *m;
+	struct netlink_message *m = NULL;
 	struct subject s;
-	int verdict;
+	enum standing standing = current_subject(&s);
 
-	if (decided(&s, site, &verdict))
-		return verdict;
-	m = bpf_task_storage_get(&messages, bpf_get_current_task_btf(), NULL,
-				 BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!m) {
-		o.reason = POSTERN_REASON_BROKEN;
-		return refused(&s, &o, site, -EPERM);
-	}
-	if (!look_at(m, &s, sk, skb))
+	if (standing == FOREIGN)
 		return 0;
-	o.message = (__u64)&m->refused;
-	o.missing = (__u32)m->refused.protocol << 16 | m->refused.type;
-	return refused(&s, &o, site, -EPERM);
+	if (standing == CONFINED)
+		m = bpf_task_storage_get(&messages, bpf_get_current_task_btf(), NULL,
+					 BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (m && !look_at(m, &s, sk, skb))
+		return 0;
+	return refuse_message(s.tag, s.policy, m);
 }

@@ -12,6 +12,7 @@
 
 #define PEER_INFO   1  /* include/uapi/linux/veth.h; of a vxcan and a netkit alike */
 #define PEER_HEADER 16 /* struct ifinfomsg */
+#define NEXT_HOP    8  /* struct rtnexthop */
 
 struct attributes {
 	struct netlink_message *message;
@@ -23,49 +24,72 @@ struct attributes {
  * not fit before `end`. */
 static __always_inline int attribute_read(struct netlink_message *m, __u32 end)
 {
-	struct {
-		__u16 len, type;
-		__u32 value;
-	} read = {};
-	__u32 at = m->next, left = end - at;
+	__u32 at = m->next, left = end - at, first;
+	__u16 len, type;
+	__u8 *bytes;
 
 	m->refused.fault = POSTERN_MESSAGE_MALFORMED;
 	if (at >= end || left < NLA_HEADER)
 		return -1;
-	if (bpf_probe_read_kernel(&read, left < sizeof(read) ? NLA_HEADER : sizeof(read),
-				  (const void *)(m->data + at)))
+	bytes = look(m, at, left < 2 * NLA_HEADER ? NLA_HEADER : 2 * NLA_HEADER);
+	if (!bytes)
 		return -1;
-	if (read.len < NLA_HEADER || read.len > left)
+	first = *(__u32 *)bytes;
+	len = (__u16)first;
+	type = (first >> 16) & NLA_TYPE_MASK;
+	if (len < NLA_HEADER || len > left)
 		return -1;
 	m->part = at;
-	m->part_len = read.len;
-	m->value = read.value;
-	m->next = at + ALIGNED(read.len);
-	m->refused.attribute = read.type & NLA_TYPE_MASK;
-	return read.type & NLA_TYPE_MASK;
+	m->part_len = len;
+	/* Of a shorter one it means nothing, and nobody asks. */
+	m->value = *(__u32 *)(bytes + NLA_HEADER);
+	m->next = at + ALIGNED(len);
+	m->refused.attribute = type;
+	return type;
 }
 
-/* The attribute as a text: as far as its first zero, which need not be there (lib/nlattr.c,
- * nla_strscpy). */
+#define TEXT_WORDS (sizeof(((struct netlink_message *)NULL)->text) / sizeof(__u64))
+
+/* Has one of the bytes a zero? */
+static __always_inline bool has_zero(__u64 bytes)
+{
+	return (bytes - 0x0101010101010101ull) & ~bytes & 0x8080808080808080ull;
+}
+
+/*
+ * The attribute as a text in m->text, with zeros behind it. The kernel reads as far as the first
+ * zero, which need not be there (lib/nlattr.c, nla_strscpy); one that is not the last byte would
+ * hide what follows, and is refused.
+ */
 static __always_inline int attribute_text(struct netlink_message *m)
 {
-	const void *from = (const void *)(m->data + m->part + NLA_HEADER);
-	__u32 room = m->part_len - NLA_HEADER + 1;
-	long len;
+	__u32 len = m->part_len - NLA_HEADER;
+	__u64 *text = (__u64 *)m->text, *from;
+	bool zero = false;
+	__u8 *bytes;
 
-	__builtin_memset(m->text, 0, sizeof(m->text));
 	/* Longer than any name of a list: cut, for the report. */
-	if (room > sizeof(m->text))
-		room = sizeof(m->text);
-	/* Stops at the zero, and puts one where there is none. */
-	len = bpf_probe_read_kernel_str(m->text, room & 63, from);
-	if (len < 0)
+	if (len > sizeof(m->text))
+		len = sizeof(m->text);
+	bytes = look(m, m->part, NLA_HEADER + len);
+	if (!bytes)
 		return wrong(m, POSTERN_MESSAGE_MALFORMED);
-	/* Of an empty attribute nothing was read. */
-	m->text_len = len ? len - 1 : 0;
-	if (m->text_len < sizeof(m->text) - 1)
+	if (len && !bytes[(NLA_HEADER + len - 1) & (WINDOW_REACH - 1)])
+		len--;
+	from = (__u64 *)(bytes + NLA_HEADER);
+	for (__u32 i = 0; i < TEXT_WORDS; i++) {
+		__u64 valid = len >= 8 * i + 8 ? ~0ull
+			      : len > 8 * i    ? (1ull << 8 * (len - 8 * i)) - 1
+					       : 0;
+
+		text[i] = from[i] & valid;
+		zero |= has_zero(text[i] | ~valid);
+	}
+	m->text_len = len;
+	if (!zero && len < sizeof(m->text) - 1)
 		return 0;
 	__builtin_memcpy(m->refused.name, m->text, sizeof(m->refused.name));
+	m->refused.name[sizeof(m->refused.name) - 1] = 0;
 	return wrong(m, POSTERN_MESSAGE_NAME);
 }
 
@@ -220,23 +244,23 @@ static __always_inline int leave(struct netlink_message *m)
 	return 0;
 }
 
-/* The header of a next hop, at m->next. */
+/* The header of a next hop, at m->next: struct rtnexthop. */
 static __always_inline int hop_enter(struct netlink_message *m)
 {
-	struct {
-		__u16 len, flags;
-		__u32 index;
-	} hop = {};
 	__u32 at = m->next, left = m->limit - at;
+	__u8 *bytes;
+	__u16 len;
 
 	m->refused.fault = POSTERN_MESSAGE_MALFORMED;
-	if (left < sizeof(hop) ||
-	    bpf_probe_read_kernel(&hop, sizeof(hop), (const void *)(m->data + at)) ||
-	    hop.len < sizeof(hop) || hop.len > left)
+	bytes = left < NEXT_HOP ? NULL : look(m, at, NEXT_HOP);
+	if (!bytes)
 		return 1;
-	m->hop_end = at + hop.len;
-	m->next = at + sizeof(hop);
-	return netlink_interface(m, hop.index, m->list);
+	len = *(__u16 *)bytes;
+	if (len < NEXT_HOP || len > left)
+		return 1;
+	m->hop_end = at + len;
+	m->next = at + NEXT_HOP;
+	return netlink_interface(m, *(__u32 *)(bytes + 4), m->list);
 }
 
 /* One attribute, on whatever level, or the end of one. */

@@ -25,7 +25,6 @@
 struct words_cursor {
 	struct netlink_message *message;
 	const struct postern_words *words;
-	const struct postern_binding *binding;
 	__u32 matches;
 };
 
@@ -48,12 +47,14 @@ static __always_inline long value_next(struct words_cursor *c, const struct post
 {
 	struct netlink_message *m = c->message;
 	__u32 slot = word->slot & (POSTERN_SLOTS - 1), i = m->glob.name, len;
+	struct postern_binding *binding;
 	char expected;
 
 	m->glob.matches = 0;
-	if (!c->binding || !(c->binding->bound >> slot & 1))
+	binding = bpf_task_storage_get(&bindings, bpf_get_current_task_btf(), NULL, 0);
+	if (!binding || !(binding->bound >> slot & 1))
 		return 1;
-	len = c->binding->len[slot];
+	len = binding->len[slot];
 	if (m->text_len != word->len + len)
 		return 1;
 	if (i >= m->text_len) {
@@ -63,7 +64,7 @@ static __always_inline long value_next(struct words_cursor *c, const struct post
 	if (i < word->before)
 		expected = word->text[i & TEXT_MASK];
 	else if (i - word->before < len)
-		expected = c->binding->value[slot][(i - word->before) & VALUE_MASK];
+		expected = binding->value[slot][(i - word->before) & VALUE_MASK];
 	else
 		expected = word->text[(i - len) & TEXT_MASK];
 	m->glob.name = i + 1;
@@ -112,7 +113,6 @@ __noinline int netlink_name(struct netlink_message *m, __u32 list)
 	c.words = bpf_map_lookup_elem(&words, &key);
 	if (!c.words)
 		return wrong(m, POSTERN_MESSAGE_NAME);
-	c.binding = bpf_task_storage_get(&bindings, bpf_get_current_task_btf(), NULL, 0);
 	m->word = 0;
 	glob_begin(&m->glob, 0);
 	bpf_loop(GLOB_STEPS_MAX, word_step, &c, 0);

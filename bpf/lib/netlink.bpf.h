@@ -20,6 +20,10 @@
 #define NLA_HEADER	  4
 #define NLA_TYPE_MASK	  0x3fff
 
+/* Messages are copied in pieces of this size: each copy costs a call. */
+#define WINDOW	     256
+#define WINDOW_REACH 64
+
 #define ALIGNED(len) (((len) + 3) & ~3u)
 
 /* Whose attributes are read. All levels are read by one loop: the verifier follows calls no deeper
@@ -36,10 +40,11 @@ enum netlink_level {
 struct netlink_message {
 	__u64 policy;
 	__u64 data;
-	__u64 net;		 /* struct net in which it takes effect */
-	__u32 len;		 /* of all messages */
-	__u32 at, end;		 /* of this one */
-	__u32 next, limit;	 /* the next attribute, and where those of its level end */
+	__u64 net;		     /* struct net in which it takes effect */
+	__u32 len;		     /* of all messages */
+	__u32 window_at, window_len; /* what is copied of them */
+	__u32 at, end;		     /* of this one */
+	__u32 next, limit;	     /* the next attribute, and where those of its level end */
 	__u32 outer;		 /* the next of the message itself, while it is at another level */
 	__u32 hop_end;		 /* of a next hop */
 	__u32 data_at, data_end; /* IFLA_INFO_DATA; data_at 0: none */
@@ -56,7 +61,6 @@ struct netlink_message {
 	__u32 index;		 /* its number */
 	__u32 word;		 /* of a list, to which the name is compared */
 	__u32 text_len;
-	__u32 reserved;
 	/* The header of the message and the beginning of its own. */
 	struct nlmsghdr header;
 	__u8 body[32];
@@ -64,6 +68,8 @@ struct netlink_message {
 	char text[POSTERN_WORD_BYTES + 4];
 	struct postern_glob glob;
 	struct postern_message refused;
+	/* What follows the window lets the verifier see that any WINDOW_REACH bytes lie in it. */
+	__u8 window[WINDOW + WINDOW_REACH];
 };
 
 /* Set before loading: where the kernel has genl_fam_idr (net/netlink/genetlink.c). */
@@ -75,6 +81,31 @@ static __always_inline int wrong(struct netlink_message *m, __u16 fault)
 {
 	m->refused.fault = fault;
 	return 1;
+}
+
+/* The copy of what begins at `at`: `need` bytes of it are there, at most WINDOW_REACH, and what
+ * follows them is not to be believed. NULL: there are not so many. */
+static __always_inline __u8 *look(struct netlink_message *m, __u32 at, __u32 need)
+{
+	__u32 from = at - m->window_at, size;
+
+	if (at < m->window_at || from + need > m->window_len) {
+		size = m->len - at;
+		if (at > m->len || size < need)
+			return NULL;
+		if (size > WINDOW)
+			size = WINDOW;
+		m->window_len = 0;
+		/* The verifier has lost the bound by then, and the compiler has not. */
+		asm volatile("" : "+r"(size));
+		if (size > WINDOW ||
+		    bpf_probe_read_kernel(m->window, size, (const void *)(m->data + at)))
+			return NULL;
+		m->window_at = at;
+		m->window_len = size;
+		from = 0;
+	}
+	return &m->window[from & (WINDOW - 1)];
 }
 
 /* The attributes of a message, against its rule. netlink_attributes.bpf.c. */
