@@ -14,6 +14,7 @@
 #endif
 
 #define POSTERN_NETLINK_CHECKS	   8   /* of one rule */
+#define POSTERN_NETLINK_OWN	   4   /* names that a rule holds itself */
 #define POSTERN_NETLINK_ATTRIBUTES 128 /* attribute types that a rule can name: 0 to 127 */
 #define POSTERN_GENERIC_NAME	   16  /* GENL_NAMSIZ */
 #define POSTERN_WORDS_MAX	   16  /* names in one list */
@@ -40,6 +41,16 @@ enum {
 	POSTERN_NETLINK_NEW_INTERFACE = 1u << 5,
 };
 
+/* A short name: an interface, a table, a kind of link. */
+struct postern_word {
+	__u8 kind;   /* enum postern_part_kind */
+	__u8 slot;   /* SLOT: below POSTERN_SLOTS */
+	__u8 len;    /* bytes of text, at most POSTERN_WORD_BYTES */
+	__u8 before; /* SLOT: bytes of the text that stand in front of the value */
+	char text[POSTERN_WORD_BYTES];
+};
+_Static_assert(sizeof(struct postern_word) == 48, "layout");
+
 /* What one part of a message must be. Parts that are there twice are checked twice. */
 enum postern_check_kind {
 	POSTERN_CHECK_NONE,
@@ -63,8 +74,10 @@ struct postern_netlink_check {
 	__u8 at;
 	__u8 beside; /* attribute type; 0: none */
 	__u8 flags;  /* POSTERN_CHECK_* */
-	__u16 list;  /* of names, or of numbers: of the policy, from 1 */
-	__u16 reserved2;
+	__u16 list;  /* of names, or of numbers: of the policy, from 1; 0: anything will do */
+	/* A short list of names is in the rule itself, which spares a look-up: those of `own` from
+	 * this one on. own_len 0: they are in the list. */
+	__u8 own, own_len;
 };
 _Static_assert(sizeof(struct postern_netlink_check) == 8, "layout");
 
@@ -74,9 +87,15 @@ struct postern_netlink_rule {
 	__u64 families;	     /* 1 << the header's first byte; that byte must be below 64. ~0: any */
 	__u32 flags;	     /* POSTERN_NETLINK_* */
 	__u32 header;	     /* bytes between nlmsghdr and the attributes, aligned to 4 */
+	__u64 checked[2];    /* 1 << type: a check is on it */
 	struct postern_netlink_check checks[POSTERN_NETLINK_CHECKS];
+	struct postern_word own[POSTERN_NETLINK_OWN];
+	/* Lets the verifier see that any of 64 bytes of a name lies in here. */
+	char beyond[24];
 };
-_Static_assert(sizeof(struct postern_netlink_rule) == 48 + 8 * POSTERN_NETLINK_CHECKS, "layout");
+_Static_assert(sizeof(struct postern_netlink_rule) ==
+		       88 + 8 * POSTERN_NETLINK_CHECKS + 48 * POSTERN_NETLINK_OWN,
+	       "layout");
 
 /* A generic netlink family, by the name that it has whatever its number is just now. The value is
  * its number in the policy's rules, from 1. What follows the name is zero. */
@@ -94,22 +113,11 @@ struct postern_list_key {
 };
 _Static_assert(sizeof(struct postern_list_key) == 16, "layout");
 
-/* A short name: an interface, a table, a kind of link. */
-struct postern_word {
-	__u8 kind;   /* enum postern_part_kind */
-	__u8 slot;   /* SLOT: below POSTERN_SLOTS */
-	__u8 len;    /* bytes of text, at most POSTERN_WORD_BYTES */
-	__u8 before; /* SLOT: bytes of the text that stand in front of the value */
-	char text[POSTERN_WORD_BYTES];
-};
-_Static_assert(sizeof(struct postern_word) == 48, "layout");
-
 struct postern_words {
 	__u32 len;
 	__u32 reserved;
 	struct postern_word word[POSTERN_WORDS_MAX];
-	/* Lets the verifier see that any of 64 bytes of a name lies in here. */
-	char beyond[24];
+	char beyond[24]; /* as in struct postern_netlink_rule */
 };
 _Static_assert(sizeof(struct postern_words) == 32 + 48 * POSTERN_WORDS_MAX, "layout");
 

@@ -61,7 +61,7 @@ static __always_inline int header_index(struct netlink_message *m,
 	if (!check->list)
 		return 0;
 	if (index)
-		return netlink_interface(m, index, check->list);
+		return netlink_interface(m, rule, check, index);
 	/* Without NLM_F_EXCL a name may find an interface that is there, by another of its names as
 	 * well. The name itself is another check's. */
 	if (rule->flags & POSTERN_NETLINK_NEW_INTERFACE &&

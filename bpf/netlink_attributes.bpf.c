@@ -102,7 +102,7 @@ static __always_inline bool has_number(struct netlink_message *m)
 }
 
 /* Goes down a level. */
-static __always_inline int enter(struct netlink_message *m, __u8 level, __u32 list)
+static __always_inline int enter(struct netlink_message *m, __u8 level, __u32 check)
 {
 	/* One alone, and not in one of its kind: the kernel would join parts of two. */
 	if (m->level != NETLINK_MESSAGE ||
@@ -111,7 +111,7 @@ static __always_inline int enter(struct netlink_message *m, __u8 level, __u32 li
 	m->outer = m->next;
 	m->next = m->part + NLA_HEADER;
 	m->limit = m->part + m->part_len;
-	m->list = list;
+	m->check = check;
 	m->level = level;
 	m->kinds = 0;
 	m->paired = 0;
@@ -122,25 +122,24 @@ static __always_inline int enter(struct netlink_message *m, __u8 level, __u32 li
 }
 
 static __always_inline int check_one(struct netlink_message *m,
-				     const struct postern_netlink_check *check)
+				     const struct postern_netlink_rule *rule,
+				     const struct postern_netlink_check *check, __u32 number)
 {
-	__u32 list = check->list;
-
 	switch (check->kind) {
 	case POSTERN_CHECK_INDEX:
 		if (!has_number(m))
 			return 1;
 		if (!m->value && check->flags & POSTERN_CHECK_ZERO)
 			return 0;
-		return netlink_interface(m, m->value, list);
+		return netlink_interface(m, rule, check, m->value);
 	case POSTERN_CHECK_NAME:
-		return attribute_text(m) || netlink_name(m, list);
+		return attribute_text(m) || netlink_name(m, rule, check);
 	case POSTERN_CHECK_NUMBER:
-		return !has_number(m) || netlink_number(m, m->value, list);
+		return !has_number(m) || netlink_number(m, m->value, check->list);
 	case POSTERN_CHECK_LINK_KIND:
-		return enter(m, NETLINK_LINK_KIND, list);
+		return enter(m, NETLINK_LINK_KIND, number);
 	case POSTERN_CHECK_NEXT_HOPS:
-		return enter(m, NETLINK_NEXT_HOPS, list);
+		return enter(m, NETLINK_NEXT_HOPS, number);
 	default:
 		return 0;
 	}
@@ -151,12 +150,12 @@ __noinline int netlink_part(struct netlink_message *m, const struct postern_netl
 {
 	if (!m || !rule)
 		return 1;
-	for (int i = 0; i < POSTERN_NETLINK_CHECKS; i++) {
+	for (__u32 i = 0; i < POSTERN_NETLINK_CHECKS; i++) {
 		const struct postern_netlink_check *check = &rule->checks[i];
 
 		if (check->kind == POSTERN_CHECK_NONE)
 			break;
-		if (check->at == m->refused.attribute && check_one(m, check))
+		if (check->at == m->refused.attribute && check_one(m, rule, check, i))
 			return 1;
 	}
 	return 0;
@@ -168,9 +167,7 @@ static __always_inline int granted_part(struct netlink_message *m,
 	if (type >= POSTERN_NETLINK_ATTRIBUTES ||
 	    !(rule->attributes[type >> 6 & 1] >> (type & 63) & 1))
 		return wrong(m, POSTERN_MESSAGE_ATTRIBUTE);
-	if (rule->checks[0].kind != POSTERN_CHECK_NONE && netlink_part(m, rule))
-		return 1;
-	return 0;
+	return rule->checked[type >> 6 & 1] >> (type & 63) & 1 && netlink_part(m, rule);
 }
 
 static __always_inline bool text_is(const struct netlink_message *m, const char kind[8])
@@ -182,7 +179,8 @@ static __always_inline bool text_is(const struct netlink_message *m, const char 
 }
 
 /* In IFLA_LINKINFO: the kind and its data, each once. */
-static __always_inline int kind_part(struct netlink_message *m, int type)
+static __always_inline int kind_part(struct netlink_message *m,
+				     const struct postern_netlink_rule *rule, int type)
 {
 	if (type == IFLA_INFO_KIND && !m->kinds) {
 		m->kinds = 1;
@@ -190,7 +188,8 @@ static __always_inline int kind_part(struct netlink_message *m, int type)
 			return 1;
 		m->paired = text_is(m, "veth\0\0\0") || text_is(m, "vxcan\0\0") ||
 			    text_is(m, "netkit\0");
-		return netlink_name(m, m->list);
+		return netlink_name(m, rule,
+				    &rule->checks[m->check & (POSTERN_NETLINK_CHECKS - 1)]);
 	}
 	if (type == IFLA_INFO_DATA && !m->data_at) {
 		m->data_at = m->part + NLA_HEADER;
@@ -245,7 +244,8 @@ static __always_inline int leave(struct netlink_message *m)
 }
 
 /* The header of a next hop, at m->next: struct rtnexthop. */
-static __always_inline int hop_enter(struct netlink_message *m)
+static __always_inline int hop_enter(struct netlink_message *m,
+				     const struct postern_netlink_rule *rule)
 {
 	__u32 at = m->next, left = m->limit - at;
 	__u8 *bytes;
@@ -260,7 +260,8 @@ static __always_inline int hop_enter(struct netlink_message *m)
 		return 1;
 	m->hop_end = at + len;
 	m->next = at + NEXT_HOP;
-	return netlink_interface(m, *(__u32 *)(bytes + 4), m->list);
+	return netlink_interface(m, rule, &rule->checks[m->check & (POSTERN_NETLINK_CHECKS - 1)],
+				 *(__u32 *)(bytes + 4));
 }
 
 /* One attribute, on whatever level, or the end of one. */
@@ -274,14 +275,14 @@ static __always_inline int step(struct netlink_message *m, const struct postern_
 		return leave(m);
 	if (level == NETLINK_NEXT_HOPS) {
 		if (m->next >= m->hop_end)
-			return hop_enter(m);
+			return hop_enter(m, rule);
 		limit = m->hop_end;
 	}
 	type = attribute_read(m, limit);
 	if (type < 0)
 		return 1;
 	if (level == NETLINK_LINK_KIND)
-		return kind_part(m, type);
+		return kind_part(m, rule, type);
 	if (level == NETLINK_PEER && type == IFLA_IFNAME)
 		m->named = 1;
 	if (granted_part(m, rule, type))

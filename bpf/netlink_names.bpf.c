@@ -22,15 +22,24 @@
 #define XA_NODE_TAG   2
 #define XA_TAG_MASK   3
 
-struct words_cursor {
+/* What the callback of a loop is given must lie on the stack. */
+struct comparison {
 	struct netlink_message *message;
-	const struct postern_words *words;
-	__u32 matches;
+	const struct postern_word *word;
 };
 
+static long glob_step(__u32 i, struct comparison *c)
+{
+	const struct netlink_message *m = c->message;
+	struct postern_glob *at = &c->message->glob;
+
+	return glob_next(at, c->word->text[at->text & TEXT_MASK], at->text >= c->word->len,
+			 m->text[at->name & TEXT_MASK], at->name >= m->text_len);
+}
+
 /* Both are followed by zeros. */
-static __always_inline bool word_is_literal(const struct netlink_message *m,
-					    const struct postern_word *word)
+static __always_inline bool is_literal(const struct netlink_message *m,
+				       const struct postern_word *word)
 {
 	const __u32 *a = (const __u32 *)m->text, *b = (const __u32 *)word->text;
 
@@ -42,15 +51,15 @@ static __always_inline bool word_is_literal(const struct netlink_message *m,
 	return true;
 }
 
-/* Text with the value in it that the call bound, a byte at a time. Returns 1 when it is done. */
-static __always_inline long value_next(struct words_cursor *c, const struct postern_word *word)
+/* Text with the value in it that the call bound, a byte at a time. */
+static long value_step(__u32 i, struct comparison *c)
 {
+	const struct postern_word *word = c->word;
 	struct netlink_message *m = c->message;
-	__u32 slot = word->slot & (POSTERN_SLOTS - 1), i = m->glob.name, len;
+	__u32 slot = word->slot & (POSTERN_SLOTS - 1), len;
 	struct postern_binding *binding;
 	char expected;
 
-	m->glob.matches = 0;
 	binding = bpf_task_storage_get(&bindings, bpf_get_current_task_btf(), NULL, 0);
 	if (!binding || !(binding->bound >> slot & 1))
 		return 1;
@@ -67,56 +76,58 @@ static __always_inline long value_next(struct words_cursor *c, const struct post
 		expected = binding->value[slot][(i - word->before) & VALUE_MASK];
 	else
 		expected = word->text[(i - len) & TEXT_MASK];
-	m->glob.name = i + 1;
 	return expected != m->text[i & TEXT_MASK];
 }
 
-/* One comparison with one word. One loop for both: the verifier follows calls no deeper than eight
- * functions. */
-static long word_step(__u32 i, struct words_cursor *c)
+static __always_inline bool matches(struct netlink_message *m, const struct postern_word *word)
 {
-	struct netlink_message *m = c->message;
-	struct postern_glob *at = &m->glob;
-	const struct postern_word *word;
-	long done;
+	struct comparison c = {.message = m, .word = word};
 
-	if (m->word >= c->words->len)
-		return 1;
-	word = &c->words->word[m->word & (POSTERN_WORDS_MAX - 1)];
-	if (word->kind == POSTERN_PART_GLOB) {
-		done = glob_next(at, word->text[at->text & TEXT_MASK], at->text >= word->len,
-				 m->text[at->name & TEXT_MASK], at->name >= m->text_len);
-	} else if (word->kind == POSTERN_PART_SLOT) {
-		done = value_next(c, word);
-	} else {
-		at->matches = word_is_literal(m, word);
-		done = 1;
-	}
-	if (!done)
-		return 0;
-	c->matches = at->matches;
-	glob_begin(at, 0);
-	m->word++;
-	return c->matches != 0;
+	if (word->kind == POSTERN_PART_LITERAL)
+		return is_literal(m, word);
+	glob_begin(&m->glob, 0);
+	if (word->kind == POSTERN_PART_GLOB)
+		bpf_loop(GLOB_STEPS_MAX, glob_step, &c, 0);
+	else
+		bpf_loop(POSTERN_WORD_BYTES + 4, value_step, &c, 0);
+	return m->glob.matches;
 }
 
-__noinline int netlink_name(struct netlink_message *m, __u32 list)
+static __always_inline bool among_own(struct netlink_message *m,
+				      const struct postern_netlink_rule *rule,
+				      const struct postern_netlink_check *check)
 {
-	struct postern_list_key key = {.list = list};
-	struct words_cursor c = {.message = m};
+	for (__u32 i = 0; i < POSTERN_NETLINK_OWN; i++) {
+		if (i >= check->own_len)
+			break;
+		if (matches(m, &rule->own[(check->own + i) & (POSTERN_NETLINK_OWN - 1)]))
+			return true;
+	}
+	return false;
+}
 
-	if (!m)
+static __always_inline bool among_listed(struct netlink_message *m, __u32 list)
+{
+	struct postern_list_key key = {.policy = m->policy, .list = list};
+	struct postern_words *found = bpf_map_lookup_elem(&words, &key);
+
+	for (__u32 i = 0; found && i < POSTERN_WORDS_MAX; i++) {
+		if (i >= found->len)
+			break;
+		if (matches(m, &found->word[i]))
+			return true;
+	}
+	return false;
+}
+
+__noinline int netlink_name(struct netlink_message *m, const struct postern_netlink_rule *rule,
+			    const struct postern_netlink_check *check)
+{
+	if (!m || !rule || !check)
 		return 1;
-	if (!list)
+	if (!check->list)
 		return 0;
-	key.policy = m->policy;
-	c.words = bpf_map_lookup_elem(&words, &key);
-	if (!c.words)
-		return wrong(m, POSTERN_MESSAGE_NAME);
-	m->word = 0;
-	glob_begin(&m->glob, 0);
-	bpf_loop(GLOB_STEPS_MAX, word_step, &c, 0);
-	if (c.matches)
+	if (check->own_len ? among_own(m, rule, check) : among_listed(m, check->list))
 		return 0;
 	__builtin_memcpy(m->refused.name, m->text, sizeof(m->refused.name));
 	return wrong(m, POSTERN_MESSAGE_NAME);
@@ -140,7 +151,6 @@ __noinline int netlink_number(struct netlink_message *m, __u32 number, __u32 lis
 	return wrong(m, POSTERN_MESSAGE_NUMBER);
 }
 
-/* What the callback of a loop is given must lie on the stack. */
 struct search {
 	struct netlink_message *message;
 };

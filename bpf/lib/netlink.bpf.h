@@ -50,7 +50,7 @@ struct netlink_message {
 	__u32 data_at, data_end; /* IFLA_INFO_DATA; data_at 0: none */
 	__u32 part, part_len;	 /* an attribute: its header, and its length with that */
 	__u32 value;		 /* its first four bytes */
-	__u32 list;		 /* of the check on what the level is in */
+	__u32 check;		 /* of the rule, on what the level is in */
 	__u8 level;		 /* enum netlink_level */
 	__u8 kinds;		 /* a link's kind was told */
 	__u8 paired;		 /* and is one that has a peer */
@@ -59,8 +59,8 @@ struct netlink_message {
 	__u64 device, entry;	 /* an interface that is looked for: struct net_device, and the next
 				    in the list */
 	__u32 index;		 /* its number */
-	__u32 word;		 /* of a list, to which the name is compared */
 	__u32 text_len;
+	__u32 reserved;
 	/* The header of the message and the beginning of its own. */
 	struct nlmsghdr header;
 	__u8 body[32];
@@ -111,20 +111,23 @@ static __always_inline __u8 *look(struct netlink_message *m, __u32 at, __u32 nee
 /* The attributes of a message, against its rule. netlink_attributes.bpf.c. */
 extern int netlink_attributes(struct netlink_message *m, const struct postern_netlink_rule *rule);
 
-/* Is m->text one of a list of names? list: 0 for any name. netlink_names.bpf.c. */
-extern int netlink_name(struct netlink_message *m, __u32 list);
+/* Is m->text one of the names of a check? */
+extern int netlink_name(struct netlink_message *m, const struct postern_netlink_rule *rule,
+			const struct postern_netlink_check *check);
 
 /* The name of the interface with that index: m->text. */
 extern int netlink_device(struct netlink_message *m, __u32 index);
 
-/* Is the interface with that index one of a list of names? list: 0 for any. */
-static __always_inline int netlink_interface(struct netlink_message *m, __u32 index, __u32 list)
+/* Has the interface with that index one of the names of a check? */
+static __always_inline int netlink_interface(struct netlink_message *m,
+					     const struct postern_netlink_rule *rule,
+					     const struct postern_netlink_check *check, __u32 index)
 {
-	if (!list)
+	if (!check->list)
 		return 0;
 	if (netlink_device(m, index))
 		return 1;
-	return netlink_name(m, list) && wrong(m, POSTERN_MESSAGE_INTERFACE);
+	return netlink_name(m, rule, check) && wrong(m, POSTERN_MESSAGE_INTERFACE);
 }
 
 /* Is the number in one of a list of ranges? */

@@ -21,7 +21,7 @@
 #define BATCH_GOAL    1.10
 #define UNTAGGED_GOAL 1.01
 #define LINK	      "tap1"
-#define BATCH	      98 /* messages between begin and end */
+#define RULES	      95 /* of a batch of 100 messages */
 #define ASKS	      (NLM_F_REQUEST | NLM_F_ACK)
 
 static int route_fd, filter_fd;
@@ -86,23 +86,100 @@ static void address(struct message *m, uint16_t type, uint16_t flags)
 	message_add(m, IFA_LOCAL, local, sizeof(local));
 }
 
+static void add_be32(struct message *m, uint16_t type, uint32_t number)
+{
+	message_add_number(m, type, __builtin_bswap32(number));
+}
+
+/* One expression of a rule: its name, and what the callback puts into it. */
+struct expression {
+	size_t element, data;
+};
+
+static struct expression expression_begin(struct message *m, const char *name)
+{
+	struct expression e = {.element = message_nest(m, NLA_F_NESTED | NFTA_LIST_ELEM)};
+
+	message_add_text(m, NFTA_EXPR_NAME, name);
+	e.data = message_nest(m, NLA_F_NESTED | NFTA_EXPR_DATA);
+	return e;
+}
+
+static void expression_end(struct message *m, struct expression e)
+{
+	message_nest_end(m, e.data);
+	message_nest_end(m, e.element);
+}
+
+static void add_cmp(struct message *m, const void *value, size_t len)
+{
+	struct expression e = expression_begin(m, "cmp");
+	size_t data;
+
+	add_be32(m, NFTA_CMP_SREG, NFT_REG_1);
+	add_be32(m, NFTA_CMP_OP, NFT_CMP_EQ);
+	data = message_nest(m, NLA_F_NESTED | NFTA_CMP_DATA);
+	message_add(m, NFTA_DATA_VALUE, value, len);
+	message_nest_end(m, data);
+	expression_end(m, e);
+}
+
+static void add_accept(struct message *m)
+{
+	struct expression e = expression_begin(m, "immediate");
+	size_t data, verdict;
+
+	add_be32(m, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
+	data = message_nest(m, NLA_F_NESTED | NFTA_IMMEDIATE_DATA);
+	verdict = message_nest(m, NLA_F_NESTED | NFTA_DATA_VERDICT);
+	add_be32(m, NFTA_VERDICT_CODE, 1);
+	message_nest_end(m, verdict);
+	message_nest_end(m, data);
+	expression_end(m, e);
+}
+
+/* `meta l4proto tcp tcp dport PORT accept` */
+static void add_rule(struct message *m, uint16_t port)
+{
+	const uint16_t wire = __builtin_bswap16(port);
+	const uint8_t tcp = IPPROTO_TCP;
+	size_t all = message_nest(m, NLA_F_NESTED | NFTA_RULE_EXPRESSIONS);
+	struct expression e = expression_begin(m, "meta");
+
+	add_be32(m, NFTA_META_DREG, NFT_REG_1);
+	add_be32(m, NFTA_META_KEY, NFT_META_L4PROTO);
+	expression_end(m, e);
+	add_cmp(m, &tcp, sizeof(tcp));
+	e = expression_begin(m, "payload");
+	add_be32(m, NFTA_PAYLOAD_DREG, NFT_REG_1);
+	add_be32(m, NFTA_PAYLOAD_BASE, NFT_PAYLOAD_TRANSPORT_HEADER);
+	add_be32(m, NFTA_PAYLOAD_OFFSET, 2);
+	add_be32(m, NFTA_PAYLOAD_LEN, sizeof(wire));
+	expression_end(m, e);
+	add_cmp(m, &wire, sizeof(wire));
+	add_accept(m);
+	message_nest_end(m, all);
+}
+
+/* A table with a chain and its rules, made and taken away again. */
 static void make_batch(void)
 {
 	const struct nfgenmsg begin = {.res_id = __builtin_bswap16(NFNL_SUBSYS_NFTABLES)};
 	const struct nfgenmsg inet = {.nfgen_family = NFPROTO_INET};
-	const uint16_t nft = NFNL_SUBSYS_NFTABLES << 8;
+	const uint16_t nft = NFNL_SUBSYS_NFTABLES << 8, create = NLM_F_REQUEST | NLM_F_CREATE;
 
 	message_begin(&batch, NFNL_MSG_BATCH_BEGIN, NLM_F_REQUEST, &begin, sizeof(begin));
-	for (unsigned i = 0; i < BATCH; i++) {
-		uint16_t type = i == 0	? NFT_MSG_NEWTABLE
-				: i % 2 ? NFT_MSG_NEWCHAIN
-					: NFT_MSG_DELCHAIN;
-
-		message_begin(&batch, nft | type, NLM_F_REQUEST | (i % 2 || !i ? NLM_F_CREATE : 0),
-			      &inet, sizeof(inet));
-		message_add_text(&batch, NFTA_TABLE_NAME, "postern");
-		if (i > 0)
-			message_add_text(&batch, NFTA_CHAIN_NAME, "chain");
+	message_begin(&batch, nft | NFT_MSG_NEWTABLE, create, &inet, sizeof(inet));
+	message_add_text(&batch, NFTA_TABLE_NAME, "postern");
+	message_begin(&batch, nft | NFT_MSG_NEWCHAIN, create, &inet, sizeof(inet));
+	message_add_text(&batch, NFTA_CHAIN_TABLE, "postern");
+	message_add_text(&batch, NFTA_CHAIN_NAME, "chain");
+	for (uint16_t i = 0; i < RULES; i++) {
+		message_begin(&batch, nft | NFT_MSG_NEWRULE, create | NLM_F_APPEND, &inet,
+			      sizeof(inet));
+		message_add_text(&batch, NFTA_RULE_TABLE, "postern");
+		message_add_text(&batch, NFTA_RULE_CHAIN, "chain");
+		add_rule(&batch, 1024 + i);
 	}
 	message_begin(&batch, nft | NFT_MSG_DELTABLE, NLM_F_REQUEST, &inet, sizeof(inet));
 	message_add_text(&batch, NFTA_TABLE_NAME, "postern");
@@ -126,11 +203,12 @@ static struct request {
 	const char *what;
 	bench_op op;
 	double goal;
-	struct sample none;
+	struct sample none,
+		child; /* untagged; a child as the tagged one, before anything is loaded */
 } requests[] = {
-	{"RTM_NEWADDR and RTM_DELADDR", op_address, REQUEST_GOAL, {}},
-	{"RTM_GETLINK of one link", op_get_link, REQUEST_GOAL, {}},
-	{"nftables batch of 100 messages", op_batch, BATCH_GOAL, {}},
+	{"RTM_NEWADDR and RTM_DELADDR", op_address, REQUEST_GOAL, {}, {}},
+	{"RTM_GETLINK of one link", op_get_link, REQUEST_GOAL, {}, {}},
+	{"nftables batch of 100 messages", op_batch, BATCH_GOAL, {}, {}},
 };
 
 static void prepare(void)
@@ -146,10 +224,15 @@ static void prepare(void)
 
 void netlink_before(void)
 {
-	prepare(); /* for the tagged children, which have these sockets */
+	struct child c = {.place = PLACE_NAMESPACE, .busy = true};
+
+	prepare(); /* for the children, which have these sockets */
 	subject_do(prepare);
-	for (size_t i = 0; i < ARRAY_SIZE(requests); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(requests); i++) {
+		c.op = requests[i].op;
 		requests[i].none = subject_measure_busy(requests[i].op);
+		requests[i].child = measure_child(&c);
+	}
 }
 
 static void tag(void *userdata, pid_t child)
@@ -181,6 +264,6 @@ void netlink_after(void)
 		(void)snprintf(what, sizeof(what), "%s, untagged", r->what);
 		row_ratio(what, subject_measure_busy(r->op), &r->none, UNTAGGED_GOAL);
 		c.op = r->op;
-		row_ratio(r->what, measure_child(&c), &r->none, r->goal);
+		row_ratio(r->what, measure_child(&c), &r->child, r->goal);
 	}
 }

@@ -37,8 +37,9 @@ int netlink_map_put(const char *name, const void *key, const void *value)
 	int fd = -1, r = -ENOENT;
 
 	(void)snprintf(pattern, sizeof(pattern), "/run/postern-*-pins/*/map_%s", name);
+	/* The last is the newest generation. */
 	if (glob(pattern, 0, NULL, &found) == 0)
-		fd = bpf_obj_get(found.gl_pathv[0]);
+		fd = bpf_obj_get(found.gl_pathv[found.gl_pathc - 1]);
 	globfree(&found);
 	if (fd >= 0)
 		r = bpf_map_update_elem(fd, key, value, BPF_ANY);
@@ -69,8 +70,11 @@ static void grant(uint16_t protocol, uint16_t family, uint32_t type,
 {
 	struct postern_netlink_key key = {
 		.policy = policy, .protocol = protocol, .family = family, .type = type};
+	struct postern_netlink_rule value = *rule;
 
-	put("netlink_rules", &key, rule);
+	for (size_t i = 0; i < POSTERN_NETLINK_CHECKS; i++)
+		value.checked[value.checks[i].at / 64 % 2] |= BIT(value.checks[i].at % 64);
+	put("netlink_rules", &key, &value);
 }
 
 static void grant_family(const char *name, uint32_t number)
@@ -88,11 +92,16 @@ static void grant_tables(void)
 		{.kind = POSTERN_PART_LITERAL, .len = 7, .text = "postern"},
 	};
 	const struct postern_netlink_rule rule = {
-		.attributes = {BIT(NFTA_CHAIN_TABLE) | BIT(NFTA_CHAIN_NAME)},
-		.required = {BIT(NFTA_CHAIN_TABLE)},
+		.attributes = {BIT(NFTA_RULE_TABLE) | BIT(NFTA_RULE_CHAIN) | BIT(NFTA_CHAIN_NAME) |
+			       BIT(NFTA_RULE_EXPRESSIONS)},
+		.required = {BIT(NFTA_RULE_TABLE)},
 		.families = BIT(NFPROTO_INET),
 		.header = sizeof(struct nfgenmsg),
-		.checks = {{.kind = POSTERN_CHECK_NAME, .at = NFTA_CHAIN_TABLE, .list = FILTERS}},
+		.checks = {{.kind = POSTERN_CHECK_NAME,
+			    .at = NFTA_RULE_TABLE,
+			    .list = FILTERS,
+			    .own_len = 1}},
+		.own = {{.kind = POSTERN_PART_LITERAL, .len = 7, .text = "postern"}},
 	};
 	const struct postern_netlink_rule bounds = {
 		.attributes = {BIT(NFNL_BATCH_GENID)},
@@ -100,7 +109,7 @@ static void grant_tables(void)
 		.header = sizeof(struct nfgenmsg),
 	};
 	static const uint32_t types[] = {NFT_MSG_NEWTABLE, NFT_MSG_DELTABLE, NFT_MSG_NEWCHAIN,
-					 NFT_MSG_DELCHAIN};
+					 NFT_MSG_NEWRULE};
 
 	list(FILTERS, tables, ARRAY_SIZE(tables));
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)

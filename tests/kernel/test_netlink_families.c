@@ -129,8 +129,8 @@ static void test_batches(void)
 	m = batch();
 	filter_begin(m, FILTER(NFT_MSG_DELTABLE), 0, NFPROTO_INET, 0);
 	message_add_text(m, NFTA_TABLE_NAME, "postern");
-	message_add_number(m, NFTA_TABLE_HANDLE, 1);
-	filtered(m, EPERM, "a table by its handle");
+	message_add_number(m, NFTA_TABLE_FLAGS + 20, 1);
+	filtered(m, EPERM, "an attribute that is not granted");
 	m = batch();
 	filter_begin(m, NFNL_SUBSYS_CTNETLINK << 8, 0, 0, 0);
 	filtered(m, EPERM, "a message of another subsystem");
