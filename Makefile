@@ -145,6 +145,14 @@ $(B)/obj/%.o: %.c $(B)/flags | setup
 
 $(SUPERVISOR_OBJ) $(call objects,userspace/supervisor/main.c): $(SKELETONS)
 
+# Names of messages, attributes and groups, from the kernel's headers. Whoever includes it asks for it by an order-only
+# prerequisite once; from then on by what the compiler wrote.
+$(B)/netlink_names.gen.h: userspace/base/netlink-names userspace/base/netlink_names.list | setup
+	$(say) NAMES $@
+	$(Q)mkdir -p $(@D)
+	$(Q)CC='$(CC)' $< userspace/base/netlink_names.list > $@
+$(BASE_OBJ): | $(B)/netlink_names.gen.h
+
 $(B)/posternd: $(call objects,userspace/supervisor/main.c) $(SUPERVISOR_OBJ) $(POLICY_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ)
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(HARDENED) $(LDFLAGS) $^ $(LIBS_SUPERVISOR) -o $@
