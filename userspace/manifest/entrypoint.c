@@ -7,6 +7,7 @@
 #include "manifest/argument_read.h"
 #include "manifest/draft.h"
 #include "manifest/entrypoint.h"
+#include "manifest/netlink_read.h"
 #include "manifest/rule.h"
 #include "manifest/values.h"
 
@@ -235,6 +236,10 @@ static const struct key entrypoint_keys[] = {
 	 .doc = "Programs that may be executed, with what they need to start: interpreter and "
 		"shared libraries."},
 	{"include", &includes_shape, 0, .doc = "Named groups of rules that hold here as well."},
+	{"netlink", &netlink_shape, 0,
+	 .doc = "Netlink messages that may be sent, by protocol, and multicast groups that may be "
+		"listened to.",
+	 .place = ENTRYPOINT(netlink.place)},
 	{"timeout", &timeout_shape, ENTRYPOINT(timeout_ns), .otherwise = "30s",
 	 .doc = "A call that takes longer is killed."},
 	{"capabilities", &capabilities_shape, offsetof(struct entrypoint_draft, capabilities),
@@ -242,7 +247,7 @@ static const struct key entrypoint_keys[] = {
 	 .place = offsetof(struct entrypoint_draft, capabilities_place)},
 	{"isolation", &isolation_shape, ENTRYPOINT(isolation), .otherwise = "entrypoint",
 	 .doc = "entrypoint: a worker serves many calls. call: each call has a process of its "
-		"own; so it is when a path holds an argument.",
+		"own; so it is when a pattern holds an argument.",
 	 .place = offsetof(struct entrypoint_draft, isolation_place)},
 	{"workers", &workers_shape, ENTRYPOINT(workers), .otherwise = "1",
 	 .doc = "Processes that serve calls side by side."},

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "manifest/draft.h"
+#include "manifest/netlink_read.h"
 #include "manifest/rule.h"
 
 void argument_clear(struct argument *a)
@@ -28,6 +29,7 @@ static void names_free(struct manifest_name *names, size_t len)
 
 void entrypoint_clear(struct manifest_entrypoint *e)
 {
+	netlink_clear(&e->netlink);
 	free(e->name);
 	free(e->description);
 	for (size_t i = 0; i < e->arguments_len; i++)

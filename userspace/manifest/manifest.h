@@ -17,6 +17,8 @@
 
 #include "base/error.h"
 #include "manifest/argument.h"
+#include "manifest/netlink.h"
+#include "manifest/place.h"
 
 /* A context's or entrypoint's name: [a-z][a-z0-9_-]*, at most this long, so that it fits the wire
  * and a socket's path. */
@@ -25,20 +27,13 @@
 #define MANIFEST_PATHS_MAX	 1024 /* per entrypoint */
 #define MANIFEST_IDS_MAX	 64
 #define MANIFEST_WORKERS_MAX	 64
-#define MANIFEST_SLOTS_MAX	 4    /* arguments that an entrypoint's paths hold */
+#define MANIFEST_SLOTS_MAX	 4    /* arguments that an entrypoint's patterns hold */
 #define MANIFEST_INCLUDES_MAX	 32   /* per entrypoint */
 #define MANIFEST_PROGRAMS_MAX	 32   /* per entrypoint */
 #define MANIFEST_PARTS_MAX	 256  /* groups and programs of a manifest */
 #define MANIFEST_IOCTLS_MAX	 128  /* commands of one path */
 #define MANIFEST_RULES_MAX	 4096 /* per entrypoint, with those of its groups and programs */
 #define MANIFEST_DRIVER_MAX	 63
-
-/* Where in the file a thing was said; 1-based. Line 0: the manifest does not say it, the default
- * holds. */
-struct manifest_place {
-	unsigned line;
-	unsigned column;
-};
 
 /* What a path rule may allow. The order is the bit order in the kernel (bpf/abi.h asserts it). */
 enum manifest_right {
@@ -120,9 +115,11 @@ struct manifest_entrypoint {
 	size_t includes_len;
 	struct manifest_name *programs; /* that it may execute */
 	size_t programs_len;
-	/* Arguments that paths hold in braces, by index: a call binds their values. */
+	/* Arguments that paths and netlink patterns hold in braces, by index: a call binds their
+	 * values. */
 	size_t slots[MANIFEST_SLOTS_MAX];
 	size_t slots_len;
+	struct manifest_netlink netlink;
 	uint64_t capabilities; /* 1 << CAP_x; a subset of the context's; default: the context's */
 	uint64_t timeout_ns;   /* default: 30 s; never 0 */
 	enum manifest_isolation isolation;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "manifest/argument_read.h"
+#include "manifest/netlink_read.h"
 #include "manifest/reader.h"
 
 void problem(struct reader *r, struct manifest_place place, char *what, char *instead)
@@ -167,18 +168,29 @@ static void keyed_read(struct reader *r, const struct shape *s, const char *labe
 		type_problem(r, s, label, node);
 }
 
-void value_read(struct reader *r, const struct shape *s, const char *label, int index, void *field)
+/* A node met again comes from an alias: following it could cost exponential time or never end. */
+const yaml_node_t *node_enter(struct reader *r, int index)
 {
 	const yaml_node_t *node = node_at(r, index);
 
-	/* A node met again comes from an alias, which is reported already: following it could cost
-	 * exponential time or never end. */
 	if (!node || (size_t)index >= r->seen_len || r->seen[index])
-		return;
+		return NULL;
 	r->seen[index] = true;
+	return node;
+}
+
+void value_read(struct reader *r, const struct shape *s, const char *label, int index, void *field)
+{
+	const yaml_node_t *node = node_enter(r, index);
+
+	if (!node)
+		return;
 	switch (s->form) {
 	case FORM_SCALAR:
 		scalar_read(r, s, label, node, field);
+		return;
+	case FORM_NETLINK:
+		netlink_read(r, s, label, node, field);
 		return;
 	case FORM_ARGUMENT:
 		argument_read(r, s, label, node, field);

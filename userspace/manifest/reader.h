@@ -38,6 +38,7 @@ enum form {
 	FORM_LIST,	      /* a sequence of `element` */
 	FORM_KEYED,	      /* a mapping with the keys of `keys` */
 	FORM_NAMED,	      /* a mapping from names that the author chooses to `element` */
+	FORM_NETLINK,	      /* messages and groups (netlink_read.c) */
 	FORM_ARGUMENT,	      /* an argument's type: a word, or a mapping (argument.c) */
 	FORM_LIST_OR_KEYED,   /* a sequence of `element`, or a mapping with the keys of `keys` */
 	FORM_SCALAR_OR_KEYED, /* a scalar, or a mapping with one of the keys of `keys` */
@@ -152,6 +153,10 @@ bool node_scalar(const yaml_node_t *node, const char *label, struct scalar *ret)
 
 /* A scalar that stands for no value: empty, ~ or null, unquoted. */
 bool scalar_is_null(const struct scalar *v);
+
+/* The node of a value that is about to be read; NULL when it was read before, by way of an alias,
+ * which is reported already. */
+const yaml_node_t *node_enter(struct reader *r, int index);
 
 /* A node by its index, which the document gave. */
 yaml_node_t *node_at(struct reader *r, int index);

@@ -7,6 +7,7 @@
 #include "manifest/argument_read.h"
 #include "manifest/draft.h"
 #include "manifest/json.h"
+#include "manifest/netlink_read.h"
 #include "manifest/schema.h"
 
 static void shape_write(struct json *j, const struct shape *s);
@@ -149,7 +150,7 @@ static void required_write(struct json *j, const struct key *keys, size_t len, u
 	json_close(j, ']');
 }
 
-static void keyed_write(struct json *j, const struct shape *s)
+void schema_keyed_write(struct json *j, const struct shape *s)
 {
 	if (s->may_be_empty) {
 		json_open(j, "type", '[');
@@ -198,7 +199,7 @@ static void list_write(struct json *j, const struct shape *s)
 /* The mapping that may stand for a list or a word. */
 static void other_keyed_write(struct json *j, const struct shape *s)
 {
-	keyed_write(j, s);
+	schema_keyed_write(j, s);
 	if (s->form == FORM_SCALAR_OR_KEYED)
 		json_number(j, "maxProperties", 1);
 }
@@ -215,7 +216,7 @@ static void shape_write(struct json *j, const struct shape *s)
 		list_write(j, s);
 		return;
 	case FORM_KEYED:
-		keyed_write(j, s);
+		schema_keyed_write(j, s);
 		return;
 	case FORM_NAMED:
 		named_write(j, s);
@@ -225,6 +226,9 @@ static void shape_write(struct json *j, const struct shape *s)
 		return;
 	case FORM_SCALAR_OR_KEYED:
 		either_write(j, s, scalar_write, other_keyed_write);
+		return;
+	case FORM_NETLINK:
+		netlink_schema_write(j);
 		return;
 	case FORM_ARGUMENT:
 		(void)snprintf(reference, sizeof(reference), "#/$defs/%s", s->name);
@@ -316,11 +320,12 @@ int manifest_schema_print(FILE *to)
 	json_string(&j, "$schema", "https://json-schema.org/draft/2020-12/schema");
 	json_string(&j, "title", "A context of Postern");
 	json_string(&j, "description", "The manifest of a context: contexts/NAME/context.yaml");
-	keyed_write(&j, &context_shape);
+	schema_keyed_write(&j, &context_shape);
 	json_open(&j, "$defs", '{');
 	argument_write(&j, &argument_shape);
 	argument_write(&j, &result_shape);
 	argument_write(&j, &element_shape);
+	netlink_definition_write(&j);
 	json_close(&j, '}');
 	json_close(&j, '}');
 	(void)fputc('\n', to);

@@ -9,7 +9,7 @@
 /* Whoever adds a field decides here whether a running helper can take a change of it. */
 static_assert(sizeof(struct manifest) == 208, "needs_new_helper() looks at every field");
 static_assert(sizeof(struct manifest_limits) == 40, "limits_same() looks at every field");
-static_assert(sizeof(struct manifest_entrypoint) == 264, "entrypoint_same() looks at every field");
+static_assert(sizeof(struct manifest_entrypoint) == 304, "entrypoint_same() looks at every field");
 static_assert(sizeof(struct argument) == 96, "argument_same() looks at every field");
 
 static bool text_same(const char *a, const char *b)
@@ -72,7 +72,7 @@ static bool slots_same(const struct manifest_entrypoint *a, const struct manifes
 }
 
 /* What a helper's process holds of an entrypoint. Not: description, paths, groups, programs,
- * timeout, mode, places: those are the supervisor's, the kernel's, or come with each worker. */
+ * netlink, timeout, mode, places: those are the supervisor's, the kernel's, or come with each worker. */
 static bool entrypoint_same(const struct manifest_entrypoint *a,
 			    const struct manifest_entrypoint *b)
 {
