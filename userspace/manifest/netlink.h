@@ -74,4 +74,7 @@ struct manifest_netlink {
 /* The name of a message as the manifest writes it. */
 const char *manifest_message_name(const struct manifest_message *message);
 
+/* Can the message ask for all objects (NLM_F_DUMP)? */
+bool manifest_message_reads(const struct manifest_message *message);
+
 #endif

@@ -295,7 +295,7 @@ const size_t narrowing_keys_len = ARRAY_SIZE(narrowing_keys);
 
 _Static_assert(ARRAY_SIZE(narrowing_keys) == MANIFEST_NARROWINGS, "a key for each narrowing");
 
-bool message_reads(const struct manifest_message *m)
+bool manifest_message_reads(const struct manifest_message *m)
 {
 	const struct netlink_layout *layout = layout_of(m);
 
@@ -333,7 +333,7 @@ static bool has_meaning(const struct manifest_message *m, enum manifest_narrowin
 	case MANIFEST_REQUIRE:
 		return attributes_of(m) != NULL;
 	case MANIFEST_DUMP:
-		return message_reads(m);
+		return manifest_message_reads(m);
 	case MANIFEST_NARROWINGS:
 	default:
 		return false;
@@ -348,7 +348,7 @@ static void dump_check(struct reader *r, const struct manifest_message *m)
 							     MANIFEST_CHAINS};
 	const struct netlink_layout *layout = layout_of(m);
 
-	if (m->dump != MANIFEST_DUMP_ONLY || !layout || !message_reads(m) ||
+	if (m->dump != MANIFEST_DUMP_ONLY || !layout || !manifest_message_reads(m) ||
 	    layout->flags & NETLINK_LAYOUT_DUMP_NARROW)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(narrowings); i++)
@@ -360,6 +360,27 @@ static void dump_check(struct reader *r, const struct manifest_message *m)
 				text_make("remove one of the two"));
 }
 
+/* What would find a table or chain without the name that is looked at. */
+static void handles_check(struct reader *r, const struct manifest_message *m)
+{
+	const struct netlink_layout *layout = layout_of(m);
+	uint64_t named = m->attributes[0] | m->required[0], handles = 0;
+
+	if (!layout)
+		return;
+	if (m->narrowed[MANIFEST_TABLES].line)
+		handles |= layout->table_handles;
+	if (m->narrowed[MANIFEST_CHAINS].line)
+		handles |= layout->chain_handles;
+	for (uint32_t i = 0; i < 64; i++)
+		if (named & handles & UINT64_C(1) << i)
+			problem(r, m->place,
+				text_make("%s would find what \"tables\" or \"chains\" names by "
+					  "another way",
+					  netlink_name(layout->attributes, i)),
+				text_make("remove the attribute"));
+}
+
 void message_done(struct reader *r, const struct manifest_message *m)
 {
 	for (enum manifest_narrowing i = 0; i < MANIFEST_NARROWINGS; i++)
@@ -369,4 +390,5 @@ void message_done(struct reader *r, const struct manifest_message *m)
 					  manifest_message_name(m)),
 				text_make("remove it"));
 	dump_check(r, m);
+	handles_check(r, m);
 }

@@ -19,9 +19,6 @@ extern const size_t narrowing_keys_len;
 /* Looks at a message once all of it was read: is each narrowing one that it can have? */
 void message_done(struct reader *r, const struct manifest_message *message);
 
-/* Can the message ask for all objects (NLM_F_DUMP)? */
-bool message_reads(const struct manifest_message *message);
-
 /* Writes the schema of the key's value, and the definition that it refers to. */
 void netlink_schema_write(struct json *j);
 void netlink_definition_write(struct json *j);

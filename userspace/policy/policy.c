@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/runtime_dirs.h"
-#include "manifest/rule_path.h"
 #include "policy/policy.h"
 
 static_assert(MANIFEST_SLOTS_MAX == POSTERN_SLOTS && RULE_PATH_PARTS_MAX == POSTERN_PATTERN_PARTS &&
@@ -48,7 +47,7 @@ static int place_literal(struct policy_rule *rule, bool subtree)
 	return rule->directory && (rule->name || rule->subtree) ? 0 : -ENOMEM;
 }
 
-static unsigned slot_of(const struct manifest_entrypoint *e, const struct rule_part *part)
+unsigned policy_slot(const struct manifest_entrypoint *e, const struct rule_part *part)
 {
 	for (unsigned i = 0; i < e->slots_len; i++) {
 		const char *name = e->arguments[e->slots[i]].name;
@@ -74,7 +73,7 @@ static int part_add(struct policy_rule *rule, const struct manifest_entrypoint *
 	if (part->kind == RULE_SLOT) {
 		new->kind = POSTERN_PART_SLOT;
 		new->before = part->before;
-		new->slot = slot_of(e, part);
+		new->slot = policy_slot(e, part);
 		if (new->slot == POSTERN_SLOTS)
 			return -EINVAL;
 		return asprintf(&new->text, "%.*s%.*s", (int)part->before, part->text,
@@ -163,6 +162,8 @@ int policy_compile(const struct manifest *m, const struct manifest_entrypoint *e
 
 	for (size_t i = 0; r == 0 && i < e->paths_len; i++)
 		r = add_path(p, m, e, &e->paths[i]);
+	if (r == 0)
+		r = policy_netlink_compile(e, &p->netlink);
 	if (r < 0) {
 		policy_free(p);
 		return error_set(err, r, "compile the policy of %s.%s", m->name, e->name);
@@ -228,5 +229,6 @@ void policy_free(struct policy *p)
 	for (size_t i = 0; i < p->len; i++)
 		rule_clear(&p->rules[i]);
 	free(p->rules);
+	policy_netlink_clear(&p->netlink);
 	free(p);
 }

@@ -15,6 +15,8 @@
 #include "base/error.h"
 #include "bpf/abi.h"
 #include "manifest/manifest.h"
+#include "manifest/rule_path.h"
+#include "policy/netlink.h"
 
 /* One component of a pattern. */
 struct policy_part {
@@ -46,6 +48,7 @@ struct policy_rule {
 struct policy {
 	struct policy_rule *rules;
 	size_t len;
+	struct policy_netlink netlink;
 	uint64_t capabilities; /* that the kernel lets its tasks use */
 	bool audit;
 	bool guarded; /* what files look like is decided too */
@@ -55,6 +58,10 @@ struct policy {
  * only; free with policy_free(). Returns 0 or -ENOMEM. */
 int policy_compile(const struct manifest *m, const struct manifest_entrypoint *e,
 		   struct policy **ret, struct error *err);
+
+/* The slot of the argument that a part of a pattern holds; POSTERN_SLOTS when the entrypoint has
+ * none of that name. */
+unsigned policy_slot(const struct manifest_entrypoint *e, const struct rule_part *part);
 
 /*
  * Compiles the policy under which a context's helper starts: read and execute what every program
