@@ -143,6 +143,15 @@ static bool wanted(void *userdata, uint64_t policy, const struct postern_directo
 	return name ? has_name(set, directory, name) : has_directory(set, directory);
 }
 
+static bool netlink_wanted(void *userdata, uint64_t policy, const struct policy_netlink **ret)
+{
+	const struct supervisor *s = userdata;
+	const struct ruleset *set = ruleset_of(s, policy);
+
+	*ret = set ? &set->policy->netlink : NULL;
+	return set || policy > s->first_policy;
+}
+
 /* -- contexts */
 
 static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata)
@@ -346,6 +355,8 @@ int adopt_contexts(struct supervisor *s, struct loaded *loaded, size_t len, stru
 	if (r == 0 && enforcement_reuses(s->enforcement)) {
 		(void)cgroup_children(s->contexts_cgroup, end_unknown, s);
 		r = enforcement_sweep(s->enforcement, wanted, s);
+		if (r == 0)
+			r = enforcement_netlink_sweep(s->enforcement, netlink_wanted, s);
 		if (r < 0)
 			(void)error_set(err, r, "clear the kernel's maps of what ended");
 		fault_point(FAULT_ADOPT_SWEPT);

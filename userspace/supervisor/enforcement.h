@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "bpf/abi.h"
+#include "policy/netlink.h"
 
 struct enforcement;
 
@@ -111,6 +112,21 @@ int enforcement_pattern_set(struct enforcement *e, const struct postern_pattern_
 int enforcement_pattern_delete(struct enforcement *e, const struct postern_pattern_key *key);
 int enforcement_ioctl_set(struct enforcement *e, const struct postern_ioctl_key *key);
 int enforcement_ioctl_delete(struct enforcement *e, const struct postern_ioctl_key *key);
+
+/*
+ * Sets a policy's netlink rules under its id: what a rule refers to comes first. Deletes them
+ * again, the rules first. enforcement_netlink.c.
+ */
+int enforcement_netlink_set(struct enforcement *e, uint64_t id, const struct policy_netlink *n);
+void enforcement_netlink_delete(struct enforcement *e, uint64_t id, const struct policy_netlink *n);
+
+/*
+ * Deletes of all netlink rules in the maps those of policies of which `fn` says false, and those
+ * that are not in *ret; what it leaves at NULL stays whole.
+ */
+typedef bool (*enforcement_netlink_fn)(void *userdata, uint64_t policy,
+				       const struct policy_netlink **ret);
+int enforcement_netlink_sweep(struct enforcement *e, enforcement_netlink_fn fn, void *userdata);
 
 /*
  * Makes a context's record pages. ret_fd: the map, owned by the caller; ret_pages: slots pages,

@@ -348,6 +348,9 @@ static int install(struct install *in, struct postern_policy value, struct error
 	if (r < 0)
 		return r;
 	r = entries_write(in->enforcement, in->set->entries);
+	if (r == 0)
+		r = enforcement_netlink_set(in->enforcement, in->set->id,
+					    &in->set->policy->netlink);
 	if (r < 0)
 		return error_set(err, r, "put rules into the kernel's maps");
 	fault_point(FAULT_POLICY_RULES);
@@ -399,6 +402,7 @@ void ruleset_remove(struct enforcement *e, struct ruleset *set)
 	(void)enforcement_policy_delete(e, set->id);
 	if (set->entries)
 		entries_delete(e, set->entries);
+	enforcement_netlink_delete(e, set->id, &set->policy->netlink);
 	ruleset_free(set);
 }
 
