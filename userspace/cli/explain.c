@@ -146,6 +146,42 @@ static void rule_json(const struct explain *x, const struct manifest_entrypoint 
 	jsonl_end(&j);
 }
 
+/* One of the two is NULL. */
+static void netlink_print(const struct explain *x, const struct manifest_entrypoint *e,
+			  const struct manifest_message *m, const struct manifest_listen *listen)
+{
+	unsigned line = m ? m->place.line : listen->place.line;
+	struct jsonl j = {.to = stdout};
+	cleanup_free char *text = NULL;
+	size_t len = 0;
+	FILE *to = open_memstream(&text, &len);
+
+	if (!to)
+		return;
+	if (m)
+		policy_message_write(to, m);
+	else
+		policy_listen_write(to, listen->protocol, listen->groups);
+	if (fclose(to) != 0)
+		return;
+	if (x->json) {
+		jsonl_open(&j, NULL, '{');
+		jsonl_string(&j, "context", x->manifest->name);
+		jsonl_string(&j, "entrypoint", e->name);
+		jsonl_string(&j, "netlink", text);
+		jsonl_path(&j, "file", x->manifest->file);
+		jsonl_unsigned(&j, "line", line);
+		jsonl_close(&j, '}');
+		jsonl_end(&j);
+		return;
+	}
+	(void)fputs("  netlink ", stdout);
+	say_escaped(stdout, text, len, 0);
+	(void)fputs("  (", stdout);
+	say_escaped(stdout, x->manifest->file, strlen(x->manifest->file), 0);
+	printf(":%u)\n", line);
+}
+
 static void head_print(const struct explain *x, const struct manifest_entrypoint *e)
 {
 	printf("%s.%s  (", x->manifest->name, e->name);
@@ -182,6 +218,10 @@ static int entrypoint_explain(const struct explain *x, const struct manifest_ent
 		else
 			rule_print(x, &policy->rules[i]);
 	}
+	for (size_t i = 0; i < e->netlink.messages_len; i++)
+		netlink_print(x, e, &e->netlink.messages[i], NULL);
+	for (size_t i = 0; i < e->netlink.listens_len; i++)
+		netlink_print(x, e, NULL, &e->netlink.listens[i]);
 	policy_free(policy);
 	return CLI_OK;
 }

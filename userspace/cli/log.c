@@ -10,6 +10,7 @@
 #include "cli/jsonl.h"
 #include "cli/options.h"
 #include "cli/say.h"
+#include "lib/netlink_words.h"
 #include "lib/words.h"
 #include "policy/hooks.h"
 
@@ -64,21 +65,37 @@ static void print_claim(const struct admin_record *d)
 	printf(")");
 }
 
+/* What was refused, and why. */
+static void print_what(const struct admin_record *d)
+{
+	char rights[WORDS_RIGHTS_MAX], object[MESSAGE_TEXT_MAX], fault[MESSAGE_TEXT_MAX];
+
+	if (d->operation == POSTERN_OP_NETLINK) {
+		printf(" ");
+		(void)message_object(&d->message, object);
+		say_escaped(stdout, object, strlen(object), 0);
+		printf(": ");
+		(void)message_fault(&d->message, fault);
+		say_escaped(stdout, fault, strlen(fault), 0);
+		printf("; ");
+		return;
+	}
+	rights_text(d->operation, d->rights, rights);
+	print_object(d);
+	if (rights[0])
+		printf(", needs %s", rights);
+	printf(": %s; ", reason_text(d->reason));
+}
+
 static void print_text(const struct admin_record *d)
 {
-	char rights[WORDS_RIGHTS_MAX];
-
-	rights_text(d->operation, d->rights, rights);
 	say_time(stdout, d->time, SAY_LOCAL);
 	printf(" ");
 	say_escaped(stdout, d->context, strlen(d->context), 0);
 	printf(".");
 	say_escaped(stdout, d->entrypoint, strlen(d->entrypoint), 0);
 	printf(": %s %s", d->audit ? "audit" : "denied", operation_name(d->operation));
-	print_object(d);
-	if (rights[0])
-		printf(", needs %s", rights);
-	printf(": %s; ", reason_text(d->reason));
+	print_what(d);
 	print_details(d);
 	print_claim(d);
 	if (d->text[0]) {
@@ -87,6 +104,37 @@ static void print_text(const struct admin_record *d)
 		say_escaped(stdout, d->text, strlen(d->text), 0);
 	}
 	printf("\n");
+}
+
+static bool has_rights(const struct admin_record *d)
+{
+	return d->operation != POSTERN_OP_CAPABILITY && d->operation != POSTERN_OP_NETLINK;
+}
+
+static void message_json(struct jsonl *j, const struct postern_message *m)
+{
+	char name[MESSAGE_NAME_MAX], text[MESSAGE_TEXT_MAX], family[POSTERN_GENERIC_NAME + 1];
+
+	(void)snprintf(family, sizeof(family), "%.*s", POSTERN_GENERIC_NAME, m->family);
+	jsonl_open(j, "message", '{');
+	jsonl_string(
+		j, "name",
+		message_name(m->protocol, m->type, family[0] ? family : NULL, m->command, name));
+	jsonl_unsigned(j, "protocol", m->protocol);
+	jsonl_unsigned(j, "type", m->type);
+	jsonl_string(j, "fault", message_fault_word(m->fault));
+	jsonl_string(j, "why", message_fault(m, text));
+	if (m->attribute)
+		jsonl_string(j, "attribute", message_attribute(m, name));
+	if (m->fault == POSTERN_MESSAGE_INTERFACE) {
+		if (m->name[0]) {
+			(void)snprintf(text, sizeof(text), "%.*s", (int)sizeof(m->name), m->name);
+			jsonl_path(j, "interface", text);
+		} else {
+			jsonl_unsigned(j, "interface_index", m->index);
+		}
+	}
+	jsonl_close(j, '}');
 }
 
 static void print_json(const struct admin_record *d)
@@ -109,7 +157,7 @@ static void print_json(const struct admin_record *d)
 	jsonl_unsigned(&j, "device", d->dev);
 	jsonl_unsigned(&j, "inode", d->ino);
 	jsonl_open(&j, "missing", '[');
-	for (uint32_t bit = 1; d->operation != POSTERN_OP_CAPABILITY && bit; bit <<= 1) {
+	for (uint32_t bit = 1; has_rights(d) && bit; bit <<= 1) {
 		char word[WORDS_RIGHTS_MAX];
 
 		rights_text(d->operation, d->rights & bit, word);
@@ -119,6 +167,8 @@ static void print_json(const struct admin_record *d)
 	if (d->operation == POSTERN_OP_CAPABILITY)
 		jsonl_string(&j, NULL, capability_name(d->rights));
 	jsonl_close(&j, ']');
+	if (d->operation == POSTERN_OP_NETLINK)
+		message_json(&j, &d->message);
 	jsonl_string(&j, "reason", reason_text(d->reason));
 	jsonl_unsigned(&j, "pid", d->pid);
 	jsonl_string(&j, "comm", d->comm);

@@ -120,7 +120,7 @@ static int path_width(const struct admin_record *r, const struct admin_record *e
 	size_t width = 0;
 
 	for (; r < end && r->type != ADMIN_CONTEXT && r->type != ADMIN_ENTRYPOINT; r++)
-		if (r->type == ADMIN_RULE)
+		if (r->type == ADMIN_RULE && r->operation != POSTERN_OP_NETLINK)
 			width = MAX_OF(width, strlen(r->path));
 	return (int)MIN_OF(width, (size_t)40);
 }
@@ -130,11 +130,13 @@ static void text_rule(const struct admin_record *r, int width)
 	char rights[WORDS_RIGHTS_MAX];
 	int len = (int)strlen(r->path);
 
-	rights_text(POSTERN_OP_NONE, r->rights, rights);
-	printf("    rule   ");
+	printf("    %s", r->operation == POSTERN_OP_NETLINK ? "netlink " : "rule   ");
 	escaped(r->path);
-	printf("%*s  %s  (line %u)  %s", MAX_OF(width - len, 0), "", rights, r->line,
-	       r->in_force ? "enforced" : "not enforced: ");
+	if (r->operation != POSTERN_OP_NETLINK) {
+		rights_text(POSTERN_OP_NONE, r->rights, rights);
+		printf("%*s  %s", MAX_OF(width - len, 0), "", rights);
+	}
+	printf("  (line %u)  %s", r->line, r->in_force ? "enforced" : "not enforced: ");
 	if (!r->in_force)
 		escaped(r->text[0] ? r->text : "posternd does not say why");
 	printf("\n");
@@ -168,9 +170,8 @@ void status_print_text(const struct status *s, const char *context)
 		printf("no contexts\n");
 }
 
-static void json_rule(struct jsonl *j, const struct admin_record *r)
+static void json_rights(struct jsonl *j, const struct admin_record *r)
 {
-	jsonl_open(j, NULL, '{');
 	jsonl_path(j, "path", r->path);
 	jsonl_open(j, "rights", '[');
 	for (uint32_t bit = 1; bit && bit <= POSTERN_RIGHTS_ALL; bit <<= 1) {
@@ -181,6 +182,15 @@ static void json_rule(struct jsonl *j, const struct admin_record *r)
 			jsonl_string(j, NULL, word);
 	}
 	jsonl_close(j, ']');
+}
+
+static void json_rule(struct jsonl *j, const struct admin_record *r)
+{
+	jsonl_open(j, NULL, '{');
+	if (r->operation == POSTERN_OP_NETLINK)
+		jsonl_string(j, "netlink", r->path);
+	else
+		json_rights(j, r);
 	jsonl_unsigned(j, "line", r->line);
 	jsonl_boolean(j, "enforced", r->in_force != 0);
 	if (!r->in_force)

@@ -14,6 +14,7 @@
 #include <assert.h>
 #include <stdint.h>
 
+#include "bpf/abi.h"
 #include "lib/protocol.h"
 
 #define POSTERN_ADMIN_SOCKET POSTERN_SOCKET_DIR "/admin"
@@ -86,7 +87,9 @@ struct admin_record {
 	uint32_t audit;	   /* ENTRYPOINT, DENIAL: reported and let through */
 	uint32_t
 		rights; /* RULE: granted; DENIAL: asked for and not granted (capability's number) */
-	uint32_t operation;   /* DENIAL: enum postern_operation */
+	uint32_t operation;   /* DENIAL: enum postern_operation; RULE: POSTERN_OP_NETLINK: `path` is
+				 a message or groups with what narrows them, and there are no rights
+			       */
 	uint32_t reason;      /* DENIAL: enum postern_reason */
 	uint32_t line;	      /* RULE, DENIAL: of the manifest */
 	uint32_t connections; /* CONTEXT: open now; WORKER: served now; SUPERVISOR: seconds between
@@ -113,12 +116,14 @@ struct admin_record {
 	char context[POSTERN_WIRE_NAME];
 	char entrypoint[POSTERN_WIRE_NAME]; /* "(start)": the helper before it is a worker */
 	char comm[16];			    /* DENIAL */
+	struct postern_message message;	    /* DENIAL: of POSTERN_OP_NETLINK */
 	char path[ADMIN_PATH_BYTES];	    /* RULE, DENIAL; CONTEXT: manifest */
 	char text[ADMIN_TEXT_BYTES]; /* SUPERVISOR: why enforcement has failed; DENIAL: nearest
 					rule, as "file:line: path [rights]" or what to add where */
 };
-static_assert(sizeof(struct admin_record) ==
-		      72 + 48 + 2 * POSTERN_WIRE_NAME + 16 + ADMIN_PATH_BYTES + ADMIN_TEXT_BYTES,
+static_assert(sizeof(struct admin_record) == 72 + 48 + 2 * POSTERN_WIRE_NAME + 16 +
+						     sizeof(struct postern_message) +
+						     ADMIN_PATH_BYTES + ADMIN_TEXT_BYTES,
 	      "layout");
 
 #endif

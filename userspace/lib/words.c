@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "lib/netlink_words.h"
 #include "lib/words.h"
 
 static const char *const operation_names[POSTERN_OPS] = {
@@ -146,6 +147,14 @@ void rights_text(uint32_t operation, uint32_t rights, char to[WORDS_RIGHTS_MAX])
 			(void)snprintf(to, WORDS_RIGHTS_MAX, "%s", capability);
 		else
 			(void)snprintf(to, WORDS_RIGHTS_MAX, "capability %u", rights);
+		return;
+	}
+	if (operation == POSTERN_OP_NETLINK) {
+		char message[MESSAGE_NAME_MAX];
+
+		(void)snprintf(
+			to, WORDS_RIGHTS_MAX, "%s",
+			message_name((uint16_t)(rights >> 16), (uint16_t)rights, NULL, 0, message));
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(right_names); i++) {

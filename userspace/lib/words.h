@@ -21,8 +21,8 @@ const char *capability_name(uint32_t capability);
 
 /*
  * What was asked for and not granted, "read, write"; for POSTERN_OP_CAPABILITY, where the field is
- * a number, the capability's name. Empty when there is nothing to say. to: room for
- * WORDS_RIGHTS_MAX.
+ * a number, the capability's name; for POSTERN_OP_NETLINK the message's. Empty when there is
+ * nothing to say. to: room for WORDS_RIGHTS_MAX.
  */
 void rights_text(uint32_t operation, uint32_t rights, char to[WORDS_RIGHTS_MAX]);
 

@@ -2,11 +2,13 @@
 /* Denials. */
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/netlink.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/rate.h"
+#include "lib/netlink_words.h"
 #include "lib/words.h"
 #include "supervisor/clock.h"
 #include "supervisor/connection.h"
@@ -49,6 +51,34 @@ static void describe_rule(const struct context *c, const struct policy_rule *rul
 		       rule->subtree && strcmp(rule->path, "/") != 0 ? "/" : "", rights);
 }
 
+/* The rule of that message; or where it would have to stand. */
+static void explain_message(const struct context *c, const struct manifest_entrypoint *e,
+			    const struct ruleset *set, struct admin_record *d)
+{
+	const struct postern_message *m = &d->message;
+	bool generic = m->protocol == NETLINK_GENERIC;
+	const struct policy_message *rule = NULL;
+	char name[MESSAGE_NAME_MAX], family[POSTERN_GENERIC_NAME + 1];
+
+	(void)snprintf(family, sizeof(family), "%.*s", POSTERN_GENERIC_NAME, m->family);
+	if (set)
+		rule = policy_message_find(&set->policy->netlink, m->protocol,
+					   generic ? m->command : m->type, family);
+	d->line = e->place.line;
+	if (rule) {
+		d->line = rule->line;
+		(void)snprintf(d->text, sizeof(d->text), "%s:%u: %s", c->manifest->file, d->line,
+			       message_name(m->protocol, m->type, family, m->command, name));
+	} else if (set && set->policy->netlink.line) {
+		d->line = set->policy->netlink.line;
+		(void)snprintf(d->text, sizeof(d->text), "%s:%u: `netlink` of %s does not name it",
+			       c->manifest->file, d->line, e->name);
+	} else {
+		(void)snprintf(d->text, sizeof(d->text), "%s:%u: %s has no `netlink`",
+			       c->manifest->file, d->line, e->name);
+	}
+}
+
 /* Which line of the manifest the reader would look at: the nearest rule, or where the entrypoint
  * begins. */
 static void explain(const struct context *c, uint32_t entrypoint, struct admin_record *d)
@@ -64,7 +94,9 @@ static void explain(const struct context *c, uint32_t entrypoint, struct admin_r
 	}
 	e = &c->manifest->entrypoints[entrypoint];
 	d->line = rule && !rule->is_program ? rule->line : e->place.line;
-	if (d->operation == POSTERN_OP_CAPABILITY)
+	if (d->operation == POSTERN_OP_NETLINK)
+		explain_message(c, e, set, d);
+	else if (d->operation == POSTERN_OP_CAPABILITY)
 		(void)snprintf(d->text, sizeof(d->text),
 			       "%s:%u: `capabilities` of %s does not hold it", c->manifest->file,
 			       e->place.line, e->name);
@@ -131,6 +163,7 @@ static void fill(struct context *c, const struct postern_event *event, struct ad
 		.policy = event->policy,
 		.call = event->call,
 		.time = realtime_of(event->time),
+		.message = event->message,
 	};
 	(void)snprintf(d->context, sizeof(d->context), "%s", c->manifest->name);
 	(void)snprintf(d->entrypoint, sizeof(d->entrypoint), "%s",
@@ -171,10 +204,26 @@ static void write_caller(const struct admin_record *d, char *to, size_t size)
 		(void)snprintf(to, size, " call %" PRIu64 ", as it claims", d->call);
 }
 
+static void log_message(const struct admin_record *d)
+{
+	char object[MESSAGE_TEXT_MAX], fault[MESSAGE_TEXT_MAX], caller[96];
+
+	write_caller(d, caller, sizeof(caller));
+	log_line(d->audit ? LOG_NOTICE : LOG_WARNING,
+		 "%s: %s.%s: netlink %s: %s (policy %" PRIu64 ", pid %u %s%s; nearest rule: %s)",
+		 d->audit ? "would be denied" : "denied", d->context, d->entrypoint,
+		 message_object(&d->message, object), message_fault(&d->message, fault), d->policy,
+		 d->pid, d->comm, caller, d->text);
+}
+
 static void log_denial(const struct admin_record *d)
 {
 	char rights[WORDS_RIGHTS_MAX], caller[96];
 
+	if (d->operation == POSTERN_OP_NETLINK) {
+		log_message(d);
+		return;
+	}
 	rights_text(d->operation, d->rights, rights);
 	write_caller(d, caller, sizeof(caller));
 	log_line(d->audit ? LOG_NOTICE : LOG_WARNING,

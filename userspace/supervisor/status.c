@@ -134,6 +134,42 @@ static int add_rules(const struct context *c, uint32_t entrypoint, struct admin_
 	return 0;
 }
 
+static int add_netlink_rule(const struct context *c, uint32_t entrypoint,
+			    const struct manifest_message *m, const struct manifest_listen *listen,
+			    struct admin_queue *q)
+{
+	struct admin_record record = {.type = ADMIN_RULE,
+				      .operation = POSTERN_OP_NETLINK,
+				      .in_force = c->rules[entrypoint] != NULL,
+				      .line = m ? m->place.line : listen->place.line};
+	FILE *to = fmemopen(record.path, sizeof(record.path), "w");
+
+	if (!to)
+		return -errno;
+	if (m)
+		policy_message_write(to, m);
+	else
+		policy_listen_write(to, listen->protocol, listen->groups);
+	(void)fclose(to); /* what does not fit is cut */
+	record.path[sizeof(record.path) - 1] = '\0';
+	name_entrypoint(c, entrypoint, &record);
+	if (!record.in_force)
+		(void)snprintf(record.text, sizeof(record.text), "the context is not running");
+	return admin_queue_add(q, &record);
+}
+
+static int add_netlink(const struct context *c, uint32_t entrypoint, struct admin_queue *q)
+{
+	const struct manifest_netlink *n = &c->manifest->entrypoints[entrypoint].netlink;
+	int r = 0;
+
+	for (size_t i = 0; i < n->messages_len && r == 0; i++)
+		r = add_netlink_rule(c, entrypoint, &n->messages[i], NULL, q);
+	for (size_t i = 0; i < n->listens_len && r == 0; i++)
+		r = add_netlink_rule(c, entrypoint, NULL, &n->listens[i], q);
+	return r;
+}
+
 static int add_workers(const struct context *c, uint32_t entrypoint, struct admin_queue *q)
 {
 	for (size_t i = 0; i < c->workers_len; i++) {
@@ -171,6 +207,8 @@ static int add_entrypoint(const struct context *c, uint32_t i, struct admin_queu
 	r = admin_queue_add(q, &record);
 	if (r == 0)
 		r = add_rules(c, i, q);
+	if (r == 0)
+		r = add_netlink(c, i, q);
 	return r < 0 ? r : add_workers(c, i, q);
 }
 
