@@ -91,6 +91,28 @@
 	(BIT(NHA_ID) | BIT(NHA_GROUP) | BIT(NHA_GROUP_TYPE) | BIT(NHA_BLACKHOLE) | BIT(NHA_OIF) |  \
 	 BIT(NHA_GATEWAY) | BIT(NHA_FDB) | BIT(NHA_RES_GROUP))
 
+_Static_assert(sizeof(struct ifinfomsg) == 16 && sizeof(struct ifaddrmsg) == 8 &&
+		       sizeof(struct rtmsg) == 12 && sizeof(struct ndmsg) == 12 &&
+		       sizeof(struct fib_rule_hdr) == 12 && sizeof(struct tcmsg) == 20 &&
+		       sizeof(struct tcamsg) == 4 && sizeof(struct ndtmsg) == 4 &&
+		       sizeof(struct ifaddrlblmsg) == 12 && sizeof(struct dcbmsg) == 4 &&
+		       sizeof(struct br_port_msg) == 8 && sizeof(struct if_stats_msg) == 12 &&
+		       sizeof(struct nhmsg) == 8 && sizeof(struct br_vlan_msg) == 8 &&
+		       sizeof(struct tunnel_msg) == 8,
+	       "the headers below");
+_Static_assert(offsetof(struct ifinfomsg, ifi_index) == 4 &&
+		       offsetof(struct ifaddrmsg, ifa_index) == 4 &&
+		       offsetof(struct ndmsg, ndm_ifindex) == 4 &&
+		       offsetof(struct tcmsg, tcm_ifindex) == 4 &&
+		       offsetof(struct ifaddrlblmsg, ifal_index) == 4 &&
+		       offsetof(struct br_port_msg, ifindex) == 4 &&
+		       offsetof(struct if_stats_msg, ifindex) == 4 &&
+		       offsetof(struct br_vlan_msg, ifindex) == 4 &&
+		       offsetof(struct tunnel_msg, ifindex) == 4 &&
+		       offsetof(struct rtmsg, rtm_table) == 4 &&
+		       offsetof(struct fib_rule_hdr, table) == 4,
+	       "where interfaces and tables are");
+
 #define READS	NETLINK_LAYOUT_READS
 #define DELETES NETLINK_LAYOUT_DELETES
 #define NARROW	NETLINK_LAYOUT_DUMP_NARROW

@@ -37,8 +37,8 @@ const char *message_name(uint16_t protocol, uint16_t type, const char *family, u
 	const struct netlink_protocol *p = netlink_protocol_of(protocol);
 	bool generic = protocol == NETLINK_GENERIC;
 	const struct netlink_messages *set = netlink_messages_of(protocol, type, family);
-	uint32_t number = generic ? command : type;
-	const char *name = set ? netlink_name(set->names, number - set->base) : NULL;
+	uint32_t number = (generic ? command : type) - (set ? set->base : 0u);
+	const char *name = set ? netlink_name(set->names, number) : NULL;
 	char shown[POSTERN_GENERIC_NAME + 1] = "";
 	size_t used;
 
