@@ -213,6 +213,9 @@ static void test_link(void **state)
 	assert_memory_equal(words->word[0].text, "veth", 5);
 	words = words_of(f, check_of(rule, POSTERN_CHECK_INDEX, IFLA_MASTER));
 	assert_memory_equal(words->word[0].text, "br-*", 5);
+	assert_int_equal(check_of(rule, POSTERN_CHECK_INDEX, IFLA_MASTER)->flags,
+			 POSTERN_CHECK_ZERO);
+	assert_int_equal(check_of(rule, POSTERN_CHECK_INDEX, IFLA_LINK)->flags, 0);
 	words = words_of(f, check_of(rule, POSTERN_CHECK_INDEX, IFLA_LINK));
 	assert_int_equal(words->word[0].kind, POSTERN_PART_SLOT);
 	assert_int_equal(words->word[0].slot, 1);
@@ -251,8 +254,8 @@ static void test_routes(void **state)
 	new = rule_of(f, NETLINK_ROUTE, RTM_NEWROUTE, NULL);
 	assert_int_equal(new->families, BIT(AF_INET));
 	assert_int_equal(new->required[0], BIT(RTA_OIF));
-	assert_false(new->attributes[0] & (BIT(RTA_ENCAP) | BIT(RTA_ENCAP_TYPE) | BIT(RTA_VIA) |
-					   BIT(RTA_NH_ID) | BIT(RTA_MULTIPATH)));
+	assert_false(new->attributes[0] &
+		     (BIT(RTA_ENCAP) | BIT(RTA_ENCAP_TYPE) | BIT(RTA_VIA) | BIT(RTA_NH_ID)));
 	check = check_of(new, POSTERN_CHECK_NUMBER_HEADER, offsetof(struct rtmsg, rtm_table));
 	assert_non_null(check);
 	assert_int_equal(check->beside, RTA_TABLE);
@@ -263,7 +266,9 @@ static void test_routes(void **state)
 	assert_int_equal(numbers->range[0].last, RT_TABLE_MAIN);
 	assert_int_equal(numbers->range[1].first, 100);
 	assert_non_null(check_of(new, POSTERN_CHECK_INDEX, RTA_OIF));
-	assert_null(check_of(new, POSTERN_CHECK_NEXT_HOPS, RTA_MULTIPATH));
+	check = check_of(new, POSTERN_CHECK_NEXT_HOPS, RTA_MULTIPATH);
+	assert_non_null(check);
+	assert_int_equal(check->list, check_of(new, POSTERN_CHECK_INDEX, RTA_OIF)->list);
 
 	del = rule_of(f, NETLINK_ROUTE, RTM_DELROUTE, NULL);
 	assert_int_equal(del->families, BIT(AF_INET) | BIT(AF_INET6));
@@ -274,6 +279,18 @@ static void test_routes(void **state)
 
 	get = rule_of(f, NETLINK_ROUTE, RTM_GETROUTE, NULL);
 	assert_int_equal(get->flags, POSTERN_NETLINK_READS | POSTERN_NETLINK_DUMP_ONLY);
+}
+
+static void test_next_hops(void **state)
+{
+	struct fixture *f = *state;
+	const struct postern_netlink_check *check;
+
+	compile(f, "      route: [RTM_NEWROUTE]\n");
+	check = check_of(rule_of(f, NETLINK_ROUTE, RTM_NEWROUTE, NULL), POSTERN_CHECK_NEXT_HOPS,
+			 RTA_MULTIPATH);
+	assert_non_null(check);
+	assert_int_equal(check->list, 0);
 }
 
 static void test_rules_by_name(void **state)
@@ -478,6 +495,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_link, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_lists_are_shared, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_routes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_next_hops, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_rules_by_name, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_reads_of_one, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bridge_family, set_up, tear_down),

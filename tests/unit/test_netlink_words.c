@@ -92,24 +92,34 @@ static void test_faults(void **state)
 		{POSTERN_MESSAGE_FAMILY, 0, 7, "", "its address family bridge is not granted"},
 		{POSTERN_MESSAGE_FAMILY, 0, 99, "", "its address family 99 is not granted"},
 		{POSTERN_MESSAGE_NAME, IFLA_LINKINFO, 0, "dummy",
-		 "its rule does not name \"dummy\" (IFLA_LINKINFO)"},
+		 "its rule does not name kind \"dummy\""},
+		{POSTERN_MESSAGE_NAME, IFLA_IFNAME, 0, "eth0",
+		 "its rule does not name interface \"eth0\""},
 		{POSTERN_MESSAGE_NUMBER, 0, 255, "", "its rule does not name 255"},
+		{POSTERN_MESSAGE_INTERFACE, 0, 7, "", "there is no such interface"},
+		{POSTERN_MESSAGE_INTERFACE, 0, 0, "", "it names no interface by its index"},
 		{POSTERN_MESSAGE_FAULTS, 0, 0, "", "for a reason that this version does not know"},
 	};
 	char to[MESSAGE_TEXT_MAX];
+	struct postern_message m;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct postern_message m = {.protocol = NETLINK_ROUTE,
-					    .type = RTM_NEWLINK,
-					    .fault = cases[i].fault,
-					    .attribute = cases[i].attribute,
-					    .command = cases[i].number,
-					    .index = cases[i].number};
+		m = (struct postern_message){.protocol = NETLINK_ROUTE,
+					     .type = RTM_NEWLINK,
+					     .fault = cases[i].fault,
+					     .attribute = cases[i].attribute,
+					     .command = cases[i].number,
+					     .index = cases[i].number};
 
 		memcpy(m.name, cases[i].name, strlen(cases[i].name));
 		assert_string_equal(message_fault(&m, to), cases[i].text);
 	}
+	m = (struct postern_message){.protocol = NETLINK_ROUTE,
+				     .type = RTM_NEWROUTE,
+				     .fault = POSTERN_MESSAGE_NUMBER,
+				     .index = 255};
+	assert_string_equal(message_fault(&m, to), "its rule does not name table 255");
 	for (uint16_t fault = 0; fault < POSTERN_MESSAGE_FAULTS; fault++)
 		assert_string_not_equal(message_fault_word(fault), "unknown");
 	assert_string_equal(message_fault_word(POSTERN_MESSAGE_FAULTS), "unknown");

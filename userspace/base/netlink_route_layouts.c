@@ -64,8 +64,8 @@
 
 #define ROUTE_CHANGE                                                                               \
 	(BIT(RTA_DST) | BIT(RTA_SRC) | BIT(RTA_OIF) | BIT(RTA_GATEWAY) | BIT(RTA_PRIORITY) |       \
-	 BIT(RTA_PREFSRC) | BIT(RTA_METRICS) | BIT(RTA_FLOW) | BIT(RTA_CACHEINFO) |                \
-	 BIT(RTA_TABLE) | BIT(RTA_PREF) | BIT(RTA_EXPIRES))
+	 BIT(RTA_PREFSRC) | BIT(RTA_METRICS) | BIT(RTA_MULTIPATH) | BIT(RTA_FLOW) |                \
+	 BIT(RTA_CACHEINFO) | BIT(RTA_TABLE) | BIT(RTA_PREF) | BIT(RTA_EXPIRES))
 #define ROUTE_READ                                                                                 \
 	(BIT(RTA_DST) | BIT(RTA_SRC) | BIT(RTA_IIF) | BIT(RTA_OIF) | BIT(RTA_TABLE) |              \
 	 BIT(RTA_MARK) | BIT(RTA_UID) | BIT(RTA_IP_PROTO) | BIT(RTA_SPORT) | BIT(RTA_DPORT) |      \
@@ -147,7 +147,7 @@ const struct netlink_layout netlink_route_layouts[] = {
 	{ROW(RTM_GETANYCAST, RTM_GETANYCAST, 8, address), .flags = READS, .usual = {ADDRESS_CHANGE},
 	 .families = INET_GET},
 
-	/* Next hops carry attributes of their own, which are not looked at: encapsulations too. */
+	/* A next hop's own attributes are held to the same rule. */
 	{ROW(RTM_NEWROUTE, RTM_NEWROUTE, 12, route), .index = RTA_OIF, .next_hops = RTA_MULTIPATH,
 	 .table_at = 4, .table_number = RTA_TABLE, .usual = {ROUTE_CHANGE}, .families = INET},
 	{ROW(RTM_DELROUTE, RTM_DELROUTE, 12, route), .index = RTA_OIF, .next_hops = RTA_MULTIPATH,

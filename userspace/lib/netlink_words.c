@@ -84,7 +84,7 @@ const char *message_object(const struct postern_message *m, char to[MESSAGE_TEXT
 	(void)name_of(m, name);
 	if (m->fault == POSTERN_MESSAGE_INTERFACE && name[0])
 		(void)snprintf(to, MESSAGE_TEXT_MAX, "%s of interface \"%s\"", message, name);
-	else if (m->fault == POSTERN_MESSAGE_INTERFACE)
+	else if (m->fault == POSTERN_MESSAGE_INTERFACE && m->index)
 		(void)snprintf(to, MESSAGE_TEXT_MAX, "%s of interface %u", message, m->index);
 	else
 		(void)snprintf(to, MESSAGE_TEXT_MAX, "%s", message);
@@ -102,6 +102,33 @@ const char *message_attribute(const struct postern_message *m, char to[MESSAGE_N
 	else
 		(void)snprintf(to, MESSAGE_NAME_MAX, "attribute %u", m->attribute);
 	return to;
+}
+
+/* What the name or number is, as far as it is known: further down in a message the types of
+ * attributes mean something else. */
+static const char *named_what(const struct postern_message *m)
+{
+	const struct netlink_layout *l = netlink_layout(m->protocol, m->type);
+	unsigned a = m->attribute;
+
+	if (!l || m->protocol == NETLINK_GENERIC)
+		return "";
+	if (m->fault == POSTERN_MESSAGE_NUMBER)
+		return l->table_number ? "table " : "";
+	if (a && (a == l->names[0] || a == l->names[1]))
+		return "interface ";
+	if (a && a == l->table_name)
+		return "table ";
+	if (a && a == l->chain_name)
+		return "chain ";
+	return l->kind ? "kind " : "";
+}
+
+static const char *interface_fault(const struct postern_message *m)
+{
+	if (m->name[0])
+		return "its rule does not name that interface";
+	return m->index ? "there is no such interface" : "it names no interface by its index";
 }
 
 static void family_fault(const struct postern_message *m, char to[MESSAGE_TEXT_MAX])
@@ -156,17 +183,15 @@ const char *message_fault(const struct postern_message *m, char to[MESSAGE_TEXT_
 		(void)snprintf(to, MESSAGE_TEXT_MAX, "%s has to be there", attribute);
 		break;
 	case POSTERN_MESSAGE_INTERFACE:
-		fixed = name[0] ? "its rule does not name that interface"
-				: "no interface has that index, or its rule names others";
+		fixed = interface_fault(m);
 		break;
 	case POSTERN_MESSAGE_NAME:
-		(void)snprintf(to, MESSAGE_TEXT_MAX, "its rule does not name \"%s\" (%s)", name,
-			       attribute);
+		(void)snprintf(to, MESSAGE_TEXT_MAX, "its rule does not name %s\"%s\"",
+			       named_what(m), name);
 		break;
 	case POSTERN_MESSAGE_NUMBER:
-		(void)snprintf(to, MESSAGE_TEXT_MAX, "its rule does not name %u%s%s%s", m->index,
-			       m->attribute ? " (" : "", m->attribute ? attribute : "",
-			       m->attribute ? ")" : "");
+		(void)snprintf(to, MESSAGE_TEXT_MAX, "its rule does not name %s%u", named_what(m),
+			       m->index);
 		break;
 	case POSTERN_MESSAGE_FAULTS:
 	default:

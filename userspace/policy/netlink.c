@@ -49,16 +49,20 @@ static void require(struct compiling *c, unsigned attribute)
 
 /* No layout has more parts to check than a rule has room for; a part that would not be checked
  * must not pass. */
-static void check(struct compiling *c, enum postern_check_kind kind, unsigned at, unsigned beside,
-		  uint16_t list)
+static struct postern_netlink_check *check(struct compiling *c, enum postern_check_kind kind,
+					   unsigned at, unsigned beside, uint16_t list)
 {
+	struct postern_netlink_check *new = &c->rule->checks[c->checks];
+
 	assert(c->checks < POSTERN_NETLINK_CHECKS);
-	c->rule->checks[c->checks++] = (struct postern_netlink_check){
+	c->checks++;
+	*new = (struct postern_netlink_check){
 		.kind = (uint8_t)kind,
 		.at = (uint8_t)at,
 		.beside = (uint8_t)beside,
 		.list = list,
 	};
+	return new;
 }
 
 static int words_of(struct compiling *c, enum manifest_narrowing narrowing, uint16_t *ret)
@@ -79,23 +83,27 @@ static int narrow_interfaces(struct compiling *c)
 	uint16_t list;
 	int r;
 
-	if (!narrowed(c, MANIFEST_INTERFACES))
+	if (!narrowed(c, MANIFEST_INTERFACES)) {
+		/* What a next hop carries is looked at even when its interface is not. */
+		if (has(c->rule->attributes, l->next_hops))
+			(void)check(c, POSTERN_CHECK_NEXT_HOPS, l->next_hops, 0, 0);
 		return 0;
+	}
 	r = words_of(c, MANIFEST_INTERFACES, &list);
 	if (r < 0)
 		return r;
 	if (l->index_at)
-		check(c, POSTERN_CHECK_INDEX_HEADER, l->index_at, 0, list);
+		(void)check(c, POSTERN_CHECK_INDEX_HEADER, l->index_at, 0, list);
 	if (l->index) {
-		check(c, POSTERN_CHECK_INDEX, l->index, 0, list);
+		(void)check(c, POSTERN_CHECK_INDEX, l->index, 0, list);
 		if (!has(c->rule->required, l->next_hops))
 			require(c, l->index);
 	}
 	if (has(c->rule->attributes, l->next_hops))
-		check(c, POSTERN_CHECK_NEXT_HOPS, l->next_hops, 0, list);
+		(void)check(c, POSTERN_CHECK_NEXT_HOPS, l->next_hops, 0, list);
 	for (size_t i = 0; i < 2; i++)
 		if (has(c->rule->attributes, l->names[i]))
-			check(c, POSTERN_CHECK_NAME, l->names[i], 0, list);
+			(void)check(c, POSTERN_CHECK_NAME, l->names[i], 0, list);
 	if (l->flags & NETLINK_LAYOUT_NAME_REQUIRED && !has(c->rule->required, l->names[0]) &&
 	    !has(c->rule->required, l->names[1]))
 		require(c, l->names[0]);
@@ -116,16 +124,17 @@ static int narrow_kinds(struct compiling *c)
 	if (r < 0)
 		return r;
 	if (link && !(l->flags & NETLINK_LAYOUT_READS) && has(c->rule->attributes, l->kind))
-		check(c, POSTERN_CHECK_LINK_KIND, l->kind, 0, list);
+		(void)check(c, POSTERN_CHECK_LINK_KIND, l->kind, 0, list);
 	if (!link && list) {
-		check(c, POSTERN_CHECK_NAME, l->kind, 0, list);
+		(void)check(c, POSTERN_CHECK_NAME, l->kind, 0, list);
 		require(c, l->kind);
 	}
 	return 0;
 }
 
 /* An attribute with an index, which naming interfaces for it allows. */
-static int narrow_other(struct compiling *c, enum manifest_narrowing narrowing, unsigned attribute)
+static int narrow_other(struct compiling *c, enum manifest_narrowing narrowing, unsigned attribute,
+			uint8_t flags)
 {
 	uint16_t list;
 	int r;
@@ -136,7 +145,7 @@ static int narrow_other(struct compiling *c, enum manifest_narrowing narrowing, 
 	if (r < 0)
 		return r;
 	set(c->rule->attributes, attribute);
-	check(c, POSTERN_CHECK_INDEX, attribute, 0, list);
+	check(c, POSTERN_CHECK_INDEX, attribute, 0, list)->flags = flags;
 	return 0;
 }
 
@@ -153,7 +162,7 @@ static int narrow_name(struct compiling *c, enum manifest_narrowing narrowing, u
 		return r;
 	c->rule->attributes[0] &= ~handles;
 	require(c, attribute);
-	check(c, POSTERN_CHECK_NAME, attribute, 0, list);
+	(void)check(c, POSTERN_CHECK_NAME, attribute, 0, list);
 	return 0;
 }
 
@@ -170,8 +179,8 @@ static int narrow_tables(struct compiling *c)
 	r = netlink_numbers(c->netlink, &c->message->lists[MANIFEST_TABLES], &list);
 	if (r < 0)
 		return r;
-	check(c, POSTERN_CHECK_NUMBER_HEADER, l->table_at, l->table_number, list);
-	check(c, POSTERN_CHECK_NUMBER, l->table_number, 0, list);
+	(void)check(c, POSTERN_CHECK_NUMBER_HEADER, l->table_at, l->table_number, list);
+	(void)check(c, POSTERN_CHECK_NUMBER, l->table_number, 0, list);
 	return 0;
 }
 
@@ -232,9 +241,9 @@ static int narrow(struct compiling *c)
 	if (r == 0)
 		r = narrow_kinds(c);
 	if (r == 0)
-		r = narrow_other(c, MANIFEST_MASTERS, c->layout->master);
+		r = narrow_other(c, MANIFEST_MASTERS, c->layout->master, POSTERN_CHECK_ZERO);
 	if (r == 0)
-		r = narrow_other(c, MANIFEST_LINKS, c->layout->link);
+		r = narrow_other(c, MANIFEST_LINKS, c->layout->link, 0);
 	if (r == 0)
 		r = narrow_tables(c);
 	if (r == 0)
