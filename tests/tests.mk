@@ -126,7 +126,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)
 FUZZED  := $(filter-out userspace/helper/main.c,$(wildcard userspace/base/*.c userspace/lib/*.c userspace/manifest/*.c)) \
 	   $(addprefix userspace/helper/,invocation.c entrypoint_api.c argument_check.c argument_forms.c argument_path.c slots.c)
 
-$(B)/fuzz/%: tests/fuzz/%.c $(FUZZED) | setup
+$(B)/fuzz/%: tests/fuzz/%.c $(FUZZED) | setup $(B)/netlink_names.gen.h
 	$(say) FUZZER $@
 	$(Q)mkdir -p $(@D)
 	$(Q)clang -std=gnu11 $(CPPFLAGS) -O1 -g -fsanitize=fuzzer,address,undefined $< $(FUZZED) -lyaml -lmsgpackc -lcap -ldl \

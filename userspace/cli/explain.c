@@ -146,23 +146,13 @@ static void rule_json(const struct explain *x, const struct manifest_entrypoint 
 	jsonl_end(&j);
 }
 
-/* One of the two is NULL. */
+/* text: NULL when there was no memory for it. */
 static void netlink_print(const struct explain *x, const struct manifest_entrypoint *e,
-			  const struct manifest_message *m, const struct manifest_listen *listen)
+			  const char *text, unsigned line)
 {
-	unsigned line = m ? m->place.line : listen->place.line;
 	struct jsonl j = {.to = stdout};
-	cleanup_free char *text = NULL;
-	size_t len = 0;
-	FILE *to = open_memstream(&text, &len);
 
-	if (!to)
-		return;
-	if (m)
-		policy_message_write(to, m);
-	else
-		policy_listen_write(to, listen->protocol, listen->groups);
-	if (fclose(to) != 0)
+	if (!text)
 		return;
 	if (x->json) {
 		jsonl_open(&j, NULL, '{');
@@ -176,10 +166,26 @@ static void netlink_print(const struct explain *x, const struct manifest_entrypo
 		return;
 	}
 	(void)fputs("  netlink ", stdout);
-	say_escaped(stdout, text, len, 0);
+	say_escaped(stdout, text, strlen(text), 0);
 	(void)fputs("  (", stdout);
 	say_escaped(stdout, x->manifest->file, strlen(x->manifest->file), 0);
 	printf(":%u)\n", line);
+}
+
+static void netlink_explain(const struct explain *x, const struct manifest_entrypoint *e)
+{
+	for (size_t i = 0; i < e->netlink.messages_len; i++) {
+		const struct manifest_message *m = &e->netlink.messages[i];
+		cleanup_free char *text = policy_message_text(m);
+
+		netlink_print(x, e, text, m->place.line);
+	}
+	for (size_t i = 0; i < e->netlink.listens_len; i++) {
+		const struct manifest_listen *listen = &e->netlink.listens[i];
+		cleanup_free char *text = policy_listen_text(listen);
+
+		netlink_print(x, e, text, listen->place.line);
+	}
 }
 
 static void head_print(const struct explain *x, const struct manifest_entrypoint *e)
@@ -218,10 +224,7 @@ static int entrypoint_explain(const struct explain *x, const struct manifest_ent
 		else
 			rule_print(x, &policy->rules[i]);
 	}
-	for (size_t i = 0; i < e->netlink.messages_len; i++)
-		netlink_print(x, e, &e->netlink.messages[i], NULL);
-	for (size_t i = 0; i < e->netlink.listens_len; i++)
-		netlink_print(x, e, NULL, &e->netlink.listens[i]);
+	netlink_explain(x, e);
 	policy_free(policy);
 	return CLI_OK;
 }

@@ -12,7 +12,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "bpf/abi.h"
 #include "manifest/manifest.h"
@@ -53,11 +52,11 @@ const struct policy_message *policy_message_find(const struct policy_netlink *ne
 						 uint16_t protocol, uint32_t type,
 						 const char *family);
 
-/* Writes a message and what narrows it, as one line: "route RTM_NEWLINK, interfaces tap*". */
-void policy_message_write(FILE *to, const struct manifest_message *message);
+/* A message and what narrows it, as one line: "route RTM_NEWLINK; interfaces tap*". To be freed;
+ * NULL without memory. */
+char *policy_message_text(const struct manifest_message *message);
 
-/* Writes a protocol and its groups. */
-void policy_listen_write(FILE *to, uint16_t protocol,
-			 const uint64_t groups[MANIFEST_LISTEN_MAX / 64]);
+/* A protocol and its groups: "listen route RTNLGRP_LINK". As above. */
+char *policy_listen_text(const struct manifest_listen *listen);
 
 #endif

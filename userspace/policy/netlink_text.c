@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Netlink rules as a line for people. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "policy/netlink.h"
@@ -19,7 +20,7 @@ static void mask_write(FILE *to, const char *what, const struct netlink_name *na
 	}
 }
 
-void policy_message_write(FILE *to, const struct manifest_message *m)
+static void message_write(FILE *to, const struct manifest_message *m)
 {
 	static const char *const lists[MANIFEST_LISTS] = {
 		[MANIFEST_INTERFACES] = "; interfaces", [MANIFEST_KINDS] = "; kinds",
@@ -43,17 +44,45 @@ void policy_message_write(FILE *to, const struct manifest_message *m)
 		(void)fprintf(to, "; dump %s", m->dump == MANIFEST_DUMP_ONLY ? "only" : "refused");
 }
 
-void policy_listen_write(FILE *to, uint16_t protocol,
-			 const uint64_t groups[MANIFEST_LISTEN_MAX / 64])
+static void listen_write(FILE *to, const struct manifest_listen *listen)
 {
-	const struct netlink_protocol *p = netlink_protocol_of(protocol);
+	const struct netlink_protocol *p = netlink_protocol_of(listen->protocol);
 	const char *between = "";
 
 	(void)fprintf(to, "listen %s ", p->word);
 	for (uint32_t i = 0; i < MANIFEST_LISTEN_MAX; i++) {
-		if (!(groups[i / 64] & UINT64_C(1) << i % 64))
+		if (!(listen->groups[i / 64] & UINT64_C(1) << i % 64))
 			continue;
 		(void)fprintf(to, "%s%s", between, netlink_name(p->groups, i + 1));
 		between = ", ";
 	}
+}
+
+/* What one of the two writes. */
+static char *text_of(const struct manifest_message *message, const struct manifest_listen *listen)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *to = open_memstream(&text, &len);
+
+	if (!to)
+		return NULL;
+	if (message)
+		message_write(to, message);
+	if (listen)
+		listen_write(to, listen);
+	if (fclose(to) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+char *policy_message_text(const struct manifest_message *message)
+{
+	return text_of(message, NULL);
+}
+
+char *policy_listen_text(const struct manifest_listen *listen)
+{
+	return text_of(NULL, listen);
 }

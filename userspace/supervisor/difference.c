@@ -72,7 +72,8 @@ static bool slots_same(const struct manifest_entrypoint *a, const struct manifes
 }
 
 /* What a helper's process holds of an entrypoint. Not: description, paths, groups, programs,
- * netlink, timeout, mode, places: those are the supervisor's, the kernel's, or come with each worker. */
+ * netlink, timeout, mode, places: those are the supervisor's, the kernel's, or come with each
+ * worker. */
 static bool entrypoint_same(const struct manifest_entrypoint *a,
 			    const struct manifest_entrypoint *b)
 {

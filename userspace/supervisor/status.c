@@ -134,24 +134,18 @@ static int add_rules(const struct context *c, uint32_t entrypoint, struct admin_
 	return 0;
 }
 
-static int add_netlink_rule(const struct context *c, uint32_t entrypoint,
-			    const struct manifest_message *m, const struct manifest_listen *listen,
-			    struct admin_queue *q)
+/* text: NULL when there was no memory for it. */
+static int add_netlink_rule(const struct context *c, uint32_t entrypoint, const char *text,
+			    unsigned line, struct admin_queue *q)
 {
 	struct admin_record record = {.type = ADMIN_RULE,
 				      .operation = POSTERN_OP_NETLINK,
 				      .in_force = c->rules[entrypoint] != NULL,
-				      .line = m ? m->place.line : listen->place.line};
-	FILE *to = fmemopen(record.path, sizeof(record.path), "w");
+				      .line = line};
 
-	if (!to)
-		return -errno;
-	if (m)
-		policy_message_write(to, m);
-	else
-		policy_listen_write(to, listen->protocol, listen->groups);
-	(void)fclose(to); /* what does not fit is cut */
-	record.path[sizeof(record.path) - 1] = '\0';
+	if (!text)
+		return -ENOMEM;
+	(void)snprintf(record.path, sizeof(record.path), "%s", text);
 	name_entrypoint(c, entrypoint, &record);
 	if (!record.in_force)
 		(void)snprintf(record.text, sizeof(record.text), "the context is not running");
@@ -163,10 +157,16 @@ static int add_netlink(const struct context *c, uint32_t entrypoint, struct admi
 	const struct manifest_netlink *n = &c->manifest->entrypoints[entrypoint].netlink;
 	int r = 0;
 
-	for (size_t i = 0; i < n->messages_len && r == 0; i++)
-		r = add_netlink_rule(c, entrypoint, &n->messages[i], NULL, q);
-	for (size_t i = 0; i < n->listens_len && r == 0; i++)
-		r = add_netlink_rule(c, entrypoint, NULL, &n->listens[i], q);
+	for (size_t i = 0; i < n->messages_len && r == 0; i++) {
+		cleanup_free char *text = policy_message_text(&n->messages[i]);
+
+		r = add_netlink_rule(c, entrypoint, text, n->messages[i].place.line, q);
+	}
+	for (size_t i = 0; i < n->listens_len && r == 0; i++) {
+		cleanup_free char *text = policy_listen_text(&n->listens[i]);
+
+		r = add_netlink_rule(c, entrypoint, text, n->listens[i].place.line, q);
+	}
 	return r;
 }
 
