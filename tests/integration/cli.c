@@ -206,6 +206,8 @@ static void others(void)
 	SAYS(0, 0, "context trial: running, helper ", "status");
 	SAYS(0, 0, "(line ", "status", "trial");
 	SAYS(0, ALICE, "  touch: enforce, ", "status");
+	SAYS(0, ALICE, "    netlink route RTM_NEWLINK; interfaces tap*; kinds dummy  (line ",
+	     "status");
 	SAYS(1, 0, "no context \"absent\"", "status", "absent");
 	SAYS(0, 0, "trial.touch: denied open \"" TRIAL_DIR "/data-beside/secret\", needs read",
 	     "log");
