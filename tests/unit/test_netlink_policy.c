@@ -93,12 +93,17 @@ static const struct postern_netlink_check *check_of(const struct postern_netlink
 	return found;
 }
 
+/* How many there are; each on an attribute is marked, and nothing else is. */
 static size_t checks_len(const struct postern_netlink_rule *rule)
 {
+	uint64_t checked[2] = {0, 0};
 	size_t n = 0;
 
-	while (n < CHECKS_MAX && rule->checks[n].kind)
-		n++;
+	for (; n < CHECKS_MAX && rule->checks[n].kind; n++)
+		if (rule->checks[n].kind != POSTERN_CHECK_INDEX_HEADER &&
+		    rule->checks[n].kind != POSTERN_CHECK_NUMBER_HEADER)
+			checked[rule->checks[n].at / 64] |= BIT(rule->checks[n].at % 64);
+	assert_memory_equal(rule->checked, checked, sizeof(checked));
 	return n;
 }
 
@@ -222,6 +227,33 @@ static void test_link(void **state)
 	assert_true(rule->attributes[0] & BIT(IFLA_MASTER) && rule->attributes[0] & BIT(IFLA_LINK));
 	assert_int_equal(f->manifest->entrypoints[0].slots_len, 2);
 	assert_int_equal(f->manifest->entrypoints[0].isolation, MANIFEST_ISOLATION_CALL);
+}
+
+/* Names that fit lie in the rule, once for all checks by the same list. */
+static void test_own_names(void **state)
+{
+	struct fixture *f = *state;
+	const struct postern_netlink_rule *rule;
+	const struct postern_netlink_check *header, *name, *master, *link;
+
+	compile(f, "      route:\n"
+		   "        RTM_SETLINK: {interfaces: [eth0, \"tap*\", eth1], masters: [br0],\n"
+		   "                      links: [a, b]}\n");
+	rule = rule_of(f, NETLINK_ROUTE, RTM_SETLINK, NULL);
+	assert_int_equal(checks_len(rule), 5);
+	header = check_of(rule, POSTERN_CHECK_INDEX_HEADER, 4);
+	name = check_of(rule, POSTERN_CHECK_NAME, IFLA_IFNAME);
+	master = check_of(rule, POSTERN_CHECK_INDEX, IFLA_MASTER);
+	link = check_of(rule, POSTERN_CHECK_INDEX, IFLA_LINK);
+	assert_int_equal(header->own_len, 3);
+	assert_int_equal(name->own_len, 3);
+	assert_int_equal(name->own, header->own);
+	assert_memory_equal(rule->own[name->own + 1].text, "tap*", 5);
+	assert_int_equal(master->own_len, 1);
+	assert_memory_equal(rule->own[master->own].text, "br0", 4);
+	/* These have no room left. */
+	assert_int_equal(link->own_len, 0);
+	assert_int_equal(words_of(f, link)->len, 2);
 }
 
 static void test_lists_are_shared(void **state)
@@ -493,6 +525,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_plain, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_unusual_attributes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_link, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_own_names, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_lists_are_shared, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_routes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_next_hops, set_up, tear_down),

@@ -29,6 +29,7 @@ struct compiling {
 	const struct netlink_layout *layout; /* of all zeros when there is none */
 	struct postern_netlink_rule *rule;
 	size_t checks;
+	size_t own; /* names that the rule holds itself */
 };
 
 static bool has(const __u64 mask[2], unsigned attribute)
@@ -47,6 +48,35 @@ static void require(struct compiling *c, unsigned attribute)
 	set(c->rule->required, attribute);
 }
 
+static bool is_numbers(enum postern_check_kind kind)
+{
+	return kind == POSTERN_CHECK_NUMBER || kind == POSTERN_CHECK_NUMBER_HEADER;
+}
+
+/* A list of names that is short enough lies in the rule as well. */
+static void own_take(struct compiling *c, struct postern_netlink_check *new)
+{
+	struct postern_netlink_rule *rule = c->rule;
+	const struct postern_words *words;
+
+	if (!new->list || is_numbers(new->kind))
+		return;
+	for (const struct postern_netlink_check *k = rule->checks; k < new; k++) {
+		if (k->list != new->list || is_numbers(k->kind))
+			continue;
+		new->own = k->own;
+		new->own_len = k->own_len;
+		return;
+	}
+	words = &c->netlink->words[new->list - 1];
+	if (words->len > POSTERN_NETLINK_OWN - c->own)
+		return;
+	new->own = (uint8_t)c->own;
+	new->own_len = (uint8_t)words->len;
+	for (uint32_t i = 0; i < words->len; i++)
+		rule->own[c->own++] = words->word[i];
+}
+
 /* No layout has more parts to check than a rule has room for; a part that would not be checked
  * must not pass. */
 static struct postern_netlink_check *check(struct compiling *c, enum postern_check_kind kind,
@@ -62,6 +92,10 @@ static struct postern_netlink_check *check(struct compiling *c, enum postern_che
 		.beside = (uint8_t)beside,
 		.list = list,
 	};
+	/* The kernel looks for checks of those attributes alone that are marked here. */
+	if (kind != POSTERN_CHECK_INDEX_HEADER && kind != POSTERN_CHECK_NUMBER_HEADER)
+		set(c->rule->checked, at);
+	own_take(c, new);
 	return new;
 }
 
