@@ -40,13 +40,15 @@ static __always_inline bool skips_control(__u16 protocol)
 	return protocol < 32 && protocols >> protocol & 1;
 }
 
+/* Some families take either bit of NLM_F_DUMP for a dump, others both: what has one alone is neither
+ * certainly a dump nor certainly none. */
 static __always_inline bool dump_fits(const struct postern_netlink_rule *rule, __u16 flags)
 {
 	if (rule->flags & POSTERN_NETLINK_READS) {
-		bool dump = flags & NLM_F_DUMP;
-
-		return !(rule->flags &
-			 (dump ? POSTERN_NETLINK_NO_DUMP : POSTERN_NETLINK_DUMP_ONLY));
+		if (rule->flags & POSTERN_NETLINK_NO_DUMP)
+			return !(flags & NLM_F_DUMP);
+		return !(rule->flags & POSTERN_NETLINK_DUMP_ONLY) ||
+		       (flags & NLM_F_DUMP) == NLM_F_DUMP;
 	}
 	return !(rule->flags & POSTERN_NETLINK_DELETES && flags & NLM_F_BULK);
 }
@@ -77,6 +79,7 @@ static __always_inline int header_number(struct netlink_message *m,
 {
 	if (m->seen[check->beside >> 6 & 1] >> (check->beside & 63) & 1 && check->beside)
 		return 0;
+	m->refused.attribute = check->beside;
 	return netlink_number(m, m->body[check->at & 31], check->list);
 }
 

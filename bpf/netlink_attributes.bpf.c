@@ -196,6 +196,8 @@ static __always_inline int kind_part(struct netlink_message *m,
 		m->data_end = m->part + m->part_len;
 		return 0;
 	}
+	/* Its own type would be taken for one of the message's. */
+	m->refused.attribute = IFLA_LINKINFO;
 	return wrong(m, POSTERN_MESSAGE_ATTRIBUTE);
 }
 
