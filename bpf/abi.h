@@ -2,10 +2,11 @@
 /*
  * What the kernel programs and userspace share: tags, policies, rule keys, record pages, events.
  *
- * The only file that both sides include, with its part abi_netlink.h. Every structure has no
- * padding that the compiler could choose, and its size is asserted on both sides. Frozen, because
- * running workers and pinned maps carry them across an upgrade: struct postern_tag, struct
- * postern_admission, struct postern_page, struct postern_directory_key and struct postern_name_key.
+ * The only file that both sides include, with its parts abi_netlink.h and abi_sockets.h. Every
+ * structure has no padding that the compiler could choose, and its size is asserted on both sides.
+ * Frozen, because running workers and pinned maps carry them across an upgrade: struct postern_tag,
+ * struct postern_admission, struct postern_page, struct postern_directory_key and struct
+ * postern_name_key.
  */
 #ifndef POSTERN_ABI_H
 #define POSTERN_ABI_H
@@ -15,6 +16,7 @@
 #endif
 
 #include "bpf/abi_netlink.h"
+#include "bpf/abi_sockets.h"
 
 #define POSTERN_NAME_BYTES 256	/* NAME_MAX and its NUL */
 #define POSTERN_PATH_BYTES 1024 /* what an event keeps of a path: its tail */
@@ -95,6 +97,12 @@ enum {
 	X(msg_queue_alloc_security)                                                                \
 	X(socket_create)                                                                           \
 	X(netlink_send)                                                                            \
+	X(socket_post_create)                                                                      \
+	X(socket_bind)                                                                             \
+	X(socket_connect)                                                                          \
+	X(socket_listen)                                                                           \
+	X(socket_sendmsg)                                                                          \
+	X(socket_setsockopt)                                                                       \
 	X(unix_stream_connect)                                                                     \
 	X(unix_may_send)                                                                           \
 	X(sb_mount)                                                                                \
@@ -165,6 +173,8 @@ enum {
 	POSTERN_POLICY_AUDIT = 1u << 0, /* report what would be refused, and let it happen */
 	/* What files look like is decided too: stat, readlink, reading of extended attributes. */
 	POSTERN_POLICY_GUARDED = 1u << 1,
+	/* It grants sockets besides unix ones. */
+	POSTERN_POLICY_NETWORK = 1u << 2,
 };
 
 /* What a policy id stands for. A tag whose policy is not in the map is refused everything. */

@@ -4,9 +4,11 @@
  * it was opened.
  *
  * Hooks: file_fcntl (O_APPEND taken off, signals on readiness), file_lock (flock, fcntl locks and
- * leases), file_ioctl and file_ioctl_compat (the same from 32-bit code).
+ * leases), file_ioctl and file_ioctl_compat (the same from 32-bit code), also of sockets.
  */
 #include "bpf/lib/decide.bpf.h"
+#include "bpf/lib/interface.bpf.h"
+#include "bpf/lib/network.bpf.h"
 
 /* include/uapi/asm-generic/fcntl.h */
 #define F_SETOWN    8
@@ -85,9 +87,27 @@ static __always_inline bool command_listed(struct subject *s, const struct objec
 	return false;
 }
 
-static __always_inline int ioctl(struct file *file, unsigned int command, struct site site)
+/* These read a struct ifreq as others do. IPv6 has a structure of its own for addresses, which
+ * names the interface by its number. */
+static __always_inline bool has_interface_names(struct socket *socket)
 {
+	int family = BPF_CORE_READ(socket, sk, __sk_common.skc_family);
+
+	return family == AF_UNIX || family == AF_INET || family == AF_PACKET ||
+	       family == AF_NETLINK;
+}
+
+/*
+ * Every socket answers the ioctls of network devices, so that its kind does not matter: they have
+ * rules of their own. For a file, such a rule narrows what its path's rule grants.
+ */
+static __always_inline int ioctl(struct file *file, unsigned int command, unsigned long argument,
+				 struct site site)
+{
+	struct postern_message message = {.attribute = POSTERN_MESSAGE_OF_SOCKET, .index = command};
 	struct object o = {.need = POSTERN_RIGHTS_ALL};
+	struct postern_socket_rule *rule;
+	struct socket *socket;
 	struct subject s;
 	int verdict;
 
@@ -95,22 +115,38 @@ static __always_inline int ioctl(struct file *file, unsigned int command, struct
 		return 0;
 	if (decided(&s, site, &verdict))
 		return verdict;
-	o.dentry = (__u64)file->f_path.dentry;
-	o.mnt = (__u64)file->f_path.mnt;
-	walk(&s, &o);
-	if (!command_listed(&s, &o, command))
-		o.rights &= ~POSTERN_IOCTL;
-	return judge(&s, &o, POSTERN_IOCTL, site);
+	socket = bpf_sock_from_file(file);
+	rule = socket_rule(&s, socket ? POSTERN_SOCKET_IOCTL : POSTERN_FILE_IOCTL, 0, command);
+	if (!socket) {
+		o.dentry = (__u64)file->f_path.dentry;
+		o.mnt = (__u64)file->f_path.mnt;
+		walk(&s, &o);
+		if (!command_listed(&s, &o, command))
+			o.rights &= ~POSTERN_IOCTL;
+		verdict = judge(&s, &o, POSTERN_IOCTL, site);
+		if (verdict || !rule)
+			return verdict;
+	}
+	if (rule && !rule->names)
+		return 0;
+	if (rule && (!socket || has_interface_names(socket)) &&
+	    interface_granted(&s, argument, rule->names, message.name))
+		return 0;
+	o.dentry = o.mnt = o.missing = 0;
+	o.reason = POSTERN_REASON_NO_RULE;
+	o.message = (__u64)&message;
+	return refused(&s, &o, site, -EACCES);
 }
 
 SEC("lsm/file_ioctl")
-int BPF_PROG(postern_file_ioctl, struct file *file, unsigned int command)
+int BPF_PROG(postern_file_ioctl, struct file *file, unsigned int command, unsigned long argument)
 {
-	return ioctl(file, command, SITE(file_ioctl, IOCTL));
+	return ioctl(file, command, argument, SITE(file_ioctl, IOCTL));
 }
 
 SEC("lsm/file_ioctl_compat")
-int BPF_PROG(postern_file_ioctl_compat, struct file *file, unsigned int command)
+int BPF_PROG(postern_file_ioctl_compat, struct file *file, unsigned int command,
+	     unsigned long argument)
 {
-	return ioctl(file, command, SITE(file_ioctl_compat, IOCTL));
+	return ioctl(file, command, argument, SITE(file_ioctl_compat, IOCTL));
 }

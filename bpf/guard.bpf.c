@@ -5,12 +5,12 @@
  *
  * Hooks: the mount family (sb_mount, sb_umount, sb_remount, sb_kern_mount, sb_pivotroot,
  * move_mount, path_chroot), bpf and its descriptors (bpf, bpf_map, bpf_prog), perf_event_open,
- * loading of modules and other kernel data, kexec's too (kernel_module_request, kernel_read_file,
- * kernel_load_data), io_uring (uring_sqpoll, uring_override_creds, uring_cmd, and uring_allowed
- * where it exists), keys (key_alloc, key_permission), System V memory, semaphores and queues.
- * Open to the policy's capabilities: syslog, which the kernel may leave to everyone, and settime.
- * Without a hook, and closed by capability and seccomp: open_tree, fsopen, fsmount, mount_setattr,
- * setns, unshare, open_by_handle_at.
+ * loading of modules and other kernel data, kexec's too (kernel_read_file, kernel_load_data; what
+ * the kernel asks for itself is in module.bpf.c), io_uring (uring_sqpoll, uring_override_creds,
+ * uring_cmd, and uring_allowed where it exists), keys (key_alloc, key_permission), System V memory,
+ * semaphores and queues. Open to the policy's capabilities: syslog, which the kernel may leave to
+ * everyone, and settime. Without a hook, and closed by capability and seccomp: open_tree, fsopen,
+ * fsmount, mount_setattr, setns, unshare, open_by_handle_at.
  */
 #include "bpf/lib/refuse.bpf.h"
 
@@ -31,7 +31,6 @@ NEVER(bpf, BPF)
 NEVER(bpf_map, BPF)
 NEVER(bpf_prog, BPF)
 NEVER(perf_event_open, PERF)
-NEVER(kernel_module_request, MODULE)
 NEVER(kernel_read_file, MODULE)
 NEVER(kernel_load_data, MODULE)
 NEVER(uring_sqpoll, IO_URING)

@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Sockets and descriptors that come from elsewhere.
+ * Unix sockets, and descriptors that come from elsewhere.
  *
- * Hooks: socket_create (no rule grants a family yet, so only unix sockets can be made),
- * unix_stream_connect and unix_may_send (a unix socket reaches services outside of the context),
- * file_receive (SCM_RIGHTS, pidfd_getfd). Not covered: descriptors that were open before the tag,
- * which the helper closes.
+ * Hooks: unix_stream_connect and unix_may_send (a unix socket reaches services outside of the
+ * context), file_receive (SCM_RIGHTS, pidfd_getfd). Not covered: descriptors that were open before
+ * the tag, which the helper closes. Other sockets are in network.bpf.c.
  */
 #include "bpf/lib/decide.bpf.h"
-
-SEC("lsm/socket_create")
-int BPF_PROG(postern_socket_create, int family, int type, int protocol, int kern)
-{
-	if (kern || family == AF_UNIX)
-		return 0;
-	return never(SITE(socket_create, SOCKET));
-}
 
 /*
  * A unix socket by its path. The hooks tell the socket that answers and where it was bound, which

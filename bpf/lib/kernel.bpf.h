@@ -61,6 +61,11 @@
 /* include/uapi/linux/capability.h */
 #define CAP_SYS_ADMIN 21
 
-#define AF_UNIX 1
+/* include/linux/socket.h */
+#define AF_UNIX	   1
+#define AF_INET	   2
+#define AF_INET6   10
+#define AF_NETLINK 16
+#define AF_PACKET  17
 
 #endif

@@ -135,6 +135,24 @@ POSTERN_MAP struct {
 	__type(value, __u64);
 } sockets SEC(".maps");
 
+/* sockets, options, ioctls and kernel modules that a policy grants */
+POSTERN_MAP struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct postern_socket_key);
+	__type(value, struct postern_socket_rule);
+} socket_rules SEC(".maps");
+
+/* addresses that a policy's sockets may be bound and connected to */
+POSTERN_MAP struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct postern_list_key);
+	__type(value, struct postern_addresses);
+} address_lists SEC(".maps");
+
 struct postern_pages {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);

@@ -2,8 +2,11 @@
 /* Operations of plain programs that are not on paths, and the table of all. */
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -17,7 +20,8 @@
 #define LISTENER "/run/bench-stream"
 #define RECEIVER "/run/bench-datagram"
 
-static int file, sender, listener, receiver, pair[2];
+static int file, sender, listener, receiver, pair[2], udp_sender, udp_receiver;
+static struct sockaddr_in udp;
 static void *mapped;
 
 static void must(int r, const char *what)
@@ -49,10 +53,27 @@ static void sockets_prepare(void)
 	must(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), "socketpair");
 }
 
+static void udp_prepare(void)
+{
+	socklen_t len = sizeof(udp);
+	struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+
+	udp = (struct sockaddr_in){.sin_family = AF_INET,
+				   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	udp_receiver = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	udp_sender = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	must(udp_receiver, "socket");
+	must(udp_sender, "socket");
+	must(ioctl(udp_sender, SIOCSIFFLAGS, &lo), "set lo up");
+	must(bind(udp_receiver, (const struct sockaddr *)&udp, sizeof(udp)), "bind");
+	must(getsockname(udp_receiver, (struct sockaddr *)&udp, &len), "getsockname");
+}
+
 void operations_prepare(void)
 {
 	paths_prepare();
 	sockets_prepare();
+	udp_prepare();
 	file = open(MAPPED, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	must(file, "open " MAPPED);
 	mapped = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, file, 0);
@@ -131,6 +152,16 @@ static void op_datagram(void)
 
 	must((int)send(sender, &byte, 1, 0), "send");
 	must((int)recv(receiver, &byte, 1, 0), "recv");
+}
+
+/* By an address with each message, as hosts resolve names. */
+static void op_udp(void)
+{
+	char byte = 'u';
+
+	must((int)sendto(udp_sender, &byte, 1, 0, (const struct sockaddr *)&udp, sizeof(udp)),
+	     "sendto");
+	must((int)recv(udp_receiver, &byte, 1, 0), "recv");
 }
 
 /* Sends a descriptor and receives it. */
@@ -242,6 +273,7 @@ const struct operation operations[] = {
 	{"socket inet", op_socket_inet},
 	{"connect unix and accept", op_connect},
 	{"unix datagram", op_datagram},
+	{"udp datagram to an address", op_udp},
 	{"pass a descriptor", op_pass_descriptor},
 	{"vfork and wait", op_fork},
 	{"vfork, execve and wait", op_execute},

@@ -44,6 +44,9 @@ void tagged_load(void)
 
 	if (r == 0)
 		r = enforcement_load(enforcement, cgroup_id, cgroup_level, &err);
+	/* As when a context has sockets: sends are looked at, too. */
+	if (r == 0)
+		r = enforcement_attach_for(enforcement, POSTERN_POLICY_NETWORK, &err);
 	if (r < 0)
 		bench_bail("cannot load: %s", error_text(&err));
 	rules_made = 0;

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 
 #include "base/util.h"
+#include "policy/sockets.h"
 #include "tests/escape/attack.h"
 #include "tests/kernel/hand.h"
 
@@ -51,6 +52,11 @@ static void take_event(void *userdata UNUSED, const struct postern_event *event)
 	if (event->operation >= POSTERN_OPS || event->path_len > POSTERN_PATH_BYTES)
 		return;
 	events.seen[event->operation] = true;
+	if (event->message.attribute == POSTERN_MESSAGE_OF_SOCKET) {
+		(void)policy_socket_text(event->operation, &event->message,
+					 events.path[event->operation], POSTERN_PATH_BYTES);
+		return;
+	}
 	(void)snprintf(events.path[event->operation], POSTERN_PATH_BYTES, "%s",
 		       &event->path[POSTERN_PATH_BYTES - event->path_len]);
 }

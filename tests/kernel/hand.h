@@ -51,7 +51,7 @@ int hand_unconfined(hand_function function, void *userdata);
 int hand_unconfined_attempt(const char *name, const char *path, const char *other);
 
 /* Did an event of that operation come since the last call of hand_forget(), and what was the last
- * path of one? NULL: none. */
+ * path of one, or what else was refused in words? NULL: none. */
 const char *hand_event(uint32_t operation);
 void hand_forget(void);
 unsigned hand_events(void); /* how many came since then */

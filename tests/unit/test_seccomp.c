@@ -41,7 +41,7 @@ static int confined(int (*body)(void))
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		(void)alarm(CHILD_SECONDS);
-		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || seccomp_apply(NULL) < 0)
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || seccomp_apply(false, NULL) < 0)
 			_exit(255);
 		_exit(body() ? 1 : 0);
 	}

@@ -19,6 +19,7 @@ struct explain {
 	const char *contexts, *groups;
 	bool json;
 	const struct manifest *manifest;
+	const struct manifest_entrypoint *entrypoint;
 };
 
 static void fault(const char *file, const struct manifest_problems *problems,
@@ -146,45 +147,46 @@ static void rule_json(const struct explain *x, const struct manifest_entrypoint 
 	jsonl_end(&j);
 }
 
-/* text: NULL when there was no memory for it. */
-static void netlink_print(const struct explain *x, const struct manifest_entrypoint *e,
-			  const char *text, unsigned line)
+/* One line of what is allowed of sockets. */
+static void grant_print(void *userdata, const char *key, const char *text, unsigned line)
 {
+	const struct explain *x = userdata;
 	struct jsonl j = {.to = stdout};
 
-	if (!text)
-		return;
 	if (x->json) {
 		jsonl_open(&j, NULL, '{');
 		jsonl_string(&j, "context", x->manifest->name);
-		jsonl_string(&j, "entrypoint", e->name);
-		jsonl_string(&j, "netlink", text);
+		jsonl_string(&j, "entrypoint", x->entrypoint->name);
+		jsonl_string(&j, "key", key);
+		jsonl_string(&j, "grants", text);
 		jsonl_path(&j, "file", x->manifest->file);
 		jsonl_unsigned(&j, "line", line);
 		jsonl_close(&j, '}');
 		jsonl_end(&j);
 		return;
 	}
-	(void)fputs("  netlink ", stdout);
+	printf("  %s: ", key);
 	say_escaped(stdout, text, strlen(text), 0);
 	(void)fputs("  (", stdout);
 	say_escaped(stdout, x->manifest->file, strlen(x->manifest->file), 0);
 	printf(":%u)\n", line);
 }
 
-static void netlink_explain(const struct explain *x, const struct manifest_entrypoint *e)
+static void netlink_explain(struct explain *x, const struct manifest_entrypoint *e)
 {
 	for (size_t i = 0; i < e->netlink.messages_len; i++) {
 		const struct manifest_message *m = &e->netlink.messages[i];
 		cleanup_free char *text = policy_message_text(m);
 
-		netlink_print(x, e, text, m->place.line);
+		if (text)
+			grant_print(x, "netlink", text, m->place.line);
 	}
 	for (size_t i = 0; i < e->netlink.listens_len; i++) {
 		const struct manifest_listen *listen = &e->netlink.listens[i];
 		cleanup_free char *text = policy_listen_text(listen);
 
-		netlink_print(x, e, text, listen->place.line);
+		if (text)
+			grant_print(x, "netlink", text, listen->place.line);
 	}
 }
 
@@ -207,7 +209,7 @@ static void head_print(const struct explain *x, const struct manifest_entrypoint
 		(void)fputs("  no path\n", stdout);
 }
 
-static int entrypoint_explain(const struct explain *x, const struct manifest_entrypoint *e)
+static int entrypoint_explain(struct explain *x, const struct manifest_entrypoint *e)
 {
 	cleanup_error struct error err = {};
 	struct policy *policy = NULL;
@@ -224,8 +226,13 @@ static int entrypoint_explain(const struct explain *x, const struct manifest_ent
 		else
 			rule_print(x, &policy->rules[i]);
 	}
-	netlink_explain(x, e);
 	policy_free(policy);
+	x->entrypoint = e;
+	netlink_explain(x, e);
+	if (policy_sockets_describe(e, grant_print, x) < 0) {
+		say_error("out of memory");
+		return CLI_FAILED;
+	}
 	return CLI_OK;
 }
 

@@ -76,32 +76,37 @@ static int list_load(struct error *err)
 	return 0;
 }
 
+static int argument_refuse(scmp_filter_ctx filter, const struct syscalls_argument *a,
+			   struct error *err)
+{
+	const struct scmp_arg_cmp compare = {
+		.arg = a->argument,
+		.op = SCMP_CMP_MASKED_EQ,
+		.datum_a = a->mask,
+		.datum_b = a->value,
+	};
+	int number = seccomp_syscall_resolve_name(a->name);
+	int r = seccomp_rule_add_exact_array(filter, SCMP_ACT_ERRNO((unsigned)a->error), number, 1,
+					     &compare);
+
+	return r < 0 ? error_set(err, r, "filter argument %u of %s", a->argument, a->name) : 0;
+}
+
 /*
  * A filter of its own: in one filter with the list, the rule that allows ioctl would take the place
  * of those that refuse some of its arguments. Of two filters the stricter answer holds
  * (seccomp(2)).
  */
-static int arguments_load(struct error *err)
+static int arguments_load(bool socket_ioctls, struct error *err)
 {
 	cleanup_filter scmp_filter_ctx filter = NULL;
 	int r;
 
 	r = filter_new(SCMP_ACT_ALLOW, &filter, err);
-	for (size_t i = 0; r == 0 && i < syscalls_arguments_len; i++) {
-		const struct syscalls_argument *a = &syscalls_arguments[i];
-		const struct scmp_arg_cmp compare = {
-			.arg = a->argument,
-			.op = SCMP_CMP_MASKED_EQ,
-			.datum_a = a->mask,
-			.datum_b = a->value,
-		};
-		int number = seccomp_syscall_resolve_name(a->name);
-
-		r = seccomp_rule_add_exact_array(filter, SCMP_ACT_ERRNO((unsigned)a->error), number,
-						 1, &compare);
-		if (r < 0)
-			(void)error_set(err, r, "filter argument %u of %s", a->argument, a->name);
-	}
+	for (size_t i = 0; r == 0 && i < syscalls_arguments_len; i++)
+		r = argument_refuse(filter, &syscalls_arguments[i], err);
+	if (r == 0 && !socket_ioctls)
+		r = argument_refuse(filter, &syscalls_network_ioctls, err);
 	if (r < 0)
 		return r;
 	r = seccomp_load(filter);
@@ -110,9 +115,9 @@ static int arguments_load(struct error *err)
 	return 0;
 }
 
-int seccomp_apply(struct error *err)
+int seccomp_apply(bool socket_ioctls, struct error *err)
 {
-	int r = arguments_load(err);
+	int r = arguments_load(socket_ioctls, err);
 
 	return r < 0 ? r : list_load(err);
 }
@@ -158,7 +163,7 @@ int seccomp_stay_in_group(void)
 	return pair_refuse(SYS_setsid, SYS_setpgid);
 }
 
-int seccomp_keep_descriptors(void)
+int seccomp_keep_descriptors(bool sendmsg)
 {
-	return pair_refuse(SYS_sendmsg, SYS_sendmmsg);
+	return pair_refuse(sendmsg ? SYS_sendmmsg : SYS_sendmsg, SYS_sendmmsg);
 }

@@ -239,7 +239,7 @@ static int setup_run(struct setup *s, struct error *err)
 		r = descriptors_die_with_supervisor(err);
 	if (r < 0)
 		return error_prefix(err, "give up privileges");
-	r = seccomp_apply(err);
+	r = seccomp_apply(manifest_has_socket_ioctls(s->manifest), err);
 	if (r < 0)
 		return error_prefix(err, "filter system calls");
 	r = confined_verify(s->manifest, err);

@@ -141,10 +141,6 @@ const struct syscalls_argument syscalls_arguments[] = {
 	{"ioctl", 1, LOW_32, TIOCSTI, EPERM},
 	{"ioctl", 1, LOW_32, TIOCLINUX, EPERM},
 	{"ioctl", 1, LOW_32, TIOCSETD, EPERM},
-	/* Every socket answers the ioctls of network devices (net/core/dev_ioctl.c), so that a unix
-	   socket takes an interface down where no other socket can be made. All have 0x89 in their
-	   second byte. */
-	{"ioctl", 1, 0xff00, 0x8900, EPERM},
 	/* Attributes that no right grants, by a descriptor that is open for reading alone; and
 	   exchanging content under a file that may only be appended to. */
 	{"ioctl", 1, LOW_32, FS_IOC_SETFLAGS, EPERM},
@@ -161,4 +157,8 @@ const struct syscalls_argument syscalls_arguments[] = {
 	{"fallocate", 1, FALLOC_WRITE_ZEROES, FALLOC_WRITE_ZEROES, EOPNOTSUPP},
 };
 const size_t syscalls_arguments_len = ARRAY_SIZE(syscalls_arguments);
+
+/* Every socket answers the ioctls of network devices (net/core/dev_ioctl.c), so that a unix socket
+   takes an interface down where no other socket can be made. All have 0x89 in their second byte. */
+const struct syscalls_argument syscalls_network_ioctls = {"ioctl", 1, 0xff00, 0x8900, EPERM};
 /* clang-format on */

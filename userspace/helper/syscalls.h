@@ -33,4 +33,7 @@ struct syscalls_argument {
 extern const struct syscalls_argument syscalls_arguments[];
 extern const size_t syscalls_arguments_len;
 
+/* One more, but for contexts of which an entrypoint names ioctls of network devices. */
+extern const struct syscalls_argument syscalls_network_ioctls;
+
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "manifest/draft.h"
+#include "manifest/sockets.h"
 
 /* The words of one side of the id rules. */
 struct side {
@@ -126,6 +127,7 @@ void draft_finish(struct reader *r, struct draft *d, const yaml_node_t *root)
 	callers_check(r, root);
 	for (size_t i = 0; i < d->entrypoints_len; i++) {
 		entrypoint_capabilities(r, d, &d->entrypoints[i]);
+		sockets_finish(r, &d->entrypoints[i].entrypoint.sockets);
 		slots_finish(r, &d->entrypoints[i]);
 	}
 }

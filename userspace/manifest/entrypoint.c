@@ -9,6 +9,7 @@
 #include "manifest/entrypoint.h"
 #include "manifest/netlink_read.h"
 #include "manifest/rule.h"
+#include "manifest/sockets.h"
 #include "manifest/values.h"
 
 #define SECOND INT64_C(1000000000)
@@ -240,6 +241,14 @@ static const struct key entrypoint_keys[] = {
 	 .doc = "Netlink messages that may be sent, by protocol, and multicast groups that may be "
 		"listened to.",
 	 .place = ENTRYPOINT(netlink.place)},
+	{"sockets", &sockets_shape, ENTRYPOINT(sockets),
+	 .doc = "Sockets besides unix ones, by family.", .place = ENTRYPOINT(sockets.place)},
+	{"socket_ioctls", &socket_ioctls_shape, ENTRYPOINT(sockets),
+	 .doc = "Network ioctls, by name; as a mapping, narrowed to interfaces."},
+	{"socket_options", &socket_options_shape, ENTRYPOINT(sockets),
+	 .doc = "Socket options, by name, besides the harmless ones."},
+	{"kernel_modules", &kernel_modules_shape, ENTRYPOINT(sockets),
+	 .doc = "Modules that the kernel may load for its sake, by the names that it asks for."},
 	{"timeout", &timeout_shape, ENTRYPOINT(timeout_ns), .otherwise = "30s",
 	 .doc = "A call that takes longer is killed."},
 	{"capabilities", &capabilities_shape, offsetof(struct entrypoint_draft, capabilities),

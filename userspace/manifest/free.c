@@ -5,6 +5,7 @@
 #include "manifest/draft.h"
 #include "manifest/netlink_read.h"
 #include "manifest/rule.h"
+#include "manifest/sockets.h"
 
 void argument_clear(struct argument *a)
 {
@@ -39,6 +40,7 @@ void entrypoint_clear(struct manifest_entrypoint *e)
 	rules_free(e->paths, e->paths_len);
 	names_free(e->includes, e->includes_len);
 	names_free(e->programs, e->programs_len);
+	sockets_clear(&e->sockets);
 }
 
 void manifest_part_clear(struct manifest_part *part)

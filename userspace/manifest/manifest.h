@@ -93,6 +93,60 @@ struct manifest_name {
 	struct manifest_place place;
 };
 
+#define MANIFEST_ADDRESSES_MAX	  32  /* of an entrypoint's `connect`, and of its `bind` */
+#define MANIFEST_PROTOCOLS_MAX	  16  /* of one family */
+#define MANIFEST_SOCKET_NAMES_MAX 128 /* ioctls, options */
+#define MANIFEST_INTERFACES_MAX	  16  /* of one ioctl */
+#define MANIFEST_MODULES_MAX	  16
+#define MANIFEST_SHORT_NAME_MAX	  44 /* bpf/abi_netlink.h, POSTERN_WORD_BYTES */
+#define MANIFEST_SOCKET_FAMILIES  11 /* of base/socket_names.h */
+
+/* A prefix and a range of ports, as it was written and taken apart. */
+struct manifest_address {
+	char *text;
+	uint16_t family;      /* AF_INET, AF_INET6 */
+	uint8_t bytes[16];    /* in network order; IPv4 in the last four, behind ::ffff */
+	unsigned prefix;      /* of 128 bits, for IPv4 too */
+	uint16_t first, last; /* ports */
+	struct manifest_place place;
+};
+
+struct manifest_addresses {
+	struct manifest_address *items;
+	size_t len;
+};
+
+/* Sockets of one family. */
+struct manifest_socket_family {
+	uint32_t types;	     /* 1u << SOCK_x; 0: all that it has */
+	uint16_t *protocols; /* empty: what the types usually have */
+	size_t protocols_len;
+	struct manifest_addresses connect, bind;
+	struct manifest_place place; /* line 0: no socket of it */
+	struct manifest_place protocols_place;
+};
+
+/* An ioctl or an option, by its place in the tables of base/socket_names.h. */
+struct manifest_socket_name {
+	const char *name; /* of the table */
+	uint32_t number;
+	uint16_t level;
+	struct manifest_name *interfaces; /* that the ioctl may name; empty: any */
+	size_t interfaces_len;
+	struct manifest_place place;
+};
+
+struct manifest_sockets {
+	struct manifest_socket_family families[MANIFEST_SOCKET_FAMILIES]; /* as socket_families[] */
+	struct manifest_socket_name *ioctls;
+	size_t ioctls_len;
+	struct manifest_socket_name *options;
+	size_t options_len;
+	struct manifest_name *modules; /* that the kernel may load for its sake */
+	size_t modules_len;
+	struct manifest_place place; /* of the key `sockets`; line 0: it is not there */
+};
+
 /* A list of paths beside the manifest: a named group, or what one program needs. */
 struct manifest_part {
 	char *group;   /* its name; NULL for a program */
@@ -115,8 +169,9 @@ struct manifest_entrypoint {
 	size_t includes_len;
 	struct manifest_name *programs; /* that it may execute */
 	size_t programs_len;
-	/* Arguments that paths and netlink patterns hold in braces, by index: a call binds their
-	 * values. */
+	struct manifest_sockets sockets;
+	/* Arguments that paths, names of interfaces and netlink patterns hold in braces, by
+	 * index: a call binds their values. */
 	size_t slots[MANIFEST_SLOTS_MAX];
 	size_t slots_len;
 	struct manifest_netlink netlink;
@@ -223,6 +278,13 @@ int manifest_bytes(const char *file, unsigned flags, char **ret, size_t *ret_len
 int manifest_part_parse(const char *file, const char *data, size_t len, struct manifest_part *ret,
 			struct manifest_problems *problems, struct error *err);
 void manifest_part_clear(struct manifest_part *part);
+
+/* May the entrypoint make sockets besides unix ones, netlink's too? Then its workers may send
+ * messages by sendmsg. */
+bool manifest_has_sockets(const struct manifest_entrypoint *e);
+
+/* Does any entrypoint name an ioctl of sockets? */
+bool manifest_has_socket_ioctls(const struct manifest *m);
 
 /* The name of an ioctl command that manifests know, or NULL. */
 const char *manifest_ioctl_name(uint32_t command);

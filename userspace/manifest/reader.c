@@ -96,6 +96,37 @@ static void named_read(struct reader *r, const struct shape *s, const char *labe
 	}
 }
 
+/* The names alone, as a list. */
+static void names_read(struct reader *r, const struct shape *s, const char *label,
+		       const yaml_node_t *node, void *field)
+{
+	const yaml_node_item_t *item;
+	size_t len = (size_t)(node->data.sequence.items.top - node->data.sequence.items.start);
+	struct scalar name;
+
+	if (len < s->least)
+		problem(r, node_place(node), text_make("\"%s\" is an empty list", label),
+			text_make("write %s: %s", label, s->example));
+	if (len > s->most) {
+		problem(r, node_place(node), text_make("\"%s\" holds %zu values", label, len),
+			text_make("at most %zu are allowed", s->most));
+		return;
+	}
+	for (item = node->data.sequence.items.start; item < node->data.sequence.items.top; item++) {
+		const yaml_node_t *at = node_at(r, *item);
+
+		if (!node_scalar(at, label, &name) || scalar_is_null(&name)) {
+			problem(r, node_place(at),
+				text_make("\"%s\" wants %s", label, s->names->wants),
+				text_make("write %s: [%s]", label, s->names->example));
+			continue;
+		}
+		r->seen[*item] = true;
+		if (s->add(r, &name, field) && s->done)
+			s->done(r, &name, field);
+	}
+}
+
 static void list_read(struct reader *r, const struct shape *s, const char *label,
 		      const yaml_node_t *node, void *field)
 {
@@ -215,6 +246,14 @@ void value_read(struct reader *r, const struct shape *s, const char *label, int 
 		return;
 	case FORM_KEYED:
 		keyed_read(r, s, label, node, field);
+		return;
+	case FORM_LIST_OR_NAMED:
+		if (node->type == YAML_SEQUENCE_NODE)
+			names_read(r, s, label, node, field);
+		else if (node->type == YAML_MAPPING_NODE)
+			named_read(r, s, label, node, field);
+		else
+			type_problem(r, s, label, node);
 		return;
 	case FORM_NAMED:
 		if (node->type == YAML_MAPPING_NODE)

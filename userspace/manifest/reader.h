@@ -42,6 +42,8 @@ enum form {
 	FORM_ARGUMENT,	      /* an argument's type: a word, or a mapping (argument.c) */
 	FORM_LIST_OR_KEYED,   /* a sequence of `element`, or a mapping with the keys of `keys` */
 	FORM_SCALAR_OR_KEYED, /* a scalar, or a mapping with one of the keys of `keys` */
+	FORM_LIST_OR_NAMED,   /* a sequence of `names`, or a mapping from them to `element`; a list
+				 counts as a mapping of which no value says anything */
 };
 
 /* How a scalar looks to a JSON parser, for the schema. */

@@ -196,6 +196,19 @@ static void list_write(struct json *j, const struct shape *s)
 	json_close(j, '}');
 }
 
+/* The names of a mapping as a list. */
+static void names_write(struct json *j, const struct shape *s)
+{
+	type_write(j, "array");
+	if (s->least)
+		json_number(j, "minItems", (int64_t)s->least);
+	json_number(j, "maxItems", (int64_t)s->most);
+	json_literal(j, "uniqueItems", "true");
+	json_open(j, "items", '{');
+	shape_write(j, s->names);
+	json_close(j, '}');
+}
+
 /* The mapping that may stand for a list or a word. */
 static void other_keyed_write(struct json *j, const struct shape *s)
 {
@@ -220,6 +233,9 @@ static void shape_write(struct json *j, const struct shape *s)
 		return;
 	case FORM_NAMED:
 		named_write(j, s);
+		return;
+	case FORM_LIST_OR_NAMED:
+		either_write(j, s, names_write, named_write);
 		return;
 	case FORM_LIST_OR_KEYED:
 		either_write(j, s, list_write, other_keyed_write);

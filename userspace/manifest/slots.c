@@ -153,6 +153,13 @@ void slots_finish(struct reader *r, struct entrypoint_draft *draft)
 					   .place = e->paths[i].place});
 	for (size_t i = 0; i < e->netlink.messages_len; i++)
 		message_slots(r, e, &e->netlink.messages[i]);
+	for (size_t i = 0; i < e->sockets.ioctls_len; i++)
+		for (size_t k = 0; k < e->sockets.ioctls[i].interfaces_len; k++)
+			slots_add(r, e,
+				  &(struct holder){
+					  .kind = "name",
+					  .text = e->sockets.ioctls[i].interfaces[k].name,
+					  .place = e->sockets.ioctls[i].interfaces[k].place});
 	if (e->slots_len == 0)
 		return;
 	/* A worker that serves many calls would have to widen what it narrowed. */

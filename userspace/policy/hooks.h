@@ -26,6 +26,9 @@ enum hook_when {
 	/* It costs every task of the host, so it is attached when the first context asks for
 	 * guarded metadata. */
 	HOOK_GUARDED,
+	/* It costs every send of the host, or says nothing before there is a socket besides unix
+	 * ones: attached with the first policy that grants any. */
+	HOOK_NETWORK,
 };
 
 struct hook {

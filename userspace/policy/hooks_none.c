@@ -116,9 +116,10 @@ const struct unneeded unneeded[] = {
 	{"capget, capset, task_fix_setuid, task_fix_setgid",
 	 "A worker's ids and sets can only change by capabilities, and those ask capable."},
 	{"key_getsecurity, inode_getsecurity, getprocattr, setprocattr", "Labels of other LSMs."},
-	{"netlink_send, socket_bind, socket_connect, socket_sendmsg, socket_setsockopt",
-	 "No rule grants a family but AF_UNIX yet: socket_create refuses all others, and "
-	 "file_receive refuses sockets that come from elsewhere."},
+	{"socket_accept, socket_socketpair, socket_recvmsg, socket_getsockopt, socket_getsockname, "
+	 "socket_getpeername, socket_shutdown",
+	 "What a socket was bound to was decided before; the rest tells or ends what is the task's "
+	 "own."},
 	{"*_alloc_security, *_free_security, and hooks that return nothing",
 	 "They allocate and free what LSMs attach to objects; nothing is decided in them, but for "
 	 "those of System V objects, which are in the table."},

@@ -164,6 +164,8 @@ int policy_compile(const struct manifest *m, const struct manifest_entrypoint *e
 		r = add_path(p, m, e, &e->paths[i]);
 	if (r == 0)
 		r = policy_netlink_compile(e, &p->netlink);
+	if (r == 0)
+		r = policy_sockets_compile(e, &p->netlink, &p->sockets);
 	if (r < 0) {
 		policy_free(p);
 		return error_set(err, r, "compile the policy of %s.%s", m->name, e->name);
@@ -230,5 +232,6 @@ void policy_free(struct policy *p)
 		rule_clear(&p->rules[i]);
 	free(p->rules);
 	policy_netlink_clear(&p->netlink);
+	policy_sockets_clear(&p->sockets);
 	free(p);
 }

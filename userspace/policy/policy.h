@@ -17,6 +17,7 @@
 #include "manifest/manifest.h"
 #include "manifest/rule_path.h"
 #include "policy/netlink.h"
+#include "policy/sockets.h"
 
 /* One component of a pattern. */
 struct policy_part {
@@ -52,6 +53,7 @@ struct policy {
 	uint64_t capabilities; /* that the kernel lets its tasks use */
 	bool audit;
 	bool guarded; /* what files look like is decided too */
+	struct policy_sockets sockets;
 };
 
 /* Compiles an entrypoint's policy: rule i is that of the entrypoint's path i. ret: set on success

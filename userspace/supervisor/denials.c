@@ -10,6 +10,7 @@
 #include "base/rate.h"
 #include "lib/netlink_words.h"
 #include "lib/words.h"
+#include "policy/sockets.h"
 #include "supervisor/clock.h"
 #include "supervisor/connection.h"
 #include "supervisor/denials.h"
@@ -81,7 +82,8 @@ static void explain_message(const struct context *c, const struct manifest_entry
 
 /* Which line of the manifest the reader would look at: the nearest rule, or where the entrypoint
  * begins. */
-static void explain(const struct context *c, uint32_t entrypoint, struct admin_record *d)
+static void explain(const struct context *c, uint32_t entrypoint, struct admin_record *d,
+		    bool of_socket)
 {
 	const struct ruleset *set = rules_of(c, entrypoint, d->policy);
 	const struct policy_rule *rule = set ? policy_nearest(set->policy, d->path) : NULL;
@@ -93,13 +95,17 @@ static void explain(const struct context *c, uint32_t entrypoint, struct admin_r
 		return;
 	}
 	e = &c->manifest->entrypoints[entrypoint];
-	d->line = rule && !rule->is_program ? rule->line : e->place.line;
+	d->line = rule && !rule->is_program && !of_socket ? rule->line : e->place.line;
 	if (d->operation == POSTERN_OP_NETLINK)
 		explain_message(c, e, set, d);
 	else if (d->operation == POSTERN_OP_CAPABILITY)
 		(void)snprintf(d->text, sizeof(d->text),
 			       "%s:%u: `capabilities` of %s does not hold it", c->manifest->file,
 			       e->place.line, e->name);
+	else if (d->reason == POSTERN_REASON_NO_RULE && of_socket)
+		(void)snprintf(d->text, sizeof(d->text), "%s:%u: `%s` of %s does not hold it",
+			       c->manifest->file, e->place.line, policy_socket_key(d->operation),
+			       e->name);
 	else if (d->reason == POSTERN_REASON_NEVER)
 		(void)snprintf(d->text, sizeof(d->text), "%s:%u: no manifest can grant it",
 			       c->manifest->file, e->place.line);
@@ -149,6 +155,9 @@ static void find_caller(struct context *c, const struct postern_event *event,
 
 static void fill(struct context *c, const struct postern_event *event, struct admin_record *d)
 {
+	bool of_socket = event->message.attribute == POSTERN_MESSAGE_OF_SOCKET &&
+			 policy_socket_key(event->operation);
+
 	*d = (struct admin_record){
 		.type = ADMIN_DENIAL,
 		.pid = event->pid,
@@ -172,8 +181,12 @@ static void fill(struct context *c, const struct postern_event *event, struct ad
 			       : "(start)");
 	(void)snprintf(d->comm, sizeof(d->comm), "%.*s", (int)sizeof(event->comm) - 1, event->comm);
 	copy_path(event, d);
+	/* What was refused stands where the path of others does. */
+	if (of_socket)
+		(void)policy_socket_text(event->operation, &event->message, d->path,
+					 sizeof(d->path));
 	find_caller(c, event, d);
-	explain(c, event->entrypoint, d);
+	explain(c, event->entrypoint, d, of_socket);
 }
 
 static void log_left_out(const struct context *c, size_t entrypoint, unsigned left_out)

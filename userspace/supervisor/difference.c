@@ -9,7 +9,8 @@
 /* Whoever adds a field decides here whether a running helper can take a change of it. */
 static_assert(sizeof(struct manifest) == 208, "needs_new_helper() looks at every field");
 static_assert(sizeof(struct manifest_limits) == 40, "limits_same() looks at every field");
-static_assert(sizeof(struct manifest_entrypoint) == 304, "entrypoint_same() looks at every field");
+static_assert(sizeof(struct manifest_entrypoint) == 304 + sizeof(struct manifest_sockets),
+	      "entrypoint_same() looks at every field");
 static_assert(sizeof(struct argument) == 96, "argument_same() looks at every field");
 
 static bool text_same(const char *a, const char *b)
@@ -78,7 +79,8 @@ static bool entrypoint_same(const struct manifest_entrypoint *a,
 			    const struct manifest_entrypoint *b)
 {
 	return text_same(a->name, b->name) && a->capabilities == b->capabilities &&
-	       a->isolation == b->isolation && a->workers == b->workers && slots_same(a, b) &&
+	       a->isolation == b->isolation && a->workers == b->workers &&
+	       manifest_has_sockets(a) == manifest_has_sockets(b) && slots_same(a, b) &&
 	       signature_same(a, b);
 }
 
@@ -110,11 +112,14 @@ const char *needs_new_helper(const struct manifest *old, const struct manifest *
 		return "guard_metadata";
 	if (!limits_same(&old->limits, &now->limits))
 		return "limits";
+	if (manifest_has_socket_ioctls(old) != manifest_has_socket_ioctls(now))
+		return "whether any entrypoint has socket_ioctls";
 	if (old->entrypoints_len != now->entrypoints_len)
 		return "the list of entrypoints";
 	for (size_t i = 0; i < old->entrypoints_len; i++)
 		if (!entrypoint_same(&old->entrypoints[i], &now->entrypoints[i]))
-			return "an entrypoint's signature, capabilities, isolation or workers";
+			return "an entrypoint's signature, capabilities, isolation, workers or "
+			       "whether it has sockets";
 	return NULL;
 }
 

@@ -156,23 +156,23 @@ static int load_identify_only(struct enforcement *e, struct error *err)
 	return attach_identify(e, err);
 }
 
-static void see_guarded(void *userdata, uint64_t id UNUSED, const struct postern_policy *policy)
+static void see_flags(void *userdata, uint64_t id UNUSED, const struct postern_policy *policy)
 {
-	bool *guarded = userdata;
+	uint32_t *flags = userdata;
 
-	*guarded |= policy->flags & POSTERN_POLICY_GUARDED;
+	*flags |= policy->flags;
 }
 
 /* What an earlier supervisor's policies made it attach: before its own is dropped. */
-static int attach_guarded(struct enforcement *e, struct error *err)
+static int attach_asked(struct enforcement *e, struct error *err)
 {
-	bool guarded = false;
-	int r = e->reuses ? enforcement_policies(e, see_guarded, &guarded) : 0;
+	uint32_t flags = 0;
+	int r = e->reuses ? enforcement_policies(e, see_flags, &flags) : 0;
 
 	if (r < 0)
 		return error_set(err, r, "read the kernel's policies");
-	for (size_t i = 0; guarded && i < hooks_len && r == 0; i++)
-		if (hooks[i].when == HOOK_GUARDED)
+	for (size_t i = 0; i < hooks_len && r == 0; i++)
+		if (enforcement_asked_for(i, flags))
 			r = enforcement_attach(e, i, err);
 	return r;
 }
@@ -193,7 +193,7 @@ int enforcement_load(struct enforcement *e, uint64_t cgroup, uint32_t level, str
 	if (r == 0)
 		r = attach_programs(e, err);
 	if (r == 0)
-		r = attach_guarded(e, err);
+		r = attach_asked(e, err);
 	return r < 0 ? r : pins_links(e->pins, e, err);
 }
 

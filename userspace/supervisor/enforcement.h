@@ -50,12 +50,13 @@ void enforcement_free(struct enforcement *e);
 void enforcement_drop(const char *pins);
 
 /*
- * Attaches and pins the programs that decide who may see what files look like. They cost every task
- * of the host, so they are attached when the first context asks, and stay until posternd is started
- * again. Some ten milliseconds a hook, the first time: so it is best called when a manifest that
- * asks is loaded, and not only with its first policy (enforcement_policy_set()).
+ * Attaches and pins the programs that a policy with these flags (POSTERN_POLICY_*) needs besides
+ * those that are always attached. They cost every task of the host, so they are attached when the
+ * first context asks, and stay until posternd is started again. Some ten milliseconds a hook, the
+ * first time: so it is best called when a manifest that asks is loaded, and not only with its first
+ * policy (enforcement_policy_set()).
  */
-int enforcement_guard_metadata(struct enforcement *e, struct error *err);
+int enforcement_attach_for(struct enforcement *e, uint32_t flags, struct error *err);
 
 /* Is the program of hooks[i] attached? ret_exists: does this kernel have that hook? */
 bool enforcement_attached(const struct enforcement *e, size_t i, bool *ret_exists);
@@ -76,7 +77,7 @@ int enforcement_tag(struct enforcement *e, int pidfd, const struct postern_tag *
 int enforcement_tag_read(struct enforcement *e, int pidfd, struct postern_tag *ret);
 
 /* Publishes and withdraws a policy. Rules go in before it is published, so that none is ever half
- * in force. One with POSTERN_POLICY_GUARDED attaches the programs that it needs first. */
+ * in force. One whose flags ask for programs attaches them first. */
 int enforcement_policy_set(struct enforcement *e, uint64_t id, const struct postern_policy *policy);
 int enforcement_policy_delete(struct enforcement *e, uint64_t id);
 
@@ -112,6 +113,11 @@ int enforcement_pattern_set(struct enforcement *e, const struct postern_pattern_
 int enforcement_pattern_delete(struct enforcement *e, const struct postern_pattern_key *key);
 int enforcement_ioctl_set(struct enforcement *e, const struct postern_ioctl_key *key);
 int enforcement_ioctl_delete(struct enforcement *e, const struct postern_ioctl_key *key);
+
+/* Sets, deletes what a policy grants of sockets, under its id. enforcement_sockets.c. */
+struct policy_sockets;
+int enforcement_sockets_set(struct enforcement *e, uint64_t id, const struct policy_sockets *s);
+void enforcement_sockets_delete(struct enforcement *e, uint64_t id, const struct policy_sockets *s);
 
 /*
  * Sets a policy's netlink rules under its id: what a rule refers to comes first. Deletes them

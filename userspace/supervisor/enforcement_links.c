@@ -63,12 +63,18 @@ int enforcement_attach(struct enforcement *e, size_t i, struct error *err)
 	return r;
 }
 
-int enforcement_guard_metadata(struct enforcement *e, struct error *err)
+bool enforcement_asked_for(size_t i, uint32_t flags)
+{
+	return (hooks[i].when == HOOK_GUARDED && flags & POSTERN_POLICY_GUARDED) ||
+	       (hooks[i].when == HOOK_NETWORK && flags & POSTERN_POLICY_NETWORK);
+}
+
+int enforcement_attach_for(struct enforcement *e, uint32_t flags, struct error *err)
 {
 	for (size_t i = 0; i < hooks_len; i++) {
 		int r;
 
-		if (hooks[i].when != HOOK_GUARDED || !e->programs[i] || e->links[i])
+		if (!enforcement_asked_for(i, flags) || !e->programs[i] || e->links[i])
 			continue;
 		r = enforcement_attach(e, i, err);
 		if (r == 0)

@@ -39,9 +39,8 @@ int enforcement_policy_set(struct enforcement *e, uint64_t id, const struct post
 	cleanup_error struct error err = {};
 	int r;
 
-	/* Here, so that no way of publishing a policy that decides who sees what files look like
-	 * goes past it. */
-	r = policy->flags & POSTERN_POLICY_GUARDED ? enforcement_guard_metadata(e, &err) : 0;
+	/* Here, so that no way of publishing a policy that needs more programs goes past it. */
+	r = enforcement_attach_for(e, policy->flags, &err);
 	if (r < 0)
 		return r;
 	return map_set(e->skeleton->maps.policies, &id, policy);
@@ -77,6 +76,8 @@ union rule_key {
 	struct postern_name_key name;
 	struct postern_pattern_key pattern;
 	struct postern_ioctl_key ioctl;
+	struct postern_socket_key socket;
+	struct postern_list_key list;
 };
 
 static int sweep_map(const struct bpf_map *map, enforcement_keep_fn keep, void *userdata)
@@ -108,7 +109,13 @@ int enforcement_sweep(struct enforcement *e, enforcement_keep_fn keep, void *use
 		r = sweep_map(e->skeleton->maps.names, keep, userdata);
 	if (r == 0)
 		r = sweep_map(e->skeleton->maps.patterns, keep, userdata);
-	return r < 0 ? r : sweep_map(e->skeleton->maps.ioctls, keep, userdata);
+	if (r == 0)
+		r = sweep_map(e->skeleton->maps.ioctls, keep, userdata);
+	if (r == 0)
+		r = sweep_map(e->skeleton->maps.socket_rules, keep, userdata);
+	if (r == 0)
+		r = sweep_map(e->skeleton->maps.address_lists, keep, userdata);
+	return r < 0 ? r : sweep_map(e->skeleton->maps.words, keep, userdata);
 }
 
 int enforcement_directory_set(struct enforcement *e, const struct postern_directory_key *key,

@@ -44,4 +44,8 @@ int enforcement_decide(struct enforcement *e, struct error *err);
  * error names the hook, and who fills it. */
 int enforcement_attach(struct enforcement *e, size_t i, struct error *err);
 
+/* Is the program of hooks[i] one that policies with these flags need besides those that are always
+ * attached? */
+bool enforcement_asked_for(size_t i, uint32_t flags);
+
 #endif

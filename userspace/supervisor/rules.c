@@ -331,8 +331,10 @@ static int publish(struct install *in, struct postern_policy value, struct error
 	value.capabilities = p->capabilities;
 	for (size_t i = 0; i < in->set->entries->directories_len; i++)
 		postern_filter_add(&value, in->set->entries->directories[i].key.ino);
-	value.flags =
-		(p->audit ? POSTERN_POLICY_AUDIT : 0) | (p->guarded ? POSTERN_POLICY_GUARDED : 0);
+	/* In audit mode sockets are made without a rule, and what they do is to be reported. */
+	value.flags = (p->audit ? POSTERN_POLICY_AUDIT : 0) |
+		      (p->guarded ? POSTERN_POLICY_GUARDED : 0) |
+		      (p->sockets.any || p->audit ? POSTERN_POLICY_NETWORK : 0);
 	r = enforcement_policy_set(in->enforcement, in->set->id, &value);
 	return r < 0 ? error_set(err, r, "publish a policy") : 0;
 }
@@ -351,6 +353,9 @@ static int install(struct install *in, struct postern_policy value, struct error
 	if (r == 0)
 		r = enforcement_netlink_set(in->enforcement, in->set->id,
 					    &in->set->policy->netlink);
+	if (r == 0)
+		r = enforcement_sockets_set(in->enforcement, in->set->id,
+					    &in->set->policy->sockets);
 	if (r < 0)
 		return error_set(err, r, "put rules into the kernel's maps");
 	fault_point(FAULT_POLICY_RULES);
@@ -403,6 +408,7 @@ void ruleset_remove(struct enforcement *e, struct ruleset *set)
 	if (set->entries)
 		entries_delete(e, set->entries);
 	enforcement_netlink_delete(e, set->id, &set->policy->netlink);
+	enforcement_sockets_delete(e, set->id, &set->policy->sockets);
 	ruleset_free(set);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "policy/hooks.h"
+#include "policy/sockets.h"
 #include "supervisor/admin.h"
 #include "supervisor/canary.h"
 #include "supervisor/reload.h"
@@ -170,6 +171,39 @@ static int add_netlink(const struct context *c, uint32_t entrypoint, struct admi
 	return r;
 }
 
+struct grants {
+	const struct context *context;
+	uint32_t entrypoint;
+	struct admin_queue *queue;
+	int error;
+};
+
+/* As a rule without rights: it says all by itself. */
+static void add_grant(void *userdata, const char *key, const char *text, unsigned line)
+{
+	struct grants *g = userdata;
+	struct admin_record record = {
+		.type = ADMIN_RULE,
+		.line = line,
+		.in_force = g->context->rules[g->entrypoint] != NULL,
+	};
+
+	name_entrypoint(g->context, g->entrypoint, &record);
+	(void)snprintf(record.path, sizeof(record.path), "%s: %s", key, text);
+	if (!record.in_force)
+		(void)snprintf(record.text, sizeof(record.text), "the context is not running");
+	if (g->error == 0)
+		g->error = admin_queue_add(g->queue, &record);
+}
+
+static int add_grants(const struct context *c, uint32_t entrypoint, struct admin_queue *q)
+{
+	struct grants g = {.context = c, .entrypoint = entrypoint, .queue = q};
+	int r = policy_sockets_describe(&c->manifest->entrypoints[entrypoint], add_grant, &g);
+
+	return r < 0 ? r : g.error;
+}
+
 static int add_workers(const struct context *c, uint32_t entrypoint, struct admin_queue *q)
 {
 	for (size_t i = 0; i < c->workers_len; i++) {
@@ -209,6 +243,8 @@ static int add_entrypoint(const struct context *c, uint32_t i, struct admin_queu
 		r = add_rules(c, i, q);
 	if (r == 0)
 		r = add_netlink(c, i, q);
+	if (r == 0)
+		r = add_grants(c, i, q);
 	return r < 0 ? r : add_workers(c, i, q);
 }
 
