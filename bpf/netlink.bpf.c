@@ -40,8 +40,8 @@ static __always_inline bool skips_control(__u16 protocol)
 	return protocol < 32 && protocols >> protocol & 1;
 }
 
-/* Some families take either bit of NLM_F_DUMP for a dump, others both: what has one alone is neither
- * certainly a dump nor certainly none. */
+/* Some families take either bit of NLM_F_DUMP for a dump, others both: what has one alone is
+ * neither certainly a dump nor certainly none. */
 static __always_inline bool dump_fits(const struct postern_netlink_rule *rule, __u16 flags)
 {
 	if (rule->flags & POSTERN_NETLINK_READS) {

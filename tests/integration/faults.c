@@ -21,6 +21,8 @@ enum cause {
 	START,	 /* its start alone */
 	HELPER,	 /* a call to a context that does not run */
 	WORKER,	 /* a call to an entrypoint that has no worker */
+	NETWORK, /* a call in a network namespace that is not there, or has no helper yet */
+	REMOVE,	 /* a call that removes it */
 	UPGRADE, /* `postern upgrade` */
 	STOP,	 /* SIGTERM */
 };
@@ -68,6 +70,9 @@ static const struct step {
 	{"worker-ready", FAULT_WORKER_READY, WORKER, true},
 	{"worker-served", FAULT_WORKER_SERVED, WORKER, true},
 	{"worker-opened", FAULT_WORKER_OPENED, WORKER, true},
+	{"network-made", FAULT_NETWORK_MADE, NETWORK, true},
+	{"instance-made", FAULT_INSTANCE_MADE, NETWORK, true},
+	{"network-removed", FAULT_NETWORK_REMOVED, REMOVE, true},
 	{"upgrade-asked", FAULT_UPGRADE_ASKED, UPGRADE, true},
 	{"upgrade-ready", FAULT_UPGRADE_READY, UPGRADE, true},
 	{"stopping", FAULT_STOPPING, STOP, true},
@@ -108,6 +113,8 @@ static bool serves(pid_t posternd, int *ret_status)
 static void cause(const struct step *s, pid_t posternd)
 {
 	static const char *const upgrade[] = {POSTERN, "upgrade", NULL};
+	static const char *const remove_network[] = {POSTERN,	      "call",	"--timeout", "10s",
+						     "trial-network", "remove", NULL};
 
 	switch (s->cause) {
 	case HELPER:
@@ -117,6 +124,12 @@ static void cause(const struct step *s, pid_t posternd)
 		if (entrypoints_called == ARRAY_SIZE(entrypoints))
 			trial_bail("there is no entrypoint left without a worker");
 		(void)trial_open("trial", entrypoints[entrypoints_called++]);
+		break;
+	case NETWORK:
+		(void)close(trial_open("trial-network", "nap"));
+		break;
+	case REMOVE:
+		(void)trial_spawn("/dev/null", remove_network);
 		break;
 	case UPGRADE:
 		(void)trial_spawn("/dev/null", upgrade);
@@ -182,7 +195,7 @@ static void die_at(const struct step *s)
 
 static void serves_again(void)
 {
-	static const char *const contexts[] = {"trial", "trial-few", "trial-call"};
+	static const char *const contexts[] = {"trial", "trial-few", "trial-call", "trial-network"};
 	struct trial_call c = {.entrypoint = "nap", .name = "ms"};
 	bool all = true;
 

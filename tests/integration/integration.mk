@@ -3,7 +3,7 @@
 # a module that misbehaves on demand, contexts. Included by tests/tests.mk; INTEGRATION_INSTALL is a step of
 # vm-tree.
 
-INTEGRATION      := life wrong_use cli outside reload reload_load canary self_protection rules survive faults unit
+INTEGRATION      := life wrong_use cli outside reload reload_load canary self_protection rules network_namespaces survive faults unit
 INTEGRATION_TESTS := $(INTEGRATION:%=$(B)/tests/integration/%)
 INTEGRATION_HELP := $(call objects,$(wildcard tests/integration/common/*.c tests/integration/parts/*.c))
 INTEGRATION_TREE := $(PREFIX)/lib/postern-tests
@@ -68,12 +68,18 @@ $(B)/tests/rules.so: tests/integration/module/rules.c $(B)/flags | setup
 	$(Q)mkdir -p $(@D)
 	$(Q)$(COMPILE) -Iuserspace/lib -shared $< -o $@
 
+$(B)/tests/network.so: tests/integration/module/network.c $(B)/flags | setup
+	$(say) MODULE $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) -Iuserspace/lib -shared $< -o $@
+
 $(B)/tests/tool: tests/integration/module/tool.c $(B)/flags | setup
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D)
 	$(Q)$(COMPILE) $(HARDENED) $< -lcap -o $@
 
-INTEGRATION_MODULES := $(B)/tests/trial.so $(B)/tests/swap-1.so $(B)/tests/swap-2.so $(B)/tests/rules.so
+INTEGRATION_MODULES := $(B)/tests/trial.so $(B)/tests/swap-1.so $(B)/tests/swap-2.so $(B)/tests/rules.so \
+		       $(B)/tests/network.so
 INTEGRATION_FILES   := $(INTEGRATION_MODULES) $(B)/tests/foreign.bpf.o $(B)/tests/tool $(FAULTS)/posternd
 INTEGRATION_BIN      = $(VM_TREE)$(INTEGRATION_TREE)/bin
 

@@ -179,7 +179,7 @@ static _Noreturn void child_exec(int control, int manifest, int pages, int liste
 	const char *program = POSTERN_LIBEXECDIR "/postern-helper";
 	char *const argv[] = {(char *)"postern-helper", (char *)"set-up", NULL};
 	char *const envp[] = {NULL};
-	int from[CONTROL_FD_FIRST_FREE];
+	int from[CONTROL_FD_NETWORK];
 
 	from[0] = open("/dev/null", O_RDONLY);
 	from[1] = log;
@@ -191,9 +191,9 @@ static _Noreturn void child_exec(int control, int manifest, int pages, int liste
 	from[CONTROL_FD_LOG] = log;
 	from[CONTROL_FD_HELPER] = open(program, O_PATH);
 	/* Out of the way of the numbers that they shall have. */
-	for (int i = 0; i < CONTROL_FD_FIRST_FREE; i++)
+	for (int i = 0; i < CONTROL_FD_NETWORK; i++)
 		from[i] = fcntl(from[i], F_DUPFD, 100);
-	for (int i = 0; i < CONTROL_FD_FIRST_FREE; i++)
+	for (int i = 0; i < CONTROL_FD_NETWORK; i++)
 		if (dup2(from[i], i) < 0)
 			_exit(126);
 	if (door)

@@ -88,6 +88,27 @@ static void test_call(void **state)
 	postern_free(p);
 }
 
+static void test_network_names(void **state)
+{
+	static const char *const bad_names[] = {"", "../x", "A", "a.b"};
+	struct postern *p = postern_new_network(server.address.sun_path, "red-a");
+
+	(void)state;
+	assert_int_equal(echo(p, "hello", LIMIT_MS, NULL), 0);
+	postern_free(p);
+	for (size_t i = 0; i < sizeof(bad_names) / sizeof(bad_names[0]); i++) {
+		struct postern_failure *f = NULL;
+		int accepted = server.accepted;
+
+		p = postern_new_network(server.address.sun_path, bad_names[i]);
+		assert_int_equal(postern_call(p, "echo", NULL, LIMIT_MS, NULL, &f), -EINVAL);
+		assert_int_equal(postern_failure_result(f), POSTERN_RESULT_BAD_ARGUMENT);
+		assert_int_equal(server.accepted, accepted);
+		postern_failure_free(f);
+		postern_free(p);
+	}
+}
+
 static void bad(struct postern *p, const struct postern_args *args, const char *argument,
 		const char *message, const char *hint)
 {
@@ -417,6 +438,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_call, start_echo, stop),
+		cmocka_unit_test_setup_teardown(test_network_names, start_echo, stop),
 		cmocka_unit_test_setup_teardown(test_bad_arguments, start_echo, stop),
 		cmocka_unit_test_setup_teardown(test_setters, start_echo, stop),
 		cmocka_unit_test_setup_teardown(test_largest, start_echo, stop),

@@ -75,6 +75,7 @@ static void test_another_helper(void **state)
 	OTHER(.top = TOP "user: 1\n");
 	OTHER(.top = TOP "capabilities: [CAP_CHOWN]\n");
 	OTHER(.top = TOP "namespaces: {network: host}\n");
+	OTHER(.top = TOP "namespaces: {network: {name: lone}}\n");
 	OTHER(.top = TOP "limits: {open_files: 100}\n");
 	OTHER(.top = TOP "limits: {connections: 100}\n");
 	OTHER(.entrypoint = "    result: integer\n");
@@ -82,6 +83,28 @@ static void test_another_helper(void **state)
 	OTHER(.entrypoint = "    result: none\n    isolation: call\n");
 	OTHER(.entrypoint = "    result: none\n    workers: 2\n");
 	OTHER(.more = "  second:\n    result: none\n");
+}
+
+#define NETWORK(more) TOP "namespaces: {network: {name: 'r-{a}', " more "}}\n"
+
+static void test_networks(void **state)
+{
+	const struct said from = {.top = NETWORK("arguments: {a: uuid}")};
+	static const char *const other[] = {
+		NETWORK("arguments: {a: interface}"),
+		NETWORK("arguments: {a: uuid}, make: true"),
+		NETWORK("arguments: {a: uuid}, instances: 3"),
+		NETWORK("arguments: {a: uuid}, idle: 3s"),
+		TOP "namespaces: {network: {name: 's-{a}', arguments: {a: uuid}}}\n",
+	};
+
+	(void)state;
+	assert_null(compare(from, from));
+	for (size_t i = 0; i < ARRAY_SIZE(other); i++)
+		assert_string_equal(compare(from, (struct said){.top = other[i]}), "namespaces");
+	assert_non_null(
+		compare((struct said){.top = from.top, .more = "  add: {does: make-network}\n"},
+			(struct said){.top = from.top, .more = "  add: {does: remove-network}\n"}));
 }
 
 static void test_signatures(void **state)
@@ -135,9 +158,8 @@ static void test_subtrees(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_the_helper_stays),
-		cmocka_unit_test(test_another_helper),
-		cmocka_unit_test(test_signatures),
+		cmocka_unit_test(test_the_helper_stays), cmocka_unit_test(test_another_helper),
+		cmocka_unit_test(test_signatures),	 cmocka_unit_test(test_networks),
 		cmocka_unit_test(test_subtrees),
 	};
 

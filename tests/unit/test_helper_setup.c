@@ -235,6 +235,9 @@ static void test_refuses_to_start(void **state)
 	expect_failure(HEAD "entrypoints: {lacking: {}}\n", "0 0 1\n", "module");
 	expect_failure(HEAD "namespaces: {network: /run/netns/no-such}\nentrypoints: {echo: {}}\n",
 		       NULL, "/run/netns/no-such");
+	/* None was given. */
+	expect_failure(HEAD "namespaces: {network: {name: lone}}\nentrypoints: {echo: {}}\n", NULL,
+		       "network namespace");
 }
 
 static void test_host_namespaces(void **state)

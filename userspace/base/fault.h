@@ -50,6 +50,10 @@
 	X(WORKER_READY, "worker-ready")                                                            \
 	X(WORKER_SERVED, "worker-served")                                                          \
 	X(WORKER_OPENED, "worker-opened")                                                          \
+	/* network namespaces with a name, and a helper in each */                                 \
+	X(NETWORK_MADE, "network-made")                                                            \
+	X(NETWORK_REMOVED, "network-removed")                                                      \
+	X(INSTANCE_MADE, "instance-made")                                                          \
 	/* the end */                                                                              \
 	X(UPGRADE_ASKED, "upgrade-asked")                                                          \
 	X(UPGRADE_READY, "upgrade-ready")                                                          \

@@ -21,8 +21,9 @@ struct call {
 	struct call_subject subject;
 	struct call_values values;
 	struct postern *postern;
-	char *socket;	   /* absolute path; NULL: the context's own */
-	uint64_t deadline; /* CLOCK_MONOTONIC ns; 0: as the library has it */
+	const char *network; /* NULL: none is named */
+	char *socket;	     /* absolute path; NULL: the context's own */
+	uint64_t deadline;   /* CLOCK_MONOTONIC ns; 0: as the library has it */
 	bool json;
 };
 
@@ -114,7 +115,7 @@ static int call_run(struct call *c)
 	struct postern_failure *failure = NULL;
 	cleanup_error struct error err = {};
 
-	c->postern = postern_new(c->socket ? c->socket : c->subject.context);
+	c->postern = postern_new_network(c->socket ? c->socket : c->subject.context, c->network);
 	if (!c->postern) {
 		say_error("out of memory");
 		return CLI_FAILED;
@@ -195,6 +196,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 	const struct option_spec specs[] = {
 		{.name = "timeout", .value = &timeout, .meaning = "DURATION"},
 		{.name = "socket", .value = &socket, .meaning = "PATH"},
+		{.name = "network", .value = &c.network, .meaning = "NAME"},
 		{.name = "json", .flag = &c.json},
 	};
 	int r;
@@ -214,8 +216,8 @@ static int run(const struct verb *verb, int argc, char **argv)
 
 const struct verb verb_call = {
 	.name = "call",
-	.operands = "[--timeout DURATION] [--socket PATH] [--json] CONTEXT ENTRYPOINT "
-		    "[name=value...]",
+	.operands = "[--timeout DURATION] [--socket PATH] [--network NAME] [--json] CONTEXT "
+		    "ENTRYPOINT [name=value...]",
 	.summary = "call an entrypoint and print its result",
 	.help = "Asks the entrypoint what it takes, turns each value into that type, calls, and "
 		"prints the\n"
@@ -237,6 +239,7 @@ const struct verb verb_call = {
 		"by @FILE or @-.\n\n"
 		"  --timeout DURATION  wait no longer, connecting included\n"
 		"  --socket PATH       the context's socket, for a context that is elsewhere\n"
+		"  --network NAME      in that network namespace, for a context that serves many\n"
 		"  --json              print the result as an object, bytes in base64; a failure "
 		"too\n\n"
 		"The exit status is 0, or 10 and the number of the result: 11 failed, 12 bad "

@@ -205,7 +205,10 @@ static void head_print(const struct explain *x, const struct manifest_entrypoint
 	for (size_t i = 0; i < e->slots_len; i++)
 		printf("  {%s} is the value of that argument in each call\n",
 		       e->arguments[e->slots[i]].name);
-	if (e->paths_len == 0)
+	if (e->does != MANIFEST_DOES_CALL)
+		printf("  posternd %s the network namespace that the caller means\n",
+		       e->does == MANIFEST_DOES_MAKE_NETWORK ? "makes" : "removes");
+	else if (e->paths_len == 0)
 		(void)fputs("  no path\n", stdout);
 }
 

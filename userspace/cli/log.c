@@ -94,6 +94,10 @@ static void print_text(const struct admin_record *d)
 	say_escaped(stdout, d->context, strlen(d->context), 0);
 	printf(".");
 	say_escaped(stdout, d->entrypoint, strlen(d->entrypoint), 0);
+	if (d->network[0]) {
+		printf(" in ");
+		say_escaped(stdout, d->network, strlen(d->network), 0);
+	}
 	printf(": %s %s", d->audit ? "audit" : "denied", operation_name(d->operation));
 	print_what(d);
 	print_details(d);
@@ -147,6 +151,8 @@ static void print_json(const struct admin_record *d)
 	jsonl_time(&j, "time", d->time);
 	jsonl_string(&j, "context", d->context);
 	jsonl_string(&j, "entrypoint", d->entrypoint);
+	if (d->network[0])
+		jsonl_string(&j, "network", d->network);
 	jsonl_string(&j, "operation", operation_name(d->operation));
 	if (d->path[0]) {
 		jsonl_path(&j, "path", d->path);

@@ -37,10 +37,10 @@ _postern() {
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 		return
 		;;
-	--timeout) return ;;
+	--timeout | --network) return ;;
 	esac
 	case $verb in
-	call) options='--timeout --socket --json --help' ;;
+	call) options='--timeout --socket --network --json --help' ;;
 	status) options='--hooks --json --socket --help' ;;
 	upgrade) options='--socket --help' ;;
 	log) options='--follow --json --context --socket --help' ;;
@@ -56,7 +56,7 @@ _postern() {
 	fi
 	for ((i = 2; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--socket | --timeout | --context | --contexts | --groups) ((i++)) ;;
+		--socket | --timeout | --network | --context | --contexts | --groups) ((i++)) ;;
 		-*) ;;
 		*) operands+=("${COMP_WORDS[i]}") ;;
 		esac

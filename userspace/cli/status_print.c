@@ -71,6 +71,10 @@ static void text_context(const struct admin_record *r)
 {
 	printf("\ncontext ");
 	escaped(r->context);
+	if (r->network[0]) {
+		printf(" in network namespace ");
+		escaped(r->network);
+	}
 	printf(": %s", admin_state_name(r->state));
 	if (r->pid)
 		printf(", helper %u%s", r->pid, r->adopted ? " (adopted)" : "");
@@ -247,6 +251,8 @@ static void json_context(struct jsonl *j, const struct admin_record *r,
 {
 	jsonl_open(j, NULL, '{');
 	jsonl_string(j, "name", r->context);
+	if (r->network[0])
+		jsonl_string(j, "network", r->network);
 	jsonl_string(j, "state", admin_state_name(r->state));
 	if (r->text[0])
 		jsonl_string(j, "why", r->text);

@@ -8,7 +8,8 @@
 
 #include "base/text.h"
 #include "helper/argument_check.h"
-#include "helper/argument_forms.h"
+#include "helper/argument_path.h"
+#include "manifest/argument_forms.h"
 
 #define SHOWN_MAX 64 /* bytes of a value that a message shows */
 

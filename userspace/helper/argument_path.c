@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "base/util.h"
-#include "helper/argument_forms.h"
+#include "helper/argument_path.h"
 
 #define LOOK_UP_TRIES 16
 

@@ -79,7 +79,7 @@ int module_check(const struct postern_module *module, const struct manifest *m,
 		return error_set(err, ENOMEM, "check the module's table");
 	for (size_t i = 0; i < m->entrypoints_len; i++) {
 		functions[i] = function_find(module, m->entrypoints[i].name);
-		if (!functions[i])
+		if (!functions[i] && m->entrypoints[i].does == MANIFEST_DOES_CALL)
 			return error_say(err, EBADMSG, "the module has no entrypoint %s",
 					 m->entrypoints[i].name);
 	}

@@ -144,7 +144,9 @@ static int namespaces_enter(struct setup *s, struct error *err)
 	r = network_mounter_finish(&s->mounter, err);
 	if (r < 0)
 		return r;
-	if (s->manifest->user_namespace == MANIFEST_USER_OWN) {
+	/* That of a network namespace with a name has its maps. */
+	if (s->manifest->user_namespace == MANIFEST_USER_OWN &&
+	    s->manifest->network_namespace != MANIFEST_NETWORK_NAMED) {
 		r = report_send(CONTROL_MAP_IDS, -1, err);
 		if (r == 0)
 			r = report_expect(CONTROL_MAPPED, "write the id maps", err);
@@ -152,6 +154,11 @@ static int namespaces_enter(struct setup *s, struct error *err)
 			return r;
 	}
 	r = identity_verify_maps(s->manifest, s->proc_self, err);
+	if (r < 0 && s->manifest->network_namespace == MANIFEST_NETWORK_NAMED)
+		error_hint(err, "the network namespace was made with other ids than the manifest "
+				"has now: remove it, and make it again");
+	if (r == 0)
+		r = network_verify(s->manifest, s->proc_self, err);
 	if (r < 0)
 		return r;
 	(void)close(steal_fd(&s->proc_self));
@@ -222,7 +229,7 @@ static int setup_run(struct setup *s, struct error *err)
 		return error_prefix(err, "read the manifest");
 	r = proc_open(s, err);
 	if (r == 0)
-		r = network_enter_path(s->manifest, err);
+		r = network_enter(s->manifest, err);
 	if (r < 0)
 		return error_prefix(err, "enter the namespaces");
 	r = root_make(s, err);

@@ -115,13 +115,15 @@ struct admin_record {
 			  the manifest that was read */
 	char context[POSTERN_WIRE_NAME];
 	char entrypoint[POSTERN_WIRE_NAME]; /* "(start)": the helper before it is a worker */
+	char network[POSTERN_WIRE_NAME];    /* CONTEXT, DENIAL: in which it is; "": it is no
+					       instance for a network namespace */
 	char comm[16];			    /* DENIAL */
 	struct postern_message message;	    /* DENIAL: of POSTERN_OP_NETLINK */
 	char path[ADMIN_PATH_BYTES];	    /* RULE, DENIAL; CONTEXT: manifest */
 	char text[ADMIN_TEXT_BYTES]; /* SUPERVISOR: why enforcement has failed; DENIAL: nearest
 					rule, as "file:line: path [rights]" or what to add where */
 };
-static_assert(sizeof(struct admin_record) == 72 + 48 + 2 * POSTERN_WIRE_NAME + 16 +
+static_assert(sizeof(struct admin_record) == 72 + 48 + 3 * POSTERN_WIRE_NAME + 16 +
 						     sizeof(struct postern_message) +
 						     ADMIN_PATH_BYTES + ADMIN_TEXT_BYTES,
 	      "layout");

@@ -29,6 +29,11 @@ static void context_address(const char *context, struct sockaddr_un *ret)
 
 struct postern *postern_new(const char *context)
 {
+	return postern_new_network(context, NULL);
+}
+
+struct postern *postern_new_network(const char *context, const char *network)
+{
 	struct postern *p;
 
 	if (client_pool_init() < 0)
@@ -37,7 +42,9 @@ struct postern *postern_new(const char *context)
 	if (!p)
 		return NULL;
 	p->context = strdup(context ? context : "");
-	if (!p->context) {
+	p->network = network ? strdup(network) : NULL;
+	if (!p->context || (network && !p->network)) {
+		free(p->context);
 		free(p);
 		return NULL;
 	}
@@ -52,6 +59,7 @@ void postern_free(struct postern *p)
 		return;
 	client_pool_clear(p);
 	free(p->context);
+	free(p->network);
 	free(p);
 }
 
@@ -73,6 +81,11 @@ static int call_begin(struct client_call *call, struct postern *p, const char *e
 				   "letter and has at most 63 bytes; a socket's path is absolute "
 				   "and has at most 107",
 				   "\"%s\" cannot be a context", p->context);
+	if (p->network && !wire_name_valid(p->network))
+		return client_fail(failure, POSTERN_BAD_ARGUMENT, EINVAL,
+				   "a name is made of a-z, 0-9, _ and -, begins with a letter and "
+				   "has at most 63 bytes",
+				   "\"%s\" cannot be a network namespace", p->network);
 	if (!entrypoint || !wire_name_valid(entrypoint))
 		return client_fail(failure, POSTERN_NOT_AVAILABLE, ENOENT,
 				   "a name is made of a-z, 0-9, _ and -, begins with a letter and "

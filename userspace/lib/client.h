@@ -50,6 +50,7 @@ struct client_connection {
 
 struct postern {
 	char *context;		    /* as it was given */
+	char *network;		    /* likewise; NULL: none */
 	struct sockaddr_un address; /* sun_family 0: the context is no name and no path */
 	pid_t pid;		    /* the process that filled `idle` */
 	struct client_connection *idle;

@@ -275,7 +275,7 @@ static int open_entrypoint(const struct client_call *call, struct client_connect
 	r = connect_until(c->fd, &call->p->address, call->deadline);
 	if (r < 0)
 		return r;
-	r = wire_open_write(&open, call->entrypoint, NULL);
+	r = wire_open_write(&open, call->entrypoint, call->p->network);
 	if (r < 0)
 		return r;
 	memcpy(c->record, &open, sizeof(open));

@@ -23,7 +23,10 @@ enum {
 	CONTROL_FD_LISTENER = 6, /* on which the helper waits for the next supervisor */
 	CONTROL_FD_LOG = 7,	 /* where the log is read; kept for the next supervisor */
 	CONTROL_FD_HELPER = 8, /* O_PATH|O_CLOEXEC: the helper's own program, for the second exec */
-	CONTROL_FD_FIRST_FREE = 9,
+	/* For the set-up alone, where the manifest names network namespaces: the one that the
+	 * supervisor chose and held against what it knows of it. Otherwise not open. */
+	CONTROL_FD_NETWORK = 9,
+	CONTROL_FD_FIRST_FREE = 10,
 };
 
 /* Said by a helper that a supervisor adopts: with another version it is ended. Grows with any

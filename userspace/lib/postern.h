@@ -62,6 +62,10 @@ enum postern_kind {
  * caller frees it with postern_free(), which closes the connections; no call may be under way then.
  */
 struct postern *postern_new(const char *context);
+
+/* The same for a context whose manifest has a template for network namespaces: all calls of the
+ * handle are for the one of that name ("qrouter-..."). network: NULL: none is named. */
+struct postern *postern_new_network(const char *context, const char *network);
 void postern_free(struct postern *p);
 
 /*

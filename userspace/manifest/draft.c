@@ -125,6 +125,7 @@ void draft_finish(struct reader *r, struct draft *d, const yaml_node_t *root)
 {
 	ids_check(r, d, root);
 	callers_check(r, root);
+	network_finish(r, d);
 	for (size_t i = 0; i < d->entrypoints_len; i++) {
 		entrypoint_capabilities(r, d, &d->entrypoints[i]);
 		sockets_finish(r, &d->entrypoints[i].entrypoint.sockets);

@@ -35,6 +35,7 @@ struct draft {
 	struct ids users, groups;
 	struct ids caller_users, caller_groups;
 	struct capabilities capabilities;
+	struct manifest_place network_place; /* of the name of network namespaces */
 	struct entrypoint_draft *entrypoints;
 	size_t entrypoints_len;
 };
@@ -51,6 +52,14 @@ void draft_finish(struct reader *r, struct draft *d, const yaml_node_t *root);
 
 /* Finds the arguments that an entrypoint's paths hold, and what follows from that. */
 void slots_finish(struct reader *r, struct entrypoint_draft *e);
+
+/* Holds the name of network namespaces against its argument, and the entrypoints that make and
+ * remove them against what they cannot have. */
+void network_finish(struct reader *r, struct draft *d);
+
+/* The mapping below namespaces.network. */
+#define NETWORK_KEYS 5
+extern const struct key network_keys[NETWORK_KEYS];
 
 /* Moves the manifest out. Call it when nothing was wrong. NULL without memory. */
 struct manifest *draft_take(struct draft *d);

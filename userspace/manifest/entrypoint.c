@@ -208,6 +208,22 @@ static const struct shape workers_shape = {
 	.maximum = MANIFEST_WORKERS_MAX,
 };
 
+static const struct word does_words[] = {
+	{.word = "call", .value = MANIFEST_DOES_CALL},
+	{.word = "make-network", .value = MANIFEST_DOES_MAKE_NETWORK},
+	{.word = "remove-network", .value = MANIFEST_DOES_REMOVE_NETWORK},
+};
+
+static const struct shape does_shape = {
+	.form = FORM_SCALAR,
+	.look = LOOK_STRING,
+	.wants = "call, make-network or remove-network",
+	.example = "call",
+	.take = take_word,
+	.words = does_words,
+	.words_len = ARRAY_SIZE(does_words),
+};
+
 static const struct word mode_words[] = {
 	{.word = "enforce", .value = MANIFEST_ENFORCE},
 	{.word = "audit", .value = MANIFEST_AUDIT},
@@ -262,6 +278,9 @@ static const struct key entrypoint_keys[] = {
 	 .doc = "Processes that serve calls side by side."},
 	{"mode", &mode_shape, ENTRYPOINT(mode), .otherwise = "enforce",
 	 .doc = "enforce: what is not declared is denied. audit: it is allowed and reported."},
+	{"does", &does_shape, ENTRYPOINT(does), .otherwise = "call",
+	 .doc = "call: the module's function. make-network, remove-network: the supervisor makes "
+		"or removes the network namespace that the caller names."},
 };
 
 _Static_assert(offsetof(struct entrypoint_draft, entrypoint) == 0,

@@ -62,6 +62,10 @@ void manifest_clear(struct manifest *m)
 	free(m->uids);
 	free(m->gids);
 	free(m->network_path);
+	free(m->network.name);
+	for (size_t i = 0; i < m->network.arguments_len; i++)
+		argument_clear(&m->network.arguments[i]);
+	free(m->network.arguments);
 	free(m->caller_uids);
 	free(m->caller_gids);
 	for (size_t i = 0; i < m->parts_len; i++)

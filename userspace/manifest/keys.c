@@ -128,21 +128,25 @@ static const struct word network_words[] = {
 };
 
 static const struct shape network_shape = {
-	.form = FORM_SCALAR,
+	.form = FORM_SCALAR_OR_KEYED,
 	.look = LOOK_STRING,
-	.wants = "own, host or an absolute path",
+	.wants = "own, host, an absolute path or a mapping",
 	.example = "own",
 	.take = take_network,
 	.words = network_words,
 	.words_len = ARRAY_SIZE(network_words),
 	.pattern = PATH_PATTERN,
+	.keys = network_keys,
+	.keys_len = NETWORK_KEYS,
+	.whole = true,
 };
 
 static const struct key namespaces_keys[] = {
 	{"user", &user_namespace_shape, CONTEXT(user_namespace), .otherwise = "own",
 	 .doc = "own: a user namespace that holds the listed ids only. host: the initial one."},
-	{"network", &network_shape, DRAFT(manifest), .otherwise = "own",
-	 .doc = "own: an empty network namespace. host: the host's. A path: the one pinned there."},
+	{"network", &network_shape, 0, .otherwise = "own",
+	 .doc = "own: an empty network namespace. host: the host's. A path: the one pinned there. "
+		"A mapping: one with a name."},
 };
 
 static const struct shape namespaces_shape = {

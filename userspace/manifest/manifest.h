@@ -34,6 +34,7 @@
 #define MANIFEST_IOCTLS_MAX	 128  /* commands of one path */
 #define MANIFEST_RULES_MAX	 4096 /* per entrypoint, with those of its groups and programs */
 #define MANIFEST_DRIVER_MAX	 63
+#define MANIFEST_INSTANCES_MAX	 256 /* of a context whose network namespaces have names */
 
 /* What a path rule may allow. The order is the bit order in the kernel (bpf/abi.h asserts it). */
 enum manifest_right {
@@ -59,8 +60,11 @@ enum manifest_user_namespace { MANIFEST_USER_OWN, MANIFEST_USER_HOST };
 enum manifest_network_namespace {
 	MANIFEST_NETWORK_OWN,
 	MANIFEST_NETWORK_HOST,
-	MANIFEST_NETWORK_PATH
+	MANIFEST_NETWORK_PATH,
+	MANIFEST_NETWORK_NAMED, /* below /run/netns, made and removed by the supervisor */
 };
+/* Who serves an entrypoint: its function in the module, or the supervisor. */
+enum manifest_does { MANIFEST_DOES_CALL, MANIFEST_DOES_MAKE_NETWORK, MANIFEST_DOES_REMOVE_NETWORK };
 enum manifest_isolation { MANIFEST_ISOLATION_ENTRYPOINT, MANIFEST_ISOLATION_CALL };
 enum manifest_mode { MANIFEST_ENFORCE, MANIFEST_AUDIT };
 
@@ -180,6 +184,7 @@ struct manifest_entrypoint {
 	enum manifest_isolation isolation;
 	unsigned workers;	 /* default 1 */
 	enum manifest_mode mode; /* default: enforce */
+	enum manifest_does does;
 	struct manifest_place place;
 	struct manifest_place paths_place; /* of the key `paths`; line 0 when there is none */
 };
@@ -190,6 +195,16 @@ struct manifest_limits {
 	uint64_t memory;     /* RLIMIT_AS in bytes; default 1 GiB */
 	uint64_t file_size;  /* RLIMIT_FSIZE in bytes; default 1 GiB */
 	unsigned connections; /* client connections to the context at one time; default 512 */
+};
+
+/* With MANIFEST_NETWORK_NAMED; all zero otherwise. */
+struct manifest_network {
+	char *name; /* with one argument in braces it is a template: callers name what they mean */
+	struct argument *arguments; /* one at most */
+	size_t arguments_len;
+	bool make;	    /* on its first use */
+	unsigned instances; /* helpers at one time; default 64 */
+	uint64_t idle_ns;   /* without a call for so long, an instance ends; default: 1 min */
 };
 
 struct manifest {
@@ -207,6 +222,7 @@ struct manifest {
 	enum manifest_user_namespace user_namespace;
 	enum manifest_network_namespace network_namespace;
 	char *network_path; /* with MANIFEST_NETWORK_PATH; else NULL */
+	struct manifest_network network;
 	uid_t *caller_uids;
 	size_t caller_uids_len;
 	gid_t *caller_gids;
@@ -297,6 +313,16 @@ int manifest_check_module(const struct manifest *m, const char *const *names,
 /* Writes every problem as a line "file:line:column: what; instead". */
 void manifest_problems_print(const struct manifest_problems *problems, const char *file, FILE *to);
 void manifest_problems_clear(struct manifest_problems *problems);
+
+/* Do callers name the network namespace that they mean? */
+bool manifest_network_template(const struct manifest *m);
+
+/*
+ * Holds a name that a caller gave against the template: its text, and the argument's type. It is
+ * one component then, as every name that wire_name_valid() takes. Returns NULL when it fits, or
+ * what was expected ("a UUID ..."), which lives as long as the manifest.
+ */
+const char *manifest_network_misfit(const struct manifest *m, const char *name);
 
 /* The entrypoint of that exact name, or NULL. It lives as long as the manifest. */
 const struct manifest_entrypoint *manifest_entrypoint(const struct manifest *m, const char *name);

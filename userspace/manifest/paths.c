@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "manifest/draft.h"
 #include "manifest/rule_path.h"
 #include "manifest/values.h"
 
@@ -225,7 +226,7 @@ void take_module(struct reader *r, const struct shape *s, const struct scalar *v
 void take_network(struct reader *r, const struct shape *s, const struct scalar *v, void *field)
 {
 	const struct word *word = word_find(s, v->text);
-	struct manifest *m = field;
+	struct manifest *m = &((struct draft *)field)->manifest;
 	bool slash;
 	size_t len;
 

@@ -188,6 +188,14 @@ static void choice_read(struct reader *r, const struct shape *s, const char *lab
 		mapping_read(r, s->keys, s->keys_len, FILTER_ALL, label, node, field);
 }
 
+/* Its defaults hold where the mapping is written, and not where the scalar is. */
+static void whole_read(struct reader *r, const struct shape *s, const char *label,
+		       const yaml_node_t *node, void *field)
+{
+	mapping_defaults(r, s->keys, s->keys_len, FILTER_ALL, field);
+	mapping_read(r, s->keys, s->keys_len, FILTER_ALL, label, node, field);
+}
+
 static void keyed_read(struct reader *r, const struct shape *s, const char *label,
 		       const yaml_node_t *node, void *field)
 {
@@ -239,7 +247,9 @@ void value_read(struct reader *r, const struct shape *s, const char *label, int 
 			keyed_read(r, s, label, node, field);
 		return;
 	case FORM_SCALAR_OR_KEYED:
-		if (node->type == YAML_MAPPING_NODE)
+		if (node->type == YAML_MAPPING_NODE && s->whole)
+			whole_read(r, s, label, node, field);
+		else if (node->type == YAML_MAPPING_NODE)
 			choice_read(r, s, label, node, field);
 		else
 			scalar_read(r, s, label, node, field);

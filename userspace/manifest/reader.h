@@ -41,7 +41,8 @@ enum form {
 	FORM_NETLINK,	      /* messages and groups (netlink_read.c) */
 	FORM_ARGUMENT,	      /* an argument's type: a word, or a mapping (argument.c) */
 	FORM_LIST_OR_KEYED,   /* a sequence of `element`, or a mapping with the keys of `keys` */
-	FORM_SCALAR_OR_KEYED, /* a scalar, or a mapping with one of the keys of `keys` */
+	FORM_SCALAR_OR_KEYED, /* a scalar, or a mapping with one of the keys of `keys`; with
+				 `whole`, as FORM_KEYED */
 	FORM_LIST_OR_NAMED,   /* a sequence of `names`, or a mapping from them to `element`; a list
 				 counts as a mapping of which no value says anything */
 };
@@ -107,6 +108,7 @@ struct shape {
 	const struct key *keys;
 	size_t keys_len;
 	bool may_be_empty; /* FORM_KEYED: no value at all stands for an empty mapping */
+	bool whole;	   /* FORM_SCALAR_OR_KEYED: the mapping's keys are no choice */
 	enum role role;	   /* FORM_ARGUMENT; and for words with `not_for` */
 };
 

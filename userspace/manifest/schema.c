@@ -213,7 +213,7 @@ static void names_write(struct json *j, const struct shape *s)
 static void other_keyed_write(struct json *j, const struct shape *s)
 {
 	schema_keyed_write(j, s);
-	if (s->form == FORM_SCALAR_OR_KEYED)
+	if (s->form == FORM_SCALAR_OR_KEYED && !s->whole)
 		json_number(j, "maxProperties", 1);
 }
 

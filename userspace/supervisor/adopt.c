@@ -15,6 +15,7 @@
 #include "supervisor/helper.h"
 #include "supervisor/kept.h"
 #include "supervisor/log.h"
+#include "supervisor/network.h"
 
 /* From the connection to its last word. A helper answers within milliseconds, unless it is stopped.
  */
@@ -193,7 +194,9 @@ static int adopt(struct supervisor *s, struct adoption *a, struct context **ret,
 	c->helper.pid = a->pid;
 	c->helper.pidfd = steal_fd(&a->pidfd);
 	c->helper.root = steal_fd(&a->root);
-	r = install_all(c, a->start_policy, err);
+	r = network_of(c->helper.pid, &c->network_identity);
+	r = r < 0 ? error_set(err, r, "look at its network namespace")
+		  : install_all(c, a->start_policy, err);
 	fault_point(FAULT_ADOPT_RULES);
 	if (r == 0)
 		r = c->helper.control = kept_connect(c->cgroup_name, err);
@@ -262,8 +265,42 @@ static int try_adopt(struct supervisor *s, struct adoption *a, struct loaded *di
 	return 0;
 }
 
-static void find_all(struct supervisor *s, const struct loaded *loaded, size_t len)
+/* Of all contexts whose manifests name network namespaces. */
+struct instances {
+	struct supervisor *supervisor;
+	const struct loaded *loaded;
+	size_t len;
+	size_t room; /* in the supervisor's adoptions */
+};
+
+static void find_instance(void *userdata, int parent, const char *name)
 {
+	const struct instances *all = userdata;
+	struct supervisor *s = all->supervisor;
+
+	(void)parent;
+	for (size_t i = 0; i < all->len && s->adoptions_len < all->room; i++) {
+		const struct manifest *m = all->loaded[i].manifest;
+		struct adoption *a = &s->adoptions[s->adoptions_len];
+		cleanup_error struct error err = {};
+		int r;
+
+		if (m->network_namespace != MANIFEST_NETWORK_NAMED ||
+		    !adoption_is_of(name, m->name))
+			continue;
+		r = adoption_find_instance(s, m, name, a, &err);
+		a->manifest_index = i;
+		s->adoptions_len += r > 0;
+		if (r < 0)
+			log_line(LOG_WARNING, "%s cannot be adopted, and is ended: %s", name,
+				 error_text(&err));
+	}
+}
+
+static void find_all(struct supervisor *s, const struct loaded *loaded, size_t len, size_t room)
+{
+	struct instances all = {.supervisor = s, .loaded = loaded, .len = len, .room = room};
+
 	for (size_t i = 0; i < len; i++) {
 		const char *name = loaded[i].manifest->name;
 		cleanup_error struct error err = {};
@@ -273,6 +310,7 @@ static void find_all(struct supervisor *s, const struct loaded *loaded, size_t l
 		log_line(LOG_WARNING, "context %s cannot be adopted, and is ended: %s", name,
 			 error_text(&err));
 	}
+	(void)cgroup_children(s->contexts_cgroup, find_instance, &all);
 	fault_point(FAULT_ADOPT_FOUND);
 }
 
@@ -322,6 +360,23 @@ static int make_new(struct supervisor *s, struct loaded *loaded, struct context 
 	return 0;
 }
 
+/* One that ran by another manifest ends after its calls; the next call starts its successor. */
+static void adopt_instance(struct supervisor *s, struct adoption *a)
+{
+	const struct context *template = s->contexts[a->manifest_index];
+	cleanup_error struct error err = {};
+	struct context *c;
+
+	if (adopt(s, a, &c, &err) < 0) {
+		log_line(LOG_WARNING, "context %s cannot be adopted, and is ended: %s",
+			 template->manifest->name, error_text(&err));
+		return;
+	}
+	c->file = template->file;
+	c->outdated = !same_bytes(c->manifest_fd, template->manifest_fd);
+	s->contexts[s->contexts_len++] = c;
+}
+
 static int make_all(struct supervisor *s, struct loaded *loaded, size_t len, struct error *err)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -334,23 +389,35 @@ static int make_all(struct supervisor *s, struct loaded *loaded, size_t len, str
 			return r;
 		s->contexts_len++;
 	}
+	for (size_t i = len; i < s->adoptions_len; i++)
+		adopt_instance(s, &s->adoptions[i]);
 	return 0;
+}
+
+static void count(void *userdata, int parent, const char *name)
+{
+	(void)parent;
+	(void)name;
+	++*(size_t *)userdata;
 }
 
 int adopt_contexts(struct supervisor *s, struct loaded *loaded, size_t len, struct error *err)
 {
+	size_t room = len;
 	int r;
 
-	s->contexts = calloc(len + 1, sizeof(struct context *));
-	s->adoptions = calloc(len + 1, sizeof(struct adoption));
+	if (enforcement_reuses(s->enforcement))
+		(void)cgroup_children(s->contexts_cgroup, count, &room);
+	s->contexts = calloc(room + 1, sizeof(struct context *));
+	s->adoptions = calloc(room + 1, sizeof(struct adoption));
 	if (!s->contexts || !s->adoptions)
 		return error_set(err, ENOMEM, "prepare contexts");
 	s->adoptions_len = len;
-	for (size_t i = 0; i < len; i++)
+	for (size_t i = 0; i < room; i++)
 		s->adoptions[i] = (struct adoption){
 			.pidfd = -EBADF, .root = -EBADF, .manifest = {.fd = -EBADF}};
 	if (enforcement_reuses(s->enforcement))
-		find_all(s, loaded, len);
+		find_all(s, loaded, len, room);
 	r = make_all(s, loaded, len, err);
 	if (r == 0 && enforcement_reuses(s->enforcement)) {
 		(void)cgroup_children(s->contexts_cgroup, end_unknown, s);
@@ -361,7 +428,7 @@ int adopt_contexts(struct supervisor *s, struct loaded *loaded, size_t len, stru
 			(void)error_set(err, r, "clear the kernel's maps of what ended");
 		fault_point(FAULT_ADOPT_SWEPT);
 	}
-	for (size_t i = 0; i < len; i++)
+	for (size_t i = 0; i < s->adoptions_len; i++)
 		adoption_clear(&s->adoptions[i]);
 	free(steal_ptr(s->adoptions));
 	s->adoptions_len = 0;

@@ -17,6 +17,8 @@
 struct adoption {
 	bool found;
 	char cgroup[MANIFEST_NAME_MAX + 16]; /* its name below postern-contexts */
+	char network[POSTERN_WIRE_NAME];     /* of an instance; "": it is none */
+	size_t manifest_index;		     /* of an instance: whose it is */
 	uint32_t number;
 	uint64_t start_policy;
 	pid_t pid; /* of the helper */
@@ -29,6 +31,11 @@ struct adoption {
  * does, or a negative errno with the reason why what runs cannot be adopted. */
 int adoption_find(struct supervisor *s, const struct manifest *disk, struct adoption *ret,
 		  struct error *err);
+/* The same for an instance of it (instance.h), in that cgroup. */
+int adoption_find_instance(struct supervisor *s, const struct manifest *disk, const char *cgroup,
+			   struct adoption *ret, struct error *err);
+/* Is it the name of a cgroup of that context's? */
+bool adoption_is_of(const char *cgroup, const char *name);
 void adoption_clear(struct adoption *a);
 
 /* Makes a context of every manifest: of those that run by adopting them, and kills what cannot be

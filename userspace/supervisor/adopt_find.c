@@ -104,7 +104,7 @@ struct search {
 	struct timespec since;
 };
 
-static bool is_of(const char *cgroup, const char *name)
+bool adoption_is_of(const char *cgroup, const char *name)
 {
 	size_t len = strlen(name);
 
@@ -119,10 +119,11 @@ static void look_for_context(void *userdata, int parent, const char *cgroup)
 {
 	cleanup_close int fd = openat(parent, cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct search *search = userdata;
+	char network[POSTERN_WIRE_NAME];
 	struct timespec since;
 
-	if (fd < 0 || !is_of(cgroup, search->name) || !cgroup_populated(fd) ||
-	    kept_since(cgroup, &since) < 0)
+	if (fd < 0 || kept_network(cgroup, network) || !adoption_is_of(cgroup, search->name) ||
+	    !cgroup_populated(fd) || kept_since(cgroup, &since) < 0)
 		return;
 	if (search->found[0] &&
 	    (since.tv_sec > search->since.tv_sec ||
@@ -132,35 +133,64 @@ static void look_for_context(void *userdata, int parent, const char *cgroup)
 	(void)snprintf(search->found, sizeof(search->found), "%s", cgroup);
 }
 
+/* In that cgroup, and no other. */
+static int find_in(struct supervisor *s, const struct manifest *disk, struct adoption *a,
+		   struct error *err)
+{
+	struct postern_policy policy = {};
+	cleanup_close int cgroup =
+		openat(s->contexts_cgroup, a->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r;
+
+	if (cgroup < 0)
+		return 0;
+	r = find_helper(cgroup, a, err);
+	if (r == 0)
+		r = read_policy(s, a, &policy, err);
+	if (r == 0)
+		r = open_root(s, a, &policy, err);
+	if (r == 0)
+		r = kept_load(a->cgroup, disk, &a->manifest, &a->module, err);
+	if (r < 0) {
+		adoption_clear(a);
+		return r;
+	}
+	a->found = true;
+	return 1;
+}
+
 int adoption_find(struct supervisor *s, const struct manifest *disk, struct adoption *ret,
 		  struct error *err)
 {
 	struct adoption a = {.pidfd = -EBADF, .root = -EBADF, .manifest = {.fd = -EBADF}};
 	struct search search = {.name = disk->name};
-	cleanup_close int cgroup = -EBADF;
-	struct postern_policy policy = {};
 	int r;
 
+	/* One with instances has no helper of its own. */
+	if (disk->network_namespace == MANIFEST_NETWORK_NAMED)
+		return 0;
 	if (cgroup_children(s->contexts_cgroup, look_for_context, &search) < 0 || !search.found[0])
 		return 0;
 	(void)snprintf(a.cgroup, sizeof(a.cgroup), "%s", search.found);
-	cgroup = openat(s->contexts_cgroup, a.cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (cgroup < 0)
+	r = find_in(s, disk, &a, err);
+	if (r > 0)
+		*ret = a;
+	return r;
+}
+
+int adoption_find_instance(struct supervisor *s, const struct manifest *disk, const char *cgroup,
+			   struct adoption *ret, struct error *err)
+{
+	struct adoption a = {.pidfd = -EBADF, .root = -EBADF, .manifest = {.fd = -EBADF}};
+	int r;
+
+	if (!kept_network(cgroup, a.network) ||
+	    (size_t)snprintf(a.cgroup, sizeof(a.cgroup), "%s", cgroup) >= sizeof(a.cgroup))
 		return 0;
-	r = find_helper(cgroup, &a, err);
-	if (r == 0)
-		r = read_policy(s, &a, &policy, err);
-	if (r == 0)
-		r = open_root(s, &a, &policy, err);
-	if (r == 0)
-		r = kept_load(a.cgroup, disk, &a.manifest, &a.module, err);
-	if (r < 0) {
-		adoption_clear(&a);
-		return r;
-	}
-	a.found = true;
-	*ret = a;
-	return 1;
+	r = find_in(s, disk, &a, err);
+	if (r > 0)
+		*ret = a;
+	return r;
 }
 
 void adoption_clear(struct adoption *a)

@@ -15,6 +15,7 @@
 #include "supervisor/context.h"
 #include "supervisor/deadlines.h"
 #include "supervisor/helper.h"
+#include "supervisor/instance.h"
 #include "supervisor/log.h"
 #include "supervisor/remade.h"
 #include "supervisor/worker.h"
@@ -177,6 +178,10 @@ int adopt_done(struct context *c, const struct control_record *record UNUSED, in
 	deadlines_wake(c->supervisor);
 	remade_watch(c);
 	fault_point(FAULT_ADOPT_DONE);
+	if (c->outdated)
+		instance_drain(c);
+	else if (c->network[0])
+		instance_watch(c);
 	context_serve(c);
 	return 0;
 }

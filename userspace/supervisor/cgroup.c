@@ -150,6 +150,18 @@ bool cgroup_populated(int cgroup)
 	return fd < 0 || read(fd, text, sizeof(text) - 1) < 0 || !strstr(text, "populated 0");
 }
 
+uint64_t cgroup_used_us(int cgroup)
+{
+	cleanup_close int fd = openat(cgroup, "cpu.stat", O_RDONLY | O_CLOEXEC);
+	char text[512] = "";
+	uint64_t us = 0;
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0 ||
+	    sscanf(text, "usage_usec %" SCNu64, &us) != 1)
+		return 0;
+	return us;
+}
+
 int cgroup_processes(int cgroup, cgroup_process_fn see, void *userdata)
 {
 	int fd = openat(cgroup, "cgroup.procs", O_RDONLY | O_CLOEXEC);

@@ -68,6 +68,9 @@ int cgroup_end(int cgroup);
 
 bool cgroup_populated(int cgroup);
 
+/* How much time its processes have spent on processors so far; 0: not known. */
+uint64_t cgroup_used_us(int cgroup);
+
 /* Calls `see` for each process in the cgroup, not below it. */
 typedef void (*cgroup_process_fn)(void *userdata, pid_t pid);
 int cgroup_processes(int cgroup, cgroup_process_fn see, void *userdata);

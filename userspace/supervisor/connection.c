@@ -11,7 +11,9 @@
 #include "supervisor/callers.h"
 #include "supervisor/connection.h"
 #include "supervisor/context.h"
+#include "supervisor/instance.h"
 #include "supervisor/log.h"
+#include "supervisor/network_serve.h"
 
 /* Callers who are not listed, and are about to be told so, share few places, so that they cannot
  * take those of the others. */
@@ -68,8 +70,8 @@ struct connection *connection_find(struct context *c, uint64_t number)
 	return NULL;
 }
 
-static void refuse(struct connection *conn, enum postern_code code, const char *message,
-		   const char *hint)
+void connection_refuse(struct connection *conn, enum postern_code code, const char *message,
+		       const char *hint)
 {
 	connection_error(conn, 0, code, message, hint, 0);
 	connection_close(conn);
@@ -84,7 +86,7 @@ static void refuse_caller(struct connection *conn)
 		       conn->uid, m->name);
 	(void)snprintf(hint, sizeof(hint), "who may call is listed under `callers` in %s", m->file);
 	log_line(LOG_NOTICE, "%s (pid %d)", message, (int)conn->pid);
-	refuse(conn, POSTERN_NOT_PERMITTED, message, hint);
+	connection_refuse(conn, POSTERN_NOT_PERMITTED, message, hint);
 }
 
 static void refuse_entrypoint(struct connection *conn, const char *name)
@@ -97,7 +99,7 @@ static void refuse_entrypoint(struct connection *conn, const char *name)
 	for (size_t i = 0; i < m->entrypoints_len && used < sizeof(hint); i++)
 		used += (size_t)snprintf(hint + used, sizeof(hint) - used, " %s",
 					 m->entrypoints[i].name);
-	refuse(conn, POSTERN_NOT_AVAILABLE, message, hint);
+	connection_refuse(conn, POSTERN_NOT_AVAILABLE, message, hint);
 }
 
 /* The one record of a client that the supervisor reads: of fixed size, every byte of it accounted
@@ -118,27 +120,28 @@ static void opened(struct connection *conn, const void *record, size_t len)
 				       o.version, POSTERN_PROTOCOL_VERSION);
 		else
 			(void)snprintf(message, sizeof(message), "the first record is no OPEN");
-		refuse(conn, POSTERN_PROTOCOL_ERROR, message, NULL);
+		connection_refuse(conn, POSTERN_PROTOCOL_ERROR, message, NULL);
 		return;
 	}
 	if (!conn->listed) {
 		refuse_caller(conn);
 		return;
 	}
-	if (o.network[0]) {
-		refuse(conn, POSTERN_BAD_ARGUMENT,
-		       "the context takes no name of a network namespace", NULL);
+	if (!instance_name(conn, o.network))
 		return;
-	}
 	e = manifest_entrypoint(m, o.entrypoint);
 	if (!e) {
 		refuse_entrypoint(conn, o.entrypoint);
 		return;
 	}
 	conn->entrypoint = (uint32_t)(e - m->entrypoints);
-	conn->state = CONNECTION_WAITING;
 	sd_event_source_disable_unref(conn->timer);
 	conn->timer = NULL;
+	if (e->does != MANIFEST_DOES_CALL) {
+		network_serve_open(conn);
+		return;
+	}
+	conn->state = CONNECTION_WAITING;
 	/* From here on the supervisor waits for nothing but its end (EPOLLHUP needs no asking). */
 	(void)sd_event_source_set_io_events(conn->source, 0);
 	context_serve(conn->context);
@@ -163,6 +166,10 @@ static int on_connection(sd_event_source *source, int fd, uint32_t events, void 
 			connection_close(conn);
 		return 0;
 	}
+	if (conn->state == CONNECTION_OURS && events & EPOLLIN) {
+		network_serve_call(conn);
+		return 0;
+	}
 	if (events & (EPOLLHUP | EPOLLERR))
 		connection_close(conn);
 	return 0;
@@ -172,7 +179,7 @@ static int on_silence(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	(void)source;
 	(void)usec;
-	refuse(userdata, POSTERN_PROTOCOL_ERROR, "no OPEN came within 5 s", NULL);
+	connection_refuse(userdata, POSTERN_PROTOCOL_ERROR, "no OPEN came within 5 s", NULL);
 	return 0;
 }
 
@@ -201,7 +208,8 @@ static bool is_full(struct connection *conn)
 		unlisted += other != conn && !other->listed;
 	if (!conn->listed)
 		return unlisted >= UNLISTED_MAX;
-	return c->connections_len - unlisted > c->manifest->limits.connections;
+	return c->connections_len - unlisted + instances_connections(c) >
+	       c->manifest->limits.connections;
 }
 
 static struct connection *connection_new(struct context *c, int fd, uint64_t number)
@@ -215,6 +223,7 @@ static struct connection *connection_new(struct context *c, int fd, uint64_t num
 	conn->context = c;
 	conn->fd = fd;
 	conn->number = number;
+	memcpy(conn->network, c->network, sizeof(conn->network));
 	conn->next = c->connections;
 	c->connections = conn;
 	c->connections_len++;
@@ -255,11 +264,12 @@ int connection_accept(sd_event_source *source, int fd, uint32_t events, void *us
 	if (!conn)
 		return 0;
 	if (caller_identify(conn, &err) < 0)
-		refuse(conn, POSTERN_NOT_PERMITTED, error_text(&err), NULL);
+		connection_refuse(conn, POSTERN_NOT_PERMITTED, error_text(&err), NULL);
 	else if (is_full(conn))
-		refuse(conn, POSTERN_BUSY, "the context has as many connections as it may have",
-		       "try again later; `limits: connections` is the bound");
+		connection_refuse(conn, POSTERN_BUSY,
+				  "the context has as many connections as it may have",
+				  "try again later; `limits: connections` is the bound");
 	else if (watch(conn, OPEN_TIMEOUT_US, &err) < 0)
-		refuse(conn, POSTERN_NOT_AVAILABLE, error_text(&err), NULL);
+		connection_refuse(conn, POSTERN_NOT_AVAILABLE, error_text(&err), NULL);
 	return 0;
 }

@@ -17,4 +17,11 @@ void connection_error(struct connection *conn, uint64_t call, enum postern_code 
 		      const char *message, const char *hint, int signal);
 void connection_close(struct connection *conn);
 
+/* Refuses it, and closes it. hint may be NULL. */
+void connection_refuse(struct connection *conn, enum postern_code code, const char *message,
+		       const char *hint);
+
+/* Makes it another context's (retire.c). */
+void connection_move(struct connection *conn, struct context *to);
+
 #endif

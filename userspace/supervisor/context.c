@@ -10,6 +10,7 @@
 #include "supervisor/connection.h"
 #include "supervisor/context.h"
 #include "supervisor/helper.h"
+#include "supervisor/instance.h"
 #include "supervisor/kept.h"
 #include "supervisor/load.h"
 #include "supervisor/log.h"
@@ -99,7 +100,15 @@ void context_serve(struct context *c)
 
 	while (c->successor)
 		c = c->successor;
-	if (!anyone_waits(c) || refused_for_failure(c))
+	if (c->network[0] && c->draining)
+		c = context_named(c->supervisor, c->manifest->name);
+	if (!c || !anyone_waits(c) || refused_for_failure(c))
+		return;
+	if (is_template(c)) {
+		instances_serve(c);
+		return;
+	}
+	if (c->unpublished)
 		return;
 	if (c->helper.state != HELPER_RUNNING) {
 		ensure_helper(c);

@@ -10,6 +10,16 @@
 int context_new(struct supervisor *s, struct manifest *m, int manifest_fd, struct context **ret,
 		struct error *err);
 
+/* An instance of a context whose manifest names network namespaces (instance.h). */
+int context_new_instance(struct supervisor *s, struct manifest *m, int manifest_fd,
+			 const char *network, struct context **ret, struct error *err);
+
+/* Adds it to the supervisor's list. Returns 0 or -ENOMEM. */
+int context_append(struct context *c);
+
+/* Publishes its record pages, aside: that waits for RCU. */
+int context_publish(struct context *c, void (*done)(void *context, int status), struct error *err);
+
 /* The context that serves under that name, or NULL. */
 struct context *context_named(const struct supervisor *s, const char *name);
 

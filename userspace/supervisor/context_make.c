@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "supervisor/adopt.h"
+#include "supervisor/aside.h"
 #include "supervisor/cgroup.h"
 #include "supervisor/connection.h"
 #include "supervisor/context.h"
@@ -25,6 +26,8 @@ static size_t count_workers(const struct manifest *m, uint32_t *ret_slots)
 	for (size_t i = 0; i < m->entrypoints_len; i++) {
 		const struct manifest_entrypoint *e = &m->entrypoints[i];
 
+		if (e->does != MANIFEST_DOES_CALL)
+			continue;
 		workers += e->isolation == MANIFEST_ISOLATION_CALL ? 1 : e->workers;
 		*ret_slots += BANKS * e->workers;
 	}
@@ -41,6 +44,8 @@ static void lay_out_workers(struct context *c)
 		const struct manifest_entrypoint *e = &c->manifest->entrypoints[i];
 		bool zygote = e->isolation == MANIFEST_ISOLATION_CALL;
 
+		if (e->does != MANIFEST_DOES_CALL)
+			continue;
 		for (unsigned k = 0; k < (zygote ? 1 : e->workers); k++) {
 			c->workers[w++] = (struct worker){
 				.context = c,
@@ -86,6 +91,7 @@ struct context *context_named(const struct supervisor *s, const char *name)
 {
 	for (size_t i = 0; i < s->contexts_len; i++)
 		if (!s->contexts[i]->pending && !s->contexts[i]->draining &&
+		    !s->contexts[i]->network[0] &&
 		    strcmp(s->contexts[i]->manifest->name, name) == 0)
 			return s->contexts[i];
 	return NULL;
@@ -109,7 +115,7 @@ static int number_free(const struct supervisor *s, uint32_t *ret)
 static int make_cgroup(struct context *c, const char *adopted, struct error *err)
 {
 	const char *name = c->manifest->name;
-	bool beside = false;
+	bool beside = c->network[0];
 	int r;
 
 	for (size_t i = 0; i < c->supervisor->contexts_len; i++)
@@ -139,8 +145,8 @@ static int make_pages(struct context *c, const struct adoption *adopted)
 	return r < 0 ? r : enforcement_pages_make(c->slots, &c->pages_fd, &c->pages);
 }
 
-/* adopted: one that runs; NULL: a new one. */
-static int make(struct supervisor *s, struct manifest *m, int manifest_fd,
+/* adopted: one that runs; NULL: a new one. network: "": it is no instance. */
+static int make(struct supervisor *s, struct manifest *m, int manifest_fd, const char *network,
 		const struct adoption *adopted, struct context **ret, struct error *err)
 {
 	struct context *c = calloc(1, sizeof(*c));
@@ -160,6 +166,7 @@ static int make(struct supervisor *s, struct manifest *m, int manifest_fd,
 		.cgroup = -EBADF,
 		.helper = {.pidfd = -EBADF, .control = -EBADF, .log = -EBADF, .root = -EBADF},
 	};
+	(void)snprintf(c->network, sizeof(c->network), "%s", network);
 	c->workers_len = count_workers(m, &c->slots);
 	c->workers = calloc(c->workers_len + 1, sizeof(*c->workers));
 	c->rules = calloc(m->entrypoints_len + 1, sizeof(*c->rules));
@@ -178,7 +185,8 @@ static int make(struct supervisor *s, struct manifest *m, int manifest_fd,
 		context_free(c);
 		return r;
 	}
-	log_choices(m);
+	if (!network[0])
+		log_choices(m);
 	*ret = c;
 	return 0;
 }
@@ -186,7 +194,40 @@ static int make(struct supervisor *s, struct manifest *m, int manifest_fd,
 int context_new(struct supervisor *s, struct manifest *m, int manifest_fd, struct context **ret,
 		struct error *err)
 {
-	return make(s, m, manifest_fd, NULL, ret, err);
+	return make(s, m, manifest_fd, "", NULL, ret, err);
+}
+
+int context_new_instance(struct supervisor *s, struct manifest *m, int manifest_fd,
+			 const char *network, struct context **ret, struct error *err)
+{
+	return make(s, m, manifest_fd, network, NULL, ret, err);
+}
+
+int context_append(struct context *c)
+{
+	struct supervisor *s = c->supervisor;
+	struct context **grown =
+		reallocarray(s->contexts, s->contexts_len + 1, sizeof(struct context *));
+
+	if (!grown)
+		return -ENOMEM;
+	s->contexts = grown;
+	grown[s->contexts_len++] = c;
+	return 0;
+}
+
+static int publish(void *userdata)
+{
+	const struct context *c = userdata;
+
+	return enforcement_pages_publish(c->supervisor->enforcement, c->number, c->pages_fd);
+}
+
+int context_publish(struct context *c, void (*done)(void *context, int status), struct error *err)
+{
+	const int keep[] = {enforcement_pages_fd(c->supervisor->enforcement), c->pages_fd};
+
+	return aside_run(c->supervisor, publish, c, keep, ARRAY_SIZE(keep), done, err);
 }
 
 int context_new_adopted(struct supervisor *s, struct adoption *a, struct context **ret,
@@ -194,7 +235,7 @@ int context_new_adopted(struct supervisor *s, struct adoption *a, struct context
 {
 	struct manifest *m = steal_ptr(a->manifest.manifest);
 
-	return make(s, m, steal_fd(&a->manifest.fd), a, ret, err);
+	return make(s, m, steal_fd(&a->manifest.fd), a->network, a, ret, err);
 }
 
 void context_free(struct context *c)

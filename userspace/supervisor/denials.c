@@ -179,6 +179,7 @@ static void fill(struct context *c, const struct postern_event *event, struct ad
 		       event->entrypoint < c->manifest->entrypoints_len
 			       ? c->manifest->entrypoints[event->entrypoint].name
 			       : "(start)");
+	memcpy(d->network, c->network, sizeof(d->network));
 	(void)snprintf(d->comm, sizeof(d->comm), "%.*s", (int)sizeof(event->comm) - 1, event->comm);
 	copy_path(event, d);
 	/* What was refused stands where the path of others does. */

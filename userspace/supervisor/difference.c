@@ -7,7 +7,8 @@
 #include "supervisor/difference.h"
 
 /* Whoever adds a field decides here whether a running helper can take a change of it. */
-static_assert(sizeof(struct manifest) == 208, "needs_new_helper() looks at every field");
+static_assert(sizeof(struct manifest_network) == 40, "network_same() looks at every field");
+static_assert(sizeof(struct manifest) == 248, "needs_new_helper() looks at every field");
 static_assert(sizeof(struct manifest_limits) == 40, "limits_same() looks at every field");
 static_assert(sizeof(struct manifest_entrypoint) == 304 + sizeof(struct manifest_sockets),
 	      "entrypoint_same() looks at every field");
@@ -79,9 +80,16 @@ static bool entrypoint_same(const struct manifest_entrypoint *a,
 			    const struct manifest_entrypoint *b)
 {
 	return text_same(a->name, b->name) && a->capabilities == b->capabilities &&
-	       a->isolation == b->isolation && a->workers == b->workers &&
+	       a->does == b->does && a->isolation == b->isolation && a->workers == b->workers &&
 	       manifest_has_sockets(a) == manifest_has_sockets(b) && slots_same(a, b) &&
 	       signature_same(a, b);
+}
+
+static bool network_same(const struct manifest_network *a, const struct manifest_network *b)
+{
+	return text_same(a->name, b->name) && a->arguments_len == b->arguments_len &&
+	       (a->arguments_len == 0 || argument_same(a->arguments, b->arguments)) &&
+	       a->make == b->make && a->instances == b->instances && a->idle_ns == b->idle_ns;
 }
 
 static const char *ids_differ(const struct manifest *a, const struct manifest *b)
@@ -106,7 +114,8 @@ const char *needs_new_helper(const struct manifest *old, const struct manifest *
 		return "capabilities";
 	if (old->user_namespace != now->user_namespace ||
 	    old->network_namespace != now->network_namespace ||
-	    !text_same(old->network_path, now->network_path))
+	    !text_same(old->network_path, now->network_path) ||
+	    !network_same(&old->network, &now->network))
 		return "namespaces";
 	if (old->guard_metadata != now->guard_metadata)
 		return "guard_metadata";

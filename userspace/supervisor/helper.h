@@ -22,6 +22,9 @@ int helper_install_as(struct context *c, struct policy *policy, uint32_t entrypo
 int helper_install(struct context *c, struct policy *policy, uint32_t entrypoint, uint32_t bank,
 		   const struct rule_places *places, struct ruleset **ret, struct error *err);
 
+/* Writes the manifest's ids into the maps of a new user namespace that the process is in. */
+int helper_map_ids(pid_t pid, const struct manifest *m, struct error *err);
+
 /* First page of the workers of an entrypoint's generation. */
 uint32_t helper_slot_base(const struct context *c, uint32_t entrypoint, uint32_t bank);
 

@@ -12,6 +12,7 @@
 #include "supervisor/context.h"
 #include "supervisor/helper.h"
 #include "supervisor/log.h"
+#include "supervisor/network.h"
 #include "supervisor/remade.h"
 #include "supervisor/replace.h"
 #include "supervisor/worker.h"
@@ -44,15 +45,18 @@ static int write_map(pid_t pid, const char *which, const uint32_t *ids, size_t l
 	return 0;
 }
 
+int helper_map_ids(pid_t pid, const struct manifest *m, struct error *err)
+{
+	int r = write_map(pid, "uid", m->uids, m->uids_len, err);
+
+	return r < 0 ? r : write_map(pid, "gid", m->gids, m->gids_len, err);
+}
+
 static int on_map_ids(struct context *c, const struct control_record *record UNUSED,
 		      int *fds UNUSED, struct error *err)
 {
-	const struct manifest *m = c->manifest;
-	int r;
+	int r = helper_map_ids(c->helper.pid, c->manifest, err);
 
-	r = write_map(c->helper.pid, "uid", m->uids, m->uids_len, err);
-	if (r == 0)
-		r = write_map(c->helper.pid, "gid", m->gids, m->gids_len, err);
 	fault_point(FAULT_IDS_MAPPED);
 	return r < 0 ? r : tell(c, CONTROL_MAPPED, err);
 }
@@ -117,7 +121,9 @@ static int on_confined(struct context *c, const struct control_record *record UN
 	int r;
 
 	c->helper.root = steal_fd(&fds[0]);
-	r = install_all(c, err);
+	r = network_check(c, err);
+	if (r == 0)
+		r = install_all(c, err);
 	if (r < 0)
 		return r;
 	tag.policy = c->start_rules->id;

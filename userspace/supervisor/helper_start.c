@@ -18,6 +18,7 @@
 #include "supervisor/helper.h"
 #include "supervisor/kept.h"
 #include "supervisor/log.h"
+#include "supervisor/network.h"
 
 #define HELPER_PROGRAM	 POSTERN_LIBEXECDIR "/postern-helper"
 #define START_TIMEOUT_US 20000000ull
@@ -28,6 +29,7 @@
 
 struct start_fds {
 	int control, manifest, pages, listener, log_read, program, log, null;
+	int network; /* negative: none */
 };
 
 /* In the child: nothing but system calls until execve. */
@@ -45,6 +47,7 @@ static void become_setup(const struct start_fds *fds)
 		{fds->listener, CONTROL_FD_LISTENER},
 		{fds->log_read, CONTROL_FD_LOG},
 		{fds->program, CONTROL_FD_HELPER},
+		{fds->network, CONTROL_FD_NETWORK},
 	};
 	char name[] = "postern-helper", stage[] = "set-up", empty[] = "";
 	char *const argv[] = {name, stage, NULL}, *const envp[] = {NULL};
@@ -54,7 +57,7 @@ static void become_setup(const struct start_fds *fds)
 	/* Out of the way first: a source may lie on another's place. */
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
 		high[i] = fcntl(places[i].from, F_DUPFD_CLOEXEC, 64);
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(places) - (fds->network < 0); i++)
 		if (high[i] < 0 || dup2(high[i], places[i].to) < 0)
 			_exit(127);
 	(void)sigemptyset(&none);
@@ -240,12 +243,17 @@ int helper_start(struct context *c, struct error *err)
 	cleanup_close int program = open(HELPER_PROGRAM, O_PATH | O_CLOEXEC),
 			  null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int control[2] = {-EBADF, -EBADF}, log[2] = {-EBADF, -EBADF};
-	cleanup_close int listener = -EBADF, log_read = -EBADF;
+	cleanup_close int listener = -EBADF, log_read = -EBADF, network = -EBADF;
 	struct helper *h = &c->helper;
 	int r;
 
 	if (program < 0)
 		return error_set(err, errno, "open the helper's program %s", HELPER_PROGRAM);
+	if (c->network[0]) {
+		network = network_open(c->manifest, c->network, &c->network_identity, err);
+		if (network < 0)
+			return network;
+	}
 	r = kept_save(c, err);
 	if (r == 0)
 		r = kept_listener_make(c, &listener, err);
@@ -261,8 +269,8 @@ int helper_start(struct context *c, struct error *err)
 	if (r == 0 && h->log < 0)
 		r = error_set(err, h->log, "prepare the log of context %s", c->manifest->name);
 	if (r == 0) {
-		struct start_fds fds = {control[1], c->manifest_fd, c->pages_fd, listener,
-					log[0],	    program,	    log[1],	 null};
+		struct start_fds fds = {control[1], c->manifest_fd, c->pages_fd, listener, log[0],
+					program,    log[1],	    null,	 network};
 
 		/* Both ends: a worker neither waits for a log that nobody reads, nor dies of it.
 		 * What finds no room is lost, hence much room. */

@@ -10,6 +10,7 @@
 #include <sys/un.h>
 
 #include "lib/protocol.h"
+#include "lib/wire.h"
 #include "supervisor/kept.h"
 
 #define KEPT_DIR POSTERN_SOCKET_DIR "/helpers"
@@ -71,7 +72,11 @@ int kept_save(const struct context *c, struct error *err)
 
 	if (r < 0)
 		return r;
-	r = replace(c->cgroup_name, ".module", -1, &c->module, sizeof(c->module));
+	/* First: what has a manifest and no network is no instance. */
+	r = c->network[0] ? replace(c->cgroup_name, ".network", -1, c->network, sizeof(c->network))
+			  : 0;
+	if (r == 0)
+		r = replace(c->cgroup_name, ".module", -1, &c->module, sizeof(c->module));
 	if (r == 0)
 		r = replace(c->cgroup_name, ".yaml", c->manifest_fd, NULL, 0);
 	return r < 0 ? error_set(err, r, "keep the manifest of context %s", c->manifest->name) : 0;
@@ -142,6 +147,15 @@ int kept_load(const char *cgroup, const struct manifest *disk, struct loaded *re
 	return r;
 }
 
+bool kept_network(const char *cgroup, char ret[POSTERN_WIRE_NAME])
+{
+	cleanup_free char *path = path_of(cgroup, ".network");
+	cleanup_close int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -EBADF;
+
+	return fd >= 0 && read(fd, ret, POSTERN_WIRE_NAME) == POSTERN_WIRE_NAME &&
+	       wire_name_valid(ret);
+}
+
 int kept_since(const char *cgroup, struct timespec *ret)
 {
 	cleanup_free char *path = path_of(cgroup, ".yaml");
@@ -170,7 +184,7 @@ int kept_connect(const char *cgroup, struct error *err)
 
 void kept_forget(const char *cgroup)
 {
-	static const char *const ends[] = {".yaml", ".sock", ".module"};
+	static const char *const ends[] = {".yaml", ".sock", ".module", ".network"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
 		cleanup_free char *path = path_of(cgroup, ends[i]);

@@ -23,6 +23,9 @@ int kept_listener_make(const struct context *c, int *ret_listener, struct error 
 int kept_load(const char *cgroup, const struct manifest *disk, struct loaded *ret,
 	      struct file_identity *ret_module, struct error *err);
 
+/* The network namespace of an instance; false: it is none. */
+bool kept_network(const char *cgroup, char ret[POSTERN_WIRE_NAME]);
+
 /* When the context's manifest was written; -ENOENT: it serves no more, or does not run. */
 int kept_since(const char *cgroup, struct timespec *ret);
 

@@ -24,9 +24,11 @@
 #include "supervisor/deadlines.h"
 #include "supervisor/denials.h"
 #include "supervisor/failure.h"
+#include "supervisor/instance.h"
 #include "supervisor/kept.h"
 #include "supervisor/load.h"
 #include "supervisor/log.h"
+#include "supervisor/network.h"
 #include "supervisor/reload.h"
 #include "supervisor/remade.h"
 #include "supervisor/retire.h"
@@ -233,9 +235,10 @@ static int make_contexts(struct supervisor *s, struct loaded *loaded, size_t len
 {
 	int r = adopt_contexts(s, loaded, len, err);
 
+	network_settle();
 	fault_point(FAULT_CONTEXTS_MADE);
 	for (size_t i = 0; i < s->contexts_len && r == 0; i++)
-		r = context_listen(s->contexts[i], err);
+		r = s->contexts[i]->network[0] ? 0 : context_listen(s->contexts[i], err);
 	return r;
 }
 
@@ -252,6 +255,8 @@ static int serve(struct supervisor *s, struct error *err)
 		r = retire_start(s, err);
 	if (r == 0)
 		r = remade_start(s, err);
+	if (r == 0)
+		r = instances_start(s, err);
 	if (r == 0)
 		r = reload_start(s, err);
 	if (r == 0)
@@ -291,6 +296,7 @@ static void shut_down(struct supervisor *s)
 	reload_free(s->reload);
 	remade_free(s->remade);
 	sd_event_source_disable_unref(s->settle_timer);
+	sd_event_source_disable_unref(s->instance_timer);
 	sd_event_source_disable_unref(s->deadline_timer);
 	if (s->enforcement && ended)
 		enforcement_drop(PINS_DIR);

@@ -79,7 +79,8 @@ static void remove_others(struct reload *r)
 		context_unlisten(c);
 		remade_forget(c);
 		context_drain(c);
-		reload_tell(r, c->manifest->name, false, "removed");
+		if (!c->network[0])
+			reload_tell(r, c->manifest->name, false, "removed");
 	}
 }
 

@@ -8,6 +8,7 @@
 
 #include "supervisor/context.h"
 #include "supervisor/difference.h"
+#include "supervisor/instance.h"
 #include "supervisor/reload_read.h"
 #include "supervisor/reload_root.h"
 
@@ -49,10 +50,29 @@ static bool bytes_same(int a, int b)
 	return same;
 }
 
+/* Those of a context run its module, while it runs none itself. */
+static bool instances_same(const struct context *c, const struct file_identity *now)
+{
+	const struct supervisor *s = c->supervisor;
+
+	for (size_t i = 0; i < s->contexts_len; i++) {
+		const struct context *other = s->contexts[i];
+
+		if (is_instance_of(other, c->manifest->name) &&
+		    other->helper.state != HELPER_STOPPED && !file_same(&other->module, now))
+			return false;
+	}
+	return true;
+}
+
 static bool module_same(const struct context *c)
 {
 	struct file_identity now;
 
+	if (is_template(c)) {
+		file_identify(c->manifest->module, &now);
+		return instances_same(c, &now);
+	}
 	/* One that does not run reads its module when it starts. */
 	if (c->helper.state == HELPER_STOPPED)
 		return true;

@@ -6,6 +6,7 @@
 #include "supervisor/connection.h"
 #include "supervisor/context.h"
 #include "supervisor/helper.h"
+#include "supervisor/instance.h"
 #include "supervisor/kept.h"
 #include "supervisor/log.h"
 #include "supervisor/reload_private.h"
@@ -187,6 +188,7 @@ void reload_rules(struct reload *r, struct incoming *in)
 	us = reload_us(r);
 	reload_tell(r, c->manifest->name, false, "reloaded in %llu.%03llu ms (rules)",
 		    (unsigned long long)us / 1000, (unsigned long long)us % 1000);
+	instances_drain(c->supervisor, c->manifest->name);
 	context_serve(c);
 	if (c->helper.state == HELPER_RUNNING)
 		remade_watch(c);

@@ -18,6 +18,7 @@
 #include "supervisor/aside.h"
 #include "supervisor/clock.h"
 #include "supervisor/context.h"
+#include "supervisor/instance.h"
 #include "supervisor/log.h"
 #include "supervisor/reload.h"
 #include "supervisor/remade.h"
@@ -355,6 +356,10 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 			continue;
 		}
 		c->remake_at = 0;
+		if (c->network[0]) {
+			instance_drain(c);
+			continue;
+		}
 		log_line(LOG_INFO, "context %s: a directory was made again; replacing its helper",
 			 c->manifest->name);
 		if (remake(c, &err) < 0) {

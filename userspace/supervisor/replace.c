@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "supervisor/aside.h"
 #include "supervisor/context.h"
 #include "supervisor/helper.h"
+#include "supervisor/instance.h"
 #include "supervisor/kept.h"
 #include "supervisor/load.h"
 #include "supervisor/log.h"
@@ -104,6 +104,8 @@ void replace_loaded(struct context *c)
 
 	take_over(old, c);
 	finish(c, NULL);
+	/* What they began they finish; the next ones are by the new manifest. */
+	instances_drain(c->supervisor, c->manifest->name);
 }
 
 static void begin(struct context *c)
@@ -127,13 +129,6 @@ static void begin(struct context *c)
 	}
 }
 
-static int publish(void *userdata)
-{
-	const struct context *c = userdata;
-
-	return enforcement_pages_publish(c->supervisor->enforcement, c->number, c->pages_fd);
-}
-
 static void published(void *userdata, int status)
 {
 	struct context *c = userdata;
@@ -153,25 +148,14 @@ static int check_generations(const struct supervisor *s, const struct manifest *
 	unsigned n = 0;
 
 	for (size_t i = 0; i < s->contexts_len; i++)
-		n += strcmp(s->contexts[i]->manifest->name, m->name) == 0;
+		n += !s->contexts[i]->network[0] &&
+		     strcmp(s->contexts[i]->manifest->name, m->name) == 0;
 	if (n < GENERATIONS_MAX)
 		return 0;
 	return error_say(err, -EBUSY,
 			 "calls under way hold %u earlier helpers of it; try again when they have "
 			 "ended",
 			 n - 1);
-}
-
-static int append(struct supervisor *s, struct context *c)
-{
-	struct context **grown =
-		reallocarray(s->contexts, s->contexts_len + 1, sizeof(struct context *));
-
-	if (!grown)
-		return -ENOMEM;
-	s->contexts = grown;
-	grown[s->contexts_len++] = c;
-	return 0;
 }
 
 int replace_start(struct supervisor *s, struct context *old, struct manifest *m, int manifest_fd,
@@ -190,7 +174,7 @@ int replace_start(struct supervisor *s, struct context *old, struct manifest *m,
 		return r;
 	}
 	r = context_new(s, m, manifest_fd, &c, err);
-	if (r == 0 && append(s, c) < 0) {
+	if (r == 0 && context_append(c) < 0) {
 		context_free(c);
 		r = error_set(err, ENOMEM, "set it up");
 	}
@@ -202,9 +186,7 @@ int replace_start(struct supervisor *s, struct context *old, struct manifest *m,
 	c->replacement = replacement;
 	c->pending = true;
 	c->file = *file;
-	r = aside_run(s, publish, c,
-		      (const int[]){enforcement_pages_fd(s->enforcement), c->pages_fd}, 2,
-		      published, err);
+	r = context_publish(c, published, err);
 	if (r < 0) {
 		s->contexts_len--;
 		free(replacement);

@@ -11,6 +11,7 @@
 #include "supervisor/context.h"
 #include "supervisor/deadlines.h"
 #include "supervisor/difference.h"
+#include "supervisor/instance.h"
 #include "supervisor/log.h"
 #include "supervisor/settle.h"
 #include "supervisor/worker.h"
@@ -81,7 +82,7 @@ void worker_released(struct connection *conn)
 	context_serve(c);
 }
 
-static void move(struct connection *conn, struct context *to)
+void connection_move(struct connection *conn, struct context *to)
 {
 	struct context *from = conn->context;
 
@@ -117,7 +118,7 @@ static void find_entrypoint(struct connection *conn, const struct manifest *from
 		(void)snprintf(message, sizeof(message), "context %s has no entrypoint %s any more",
 			       m->name, before->name);
 		refuse(conn, POSTERN_NOT_AVAILABLE, message);
-	} else if (conn->resumed && !signature_same(before, now)) {
+	} else if ((conn->resumed && !signature_same(before, now)) || now->does != before->does) {
 		connection_close(conn);
 	} else {
 		conn->entrypoint = (uint32_t)(now - m->entrypoints);
@@ -134,18 +135,25 @@ void connection_release(struct connection *conn)
 		conn->state = CONNECTION_WAITING;
 	while (to->successor)
 		to = to->successor;
+	if (to->network[0] && to->draining) {
+		to = instance_release(conn);
+		if (!to)
+			return;
+	}
 	if (to->draining) {
 		refuse(conn, POSTERN_NOT_AVAILABLE, "the context was removed");
 		return;
 	}
 	if (to != from)
-		move(conn, to);
+		connection_move(conn, to);
 	conn->listed = caller_listed(to->manifest, conn);
 	if (conn->state == CONNECTION_OPENING)
 		return;
 	if (!conn->listed)
 		refuse(conn, POSTERN_NOT_PERMITTED,
 		       "the caller is not among the callers of the context any more");
+	else if (!instance_name_again(conn))
+		return;
 	else if (to != from)
 		find_entrypoint(conn, from->manifest);
 }

@@ -15,6 +15,7 @@
 #include "supervisor/clock.h"
 #include "supervisor/context.h"
 #include "supervisor/log.h"
+#include "supervisor/network_serve.h"
 #include "supervisor/settle.h"
 
 #define PERIOD_US 50000ull
@@ -97,6 +98,7 @@ static void withdrawn(void *userdata, int status)
 {
 	struct context *c = userdata;
 	struct supervisor *s = c->supervisor;
+	char network[sizeof(c->network)], name[MANIFEST_NAME_MAX + 1];
 
 	if (status != 0)
 		log_line(LOG_WARNING, "context %s: cannot withdraw its record pages: %s",
@@ -113,7 +115,11 @@ static void withdrawn(void *userdata, int status)
 		s->contexts_len--;
 		break;
 	}
+	memcpy(network, c->network, sizeof(network));
+	(void)snprintf(name, sizeof(name), "%s", c->manifest->name);
 	context_free(c);
+	if (network[0])
+		network_serve_ended(s, name, network);
 }
 
 /* Returns whether it is still to be looked at. */
@@ -125,6 +131,8 @@ static bool end_context(struct context *c)
 
 	if (c->withdrawing)
 		return false;
+	if (c->unpublished)
+		return true;
 	if (has_worker(c))
 		return true;
 	if (c->helper.state != HELPER_STOPPED) {

@@ -8,6 +8,7 @@
 #include "policy/sockets.h"
 #include "supervisor/admin.h"
 #include "supervisor/canary.h"
+#include "supervisor/instance.h"
 #include "supervisor/reload.h"
 #include "supervisor/worker.h"
 
@@ -79,6 +80,7 @@ static int add_context(const struct context *c, struct admin_queue *q)
 	};
 
 	(void)snprintf(record.context, sizeof(record.context), "%s", c->manifest->name);
+	memcpy(record.network, c->network, sizeof(record.network));
 	(void)snprintf(record.path, sizeof(record.path), "%s", c->manifest->file);
 	if (c->failure[0])
 		(void)snprintf(record.text, sizeof(record.text), "%s", c->failure);
@@ -91,6 +93,9 @@ static int add_context(const struct context *c, struct admin_queue *q)
 	else if (c->manifest->user_namespace == MANIFEST_USER_HOST)
 		(void)snprintf(record.text, sizeof(record.text),
 			       "in the host's user namespace: its capabilities count on the host");
+	else if (is_template(c))
+		(void)snprintf(record.text, sizeof(record.text),
+			       "it has a helper for each network namespace in use");
 	return admin_queue_add(q, &record);
 }
 

@@ -24,6 +24,7 @@ struct adoption;
 struct canary;
 struct context;
 struct denials;
+struct network_job;
 struct reload;
 struct remade;
 struct replacement;
@@ -35,6 +36,11 @@ struct upgrade;
 struct file_identity {
 	uint64_t dev, ino, size;
 	uint64_t modified, changed; /* CLOCK_REALTIME ns */
+};
+
+/* Which namespace it is; a number is another's after its end. */
+struct network_identity {
+	uint64_t dev, ino;
 };
 
 struct supervisor {
@@ -57,7 +63,10 @@ struct supervisor {
 	struct remade *remade;
 	bool serves; /* its end is a stop: contexts end too */
 	struct upgrade *upgrade;
-	struct adoption *adoptions; /* while contexts are made: one for each manifest */
+	sd_event_source *instance_timer;
+	struct network_job *network_jobs; /* network namespaces that are being made or removed */
+	struct adoption *adoptions; /* while contexts are made: one for each manifest, and then for
+				       each instance that runs */
 	size_t adoptions_len;
 	char failure[256]; /* why enforcement has failed; empty: it has not */
 	uint64_t started;  /* CLOCK_REALTIME ns */
@@ -117,6 +126,7 @@ enum connection_state {
 	CONNECTION_OPENING, /* nothing was read yet */
 	CONNECTION_WAITING, /* for a worker */
 	CONNECTION_SERVED,
+	CONNECTION_OURS, /* by the supervisor: its entrypoint does make-network or the like */
 };
 
 /* A client's connection. The supervisor keeps its own descriptor, to tell the client when a worker
@@ -129,10 +139,13 @@ struct connection {
 	int fd;
 	sd_event_source *source, *timer;
 	uint32_t entrypoint;
-	struct worker *worker; /* SERVED */
-	bool resumed;	       /* an earlier worker answered its OPEN */
-	bool listed;	       /* among the callers of the manifest */
-	bool under_way;	       /* its worker is retired, and may be reading from it */
+	char network[POSTERN_WIRE_NAME]; /* in which it is to be served; "": the context's one */
+	uint64_t call;			 /* OURS: that is under way */
+	bool unpinned;			 /* OURS: the namespace is, its last process is not gone */
+	struct worker *worker;		 /* SERVED */
+	bool resumed;			 /* an earlier worker answered its OPEN */
+	bool listed;			 /* among the callers of the manifest */
+	bool under_way;			 /* its worker is retired, and may be reading from it */
 	uid_t uid;
 	gid_t gid;
 	pid_t pid;
@@ -168,11 +181,20 @@ struct context {
 	uint64_t *denied;   /* denials of each entrypoint so far */
 	struct rate *rates; /* one for each entrypoint, and the start policy */
 	struct replacement *replacement; /* replace.c: with `pending` */
-	struct context *successor;	 /* serves in its place; it ends after its calls */
-	bool pending;			 /* being set up: does not serve yet */
-	bool draining;			 /* replaced or removed: ends after its calls */
-	bool withdrawing;		 /* the last step of its end is under way */
-	char note[256];			 /* for the status: why what runs is not what is on disk */
+	/* Of an instance (instance.h), the network namespace that it is in; "" otherwise. */
+	char network[POSTERN_WIRE_NAME];
+	struct network_identity network_identity; /* that its helper is in */
+	bool unpublished;	   /* its record pages are on their way into the kernel's map */
+	bool outdated;		   /* adopted, and the manifest is another now */
+	bool idle;		   /* it ends, since nobody called */
+	bool removed;		   /* it ends, since its network namespace was removed */
+	bool routing, route_again; /* instances_serve() is at work, and was asked for meanwhile */
+	uint64_t idle_since, used_us; /* CLOCK_MONOTONIC ns; what its cgroup had used then */
+	struct context *successor;    /* serves in its place; it ends after its calls */
+	bool pending;		      /* being set up: does not serve yet */
+	bool draining;		      /* replaced or removed: ends after its calls */
+	bool withdrawing;	      /* the last step of its end is under way */
+	char note[256];		      /* for the status: why what runs is not what is on disk */
 	struct connection *connections;
 	unsigned connections_len;
 	bool adopted;		    /* the helper, from an earlier supervisor */

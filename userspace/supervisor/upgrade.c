@@ -45,7 +45,7 @@ static bool is_between(const struct supervisor *s)
 	for (size_t i = 0; i < s->contexts_len; i++)
 		if (s->contexts[i]->pending || s->contexts[i]->draining || s->contexts[i]->retired)
 			return true;
-	return reload_busy(s);
+	return reload_busy(s) || s->network_jobs;
 }
 
 int upgrade_start(struct supervisor *s, struct error *err)

@@ -14,6 +14,7 @@
 #include "supervisor/context.h"
 #include "supervisor/deadlines.h"
 #include "supervisor/log.h"
+#include "supervisor/network.h"
 #include "supervisor/retire.h"
 #include "supervisor/worker.h"
 
@@ -235,6 +236,7 @@ static int on_channel(sd_event_source *source, int fd UNUSED, uint32_t events, v
 static int admit(struct worker *w, int pidfd, struct error *err)
 {
 	struct context *c = w->context;
+	struct network_identity network = {};
 	struct postern_tag tag;
 	char name[32];
 	int r;
@@ -250,6 +252,9 @@ static int admit(struct worker *w, int pidfd, struct error *err)
 	if (w->pid < 0 || w->pid == c->helper.pid)
 		return error_say(err, -EPERM,
 				 "the helper presented a process that is not its child");
+	if (network_of(w->pid, &network) < 0 || !network_same(&network, &c->network_identity))
+		return error_say(err, -EPERM,
+				 "the helper presented a process of another network namespace");
 	(void)snprintf(name, sizeof(name), "worker-%u", w->number);
 	cgroup_sweep(c->cgroup);
 	w->cgroup = cgroup_make(c->cgroup, name, err);

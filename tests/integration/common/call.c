@@ -23,7 +23,7 @@ static void take_failure(struct trial_call *c, struct postern_failure *f)
 void trial_call(struct trial_call *c)
 {
 	struct postern_args *args = postern_args_new();
-	struct postern *p = postern_new(c->context);
+	struct postern *p = postern_new_network(c->context, c->network);
 	struct postern_failure *failure = NULL;
 	struct postern_value *value = NULL;
 	uint64_t from = trial_ms();
@@ -42,8 +42,9 @@ void trial_call(struct trial_call *c)
 	c->result = POSTERN_RESULT_OK;
 	if (c->r < 0)
 		take_failure(c, failure);
-	else if (postern_value_integer(value, &c->value) < 0)
-		(void)postern_value_string(value, &text, &c->length);
+	else if (postern_value_integer(value, &c->value) < 0 &&
+		 postern_value_string(value, &text, &c->length) == 0)
+		keep(c->value_text, sizeof(c->value_text), text);
 	postern_value_free(value);
 	postern_args_free(args);
 	postern_free(p);

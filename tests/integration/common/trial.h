@@ -83,8 +83,9 @@ pid_t trial_spawn(const char *output, const char *const *argv);
 
 struct trial_call {
 	const char *context, *entrypoint;
-	const char *name; /* of the one argument; NULL: none */
-	const char *text; /* its value; NULL: number */
+	const char *network; /* namespace that it names; NULL: none */
+	const char *name;    /* of the one argument; NULL: none */
+	const char *text;    /* its value; NULL: number */
 	int64_t number;
 	unsigned timeout_ms;
 	/* how it ended */
@@ -92,8 +93,9 @@ struct trial_call {
 	int r;
 	enum postern_result result;
 	int signal, error;
-	int64_t value; /* an integer result */
-	size_t length; /* of a text result */
+	int64_t value;	      /* an integer result */
+	size_t length;	      /* of a text result */
+	char value_text[128]; /* its beginning */
 	char message[512], hint[512], argument[64];
 	uint64_t ms, ended; /* how long it took, and when it ended (trial_ms()) */
 };

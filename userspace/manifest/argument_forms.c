@@ -4,7 +4,7 @@
 #include <net/if.h>
 #include <string.h>
 
-#include "helper/argument_forms.h"
+#include "manifest/argument_forms.h"
 
 #define ACCOUNT_MAX 32 /* useradd(8): UT_NAMESIZE */
 

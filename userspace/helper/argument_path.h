@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The forms that texts can have, one check each. Internal to the argument check. */
-#ifndef POSTERN_HELPER_ARGUMENT_FORMS_H
-#define POSTERN_HELPER_ARGUMENT_FORMS_H
+/* Paths as arguments: their form, and whether they are what an argument wants. Internal to the
+ * argument check. */
+#ifndef POSTERN_HELPER_ARGUMENT_PATH_H
+#define POSTERN_HELPER_ARGUMENT_PATH_H
 
 #include <stdbool.h>
 
 #include "manifest/argument.h"
-
-/* Each takes a NUL-terminated text without a NUL in it, and returns NULL when it has the form, or
- * what was expected ("an interface's name"). */
-const char *form_interface(const char *s);
-const char *form_mac(const char *s);
-const char *form_address(const char *s, enum argument_family family);
-const char *form_prefix(const char *s, enum argument_family family);
-const char *form_uuid(const char *s);
-const char *form_account(const char *s); /* a user's or group's name */
 
 /* The spelling of a path: absolute, no empty, "." or ".." component, no trailing slash, within
  * PATH_MAX and NAME_MAX. */
