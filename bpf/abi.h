@@ -276,8 +276,9 @@ _Static_assert(sizeof(struct postern_pattern_key) == 32, "layout");
 
 enum postern_part_kind {
 	POSTERN_PART_LITERAL,
-	POSTERN_PART_GLOB, /* * stands for any bytes, ? for one */
-	POSTERN_PART_SLOT, /* text, a call's value, text */
+	POSTERN_PART_GLOB,   /* * stands for any bytes, ? for one */
+	POSTERN_PART_SLOT,   /* text, a call's value, text */
+	POSTERN_PART_PREFIX, /* of short names alone: the text, then any bytes */
 };
 
 /* What one component must be. */

@@ -18,7 +18,7 @@
 #define POSTERN_NETLINK_ATTRIBUTES 128 /* attribute types that a rule can name: 0 to 127 */
 #define POSTERN_GENERIC_NAME	   16  /* GENL_NAMSIZ */
 #define POSTERN_WORDS_MAX	   16  /* names in one list */
-#define POSTERN_WORD_BYTES	   44
+#define POSTERN_WORD_BYTES	   60
 #define POSTERN_NUMBERS_MAX	   32 /* ranges in one list */
 
 /* One message type of one protocol. */
@@ -41,15 +41,16 @@ enum {
 	POSTERN_NETLINK_NEW_INTERFACE = 1u << 5,
 };
 
-/* A short name: an interface, a table, a kind of link. */
+/* A short name: an interface, a table, a kind of link, a kernel module. The text comes first, so
+ * that the verifier sees any of 64 bytes of it in here. */
 struct postern_word {
+	char text[POSTERN_WORD_BYTES];
 	__u8 kind;   /* enum postern_part_kind */
 	__u8 slot;   /* SLOT: below POSTERN_SLOTS */
 	__u8 len;    /* bytes of text, at most POSTERN_WORD_BYTES */
 	__u8 before; /* SLOT: bytes of the text that stand in front of the value */
-	char text[POSTERN_WORD_BYTES];
 };
-_Static_assert(sizeof(struct postern_word) == 48, "layout");
+_Static_assert(sizeof(struct postern_word) == 64, "layout");
 
 /* What one part of a message must be. Parts that are there twice are checked twice. */
 enum postern_check_kind {
@@ -90,11 +91,9 @@ struct postern_netlink_rule {
 	__u64 checked[2];    /* 1 << type: a check is on it */
 	struct postern_netlink_check checks[POSTERN_NETLINK_CHECKS];
 	struct postern_word own[POSTERN_NETLINK_OWN];
-	/* Lets the verifier see that any of 64 bytes of a name lies in here. */
-	char beyond[24];
 };
 _Static_assert(sizeof(struct postern_netlink_rule) ==
-		       88 + 8 * POSTERN_NETLINK_CHECKS + 48 * POSTERN_NETLINK_OWN,
+		       64 + 8 * POSTERN_NETLINK_CHECKS + 64 * POSTERN_NETLINK_OWN,
 	       "layout");
 
 /* A generic netlink family, by the name that it has whatever its number is just now. The value is
@@ -117,9 +116,8 @@ struct postern_words {
 	__u32 len;
 	__u32 reserved;
 	struct postern_word word[POSTERN_WORDS_MAX];
-	char beyond[24]; /* as in struct postern_netlink_rule */
 };
-_Static_assert(sizeof(struct postern_words) == 32 + 48 * POSTERN_WORDS_MAX, "layout");
+_Static_assert(sizeof(struct postern_words) == 8 + 64 * POSTERN_WORDS_MAX, "layout");
 
 struct postern_numbers {
 	__u32 len;

@@ -6,8 +6,8 @@
  * rtnl-link-vxlan. The kernel has formatted it before, so that it is its own copy. Modules by any
  * other way are refused (guard.bpf.c).
  */
-#include "bpf/lib/names.bpf.h"
 #include "bpf/lib/network.bpf.h"
+#include "bpf/lib/words.bpf.h"
 
 SEC("lsm/kernel_module_request")
 int BPF_PROG(postern_kernel_module_request, char *name)
@@ -15,7 +15,7 @@ int BPF_PROG(postern_kernel_module_request, char *name)
 	struct postern_message message = {.attribute = POSTERN_MESSAGE_OF_SOCKET};
 	struct site site = SITE(kernel_module_request, MODULE);
 	struct postern_socket_rule *rule;
-	struct postern_scratch *scratch;
+	struct postern_short *brief;
 	struct subject s;
 	int verdict;
 	long len;
@@ -24,12 +24,13 @@ int BPF_PROG(postern_kernel_module_request, char *name)
 		return verdict;
 	bpf_probe_read_kernel_str(message.name, sizeof(message.name), name);
 	rule = socket_rule(&s, POSTERN_SOCKET_MODULES, 0, 0);
-	scratch = rule ? names_scratch() : NULL;
-	if (scratch) {
-		len = bpf_probe_read_kernel_str(scratch->name.name, sizeof(scratch->name.name),
-						name);
-		/* With its NUL. */
-		if (len > 1 && names_hold(&s, scratch, rule->names, len - 1))
+	brief = rule ? words_scratch() : NULL;
+	if (brief) {
+		len = bpf_probe_read_kernel_str(brief->text, sizeof(brief->text), name);
+		/* With its NUL. One that was cut is longer than all names. */
+		brief->len = len - 1;
+		if (len > 1 && len < (long)sizeof(brief->text) &&
+		    words_hold(brief, s.tag->policy, rule->names))
 			return 0;
 	}
 	return network_refused(&s, &message, site, -EPERM);

@@ -139,13 +139,11 @@ static __always_inline struct postern_netlink_rule *rule_find(struct netlink_mes
 }
 
 /* One message, whose headers were read. */
-__noinline int netlink_check(struct netlink_message *m)
+static __always_inline int check_message(struct netlink_message *m)
 {
 	struct postern_netlink_rule *rule;
 	__u32 len;
 
-	if (!m)
-		return 1;
 	m->refused.type = m->header.nlmsg_type;
 	if (m->header.nlmsg_type < NLMSG_MIN_TYPE && skips_control(m->refused.protocol))
 		return 0;
@@ -209,7 +207,7 @@ static long message_step(__u32 i, struct send *send)
 	if (!len)
 		return 1;
 	m->end = at + len;
-	if (netlink_check(m))
+	if (check_message(m))
 		return 1;
 	send->refused = 0;
 	m->at = ALIGNED(len) < left ? at + ALIGNED(len) : m->len;

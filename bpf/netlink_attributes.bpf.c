@@ -48,48 +48,62 @@ static __always_inline int attribute_read(struct netlink_message *m, __u32 end)
 	return type;
 }
 
-#define TEXT_WORDS (sizeof(((struct netlink_message *)NULL)->text) / sizeof(__u64))
-
-/* Has one of the bytes a zero? */
-static __always_inline bool has_zero(__u64 bytes)
+/* Which of the eight bytes are zero: not 0 when any is. */
+static __always_inline __u64 zeros(__u64 bytes)
 {
 	return (bytes - 0x0101010101010101ull) & ~bytes & 0x8080808080808080ull;
+}
+
+/* Or a percent sign, of which the kernel makes a number that is free. */
+static __always_inline __u64 percents(__u64 bytes)
+{
+	return zeros(bytes ^ 0x2525252525252525ull);
+}
+
+/* A mask of the bytes from `at` on that lie before `len`. Without a branch, since the verifier
+ * would go both ways each time. */
+static __always_inline __u64 valid_bytes(__u32 len, __u32 at)
+{
+	__s64 left = (__s64)len - at;
+	__s64 none = (left - 1) >> 63, all = (7 - left) >> 63;
+
+	return ((~(~0ull << (8 * (left & 7)))) | all) & ~none;
 }
 
 /*
  * The attribute as a text in m->text, with zeros behind it. The kernel reads as far as the first
  * zero, which need not be there (lib/nlattr.c, nla_strscpy); one that is not the last byte would
- * hide what follows, and is refused.
+ * hide what follows, and is refused; so is a name that is none yet.
  */
-static __always_inline int attribute_text(struct netlink_message *m)
+__noinline int netlink_text(struct netlink_message *m)
 {
-	__u32 len = m->part_len - NLA_HEADER;
-	__u64 *text = (__u64 *)m->text, *from;
-	bool zero = false;
+	__u64 *text, *from, wild = 0;
 	__u8 *bytes;
+	__u32 len;
 
+	if (!m)
+		return 1;
+	len = m->part_len - NLA_HEADER;
 	/* Longer than any name of a list: cut, for the report. */
-	if (len > sizeof(m->text))
-		len = sizeof(m->text);
+	if (len > SHORT_BYTES)
+		len = SHORT_BYTES;
 	bytes = look(m, m->part, NLA_HEADER + len);
 	if (!bytes)
 		return wrong(m, POSTERN_MESSAGE_MALFORMED);
 	if (len && !bytes[(NLA_HEADER + len - 1) & (WINDOW_REACH - 1)])
 		len--;
+	text = (__u64 *)m->name.text;
 	from = (__u64 *)(bytes + NLA_HEADER);
-	for (__u32 i = 0; i < TEXT_WORDS; i++) {
-		__u64 valid = len >= 8 * i + 8 ? ~0ull
-			      : len > 8 * i    ? (1ull << 8 * (len - 8 * i)) - 1
-					       : 0;
+	for (__u32 i = 0; i < SHORT_BYTES / 8; i++) {
+		__u64 valid = valid_bytes(len, 8 * i);
 
 		text[i] = from[i] & valid;
-		zero |= has_zero(text[i] | ~valid);
+		wild |= zeros(text[i] | ~valid) | percents(text[i]);
 	}
-	m->text_len = len;
-	if (!zero && len < sizeof(m->text) - 1)
+	m->name.len = len;
+	if (!wild && len < SHORT_BYTES)
 		return 0;
-	__builtin_memcpy(m->refused.name, m->text, sizeof(m->refused.name));
-	m->refused.name[sizeof(m->refused.name) - 1] = 0;
+	name_report(m);
 	return wrong(m, POSTERN_MESSAGE_NAME);
 }
 
@@ -133,7 +147,7 @@ static __always_inline int check_one(struct netlink_message *m,
 			return 0;
 		return netlink_interface(m, rule, check, m->value);
 	case POSTERN_CHECK_NAME:
-		return attribute_text(m) || netlink_name(m, rule, check);
+		return netlink_text(m) || netlink_name(m, rule, check);
 	case POSTERN_CHECK_NUMBER:
 		return !has_number(m) || netlink_number(m, m->value, check->list);
 	case POSTERN_CHECK_LINK_KIND:
@@ -173,7 +187,7 @@ static __always_inline int granted_part(struct netlink_message *m,
 static __always_inline bool text_is(const struct netlink_message *m, const char kind[8])
 {
 	for (int i = 0; i < 8; i++)
-		if (m->text[i] != kind[i])
+		if (m->name.text[i] != kind[i])
 			return false;
 	return true;
 }
@@ -184,7 +198,7 @@ static __always_inline int kind_part(struct netlink_message *m,
 {
 	if (type == IFLA_INFO_KIND && !m->kinds) {
 		m->kinds = 1;
-		if (attribute_text(m))
+		if (netlink_text(m))
 			return 1;
 		m->paired = text_is(m, "veth\0\0\0") || text_is(m, "vxcan\0\0") ||
 			    text_is(m, "netkit\0");

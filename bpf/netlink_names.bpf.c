@@ -8,9 +8,7 @@
  * ours can be out of date.
  */
 #include "bpf/lib/netlink.bpf.h"
-
-#define TEXT_MASK  63 /* of a name's bytes: enough for both that are compared */
-#define VALUE_MASK (POSTERN_VALUE_BYTES - 1)
+#include "bpf/lib/words.bpf.h"
 
 /* include/linux/netdevice.h: NETDEV_HASHENTRIES; what dev_index_hash() takes of an index. */
 #define DEVICES_MASK	255
@@ -22,77 +20,6 @@
 #define XA_NODE_TAG   2
 #define XA_TAG_MASK   3
 
-/* What the callback of a loop is given must lie on the stack. */
-struct comparison {
-	struct netlink_message *message;
-	const struct postern_word *word;
-};
-
-static long glob_step(__u32 i, struct comparison *c)
-{
-	const struct netlink_message *m = c->message;
-	struct postern_glob *at = &c->message->glob;
-
-	return glob_next(at, c->word->text[at->text & TEXT_MASK], at->text >= c->word->len,
-			 m->text[at->name & TEXT_MASK], at->name >= m->text_len);
-}
-
-/* Both are followed by zeros. */
-static __always_inline bool is_literal(const struct netlink_message *m,
-				       const struct postern_word *word)
-{
-	const __u32 *a = (const __u32 *)m->text, *b = (const __u32 *)word->text;
-
-	if (m->text_len != word->len)
-		return false;
-	for (int i = 0; i < POSTERN_WORD_BYTES / 4; i++)
-		if (a[i] != b[i])
-			return false;
-	return true;
-}
-
-/* Text with the value in it that the call bound, a byte at a time. */
-static long value_step(__u32 i, struct comparison *c)
-{
-	const struct postern_word *word = c->word;
-	struct netlink_message *m = c->message;
-	__u32 slot = word->slot & (POSTERN_SLOTS - 1), len;
-	struct postern_binding *binding;
-	char expected;
-
-	binding = bpf_task_storage_get(&bindings, bpf_get_current_task_btf(), NULL, 0);
-	if (!binding || !(binding->bound >> slot & 1))
-		return 1;
-	len = binding->len[slot];
-	if (m->text_len != word->len + len)
-		return 1;
-	if (i >= m->text_len) {
-		m->glob.matches = 1;
-		return 1;
-	}
-	if (i < word->before)
-		expected = word->text[i & TEXT_MASK];
-	else if (i - word->before < len)
-		expected = binding->value[slot][(i - word->before) & VALUE_MASK];
-	else
-		expected = word->text[(i - len) & TEXT_MASK];
-	return expected != m->text[i & TEXT_MASK];
-}
-
-static __always_inline bool matches(struct netlink_message *m, const struct postern_word *word)
-{
-	struct comparison c = {.message = m, .word = word};
-
-	if (word->kind == POSTERN_PART_LITERAL)
-		return is_literal(m, word);
-	glob_begin(&m->glob, 0);
-	if (word->kind == POSTERN_PART_GLOB)
-		bpf_loop(GLOB_STEPS_MAX, glob_step, &c, 0);
-	else
-		bpf_loop(POSTERN_WORD_BYTES + 4, value_step, &c, 0);
-	return m->glob.matches;
-}
-
 static __always_inline bool among_own(struct netlink_message *m,
 				      const struct postern_netlink_rule *rule,
 				      const struct postern_netlink_check *check)
@@ -100,21 +27,8 @@ static __always_inline bool among_own(struct netlink_message *m,
 	for (__u32 i = 0; i < POSTERN_NETLINK_OWN; i++) {
 		if (i >= check->own_len)
 			break;
-		if (matches(m, &rule->own[(check->own + i) & (POSTERN_NETLINK_OWN - 1)]))
-			return true;
-	}
-	return false;
-}
-
-static __always_inline bool among_listed(struct netlink_message *m, __u32 list)
-{
-	struct postern_list_key key = {.policy = m->policy, .list = list};
-	struct postern_words *found = bpf_map_lookup_elem(&words, &key);
-
-	for (__u32 i = 0; found && i < POSTERN_WORDS_MAX; i++) {
-		if (i >= found->len)
-			break;
-		if (matches(m, &found->word[i]))
+		if (word_matches(&m->name,
+				 &rule->own[(check->own + i) & (POSTERN_NETLINK_OWN - 1)]))
 			return true;
 	}
 	return false;
@@ -127,9 +41,10 @@ __noinline int netlink_name(struct netlink_message *m, const struct postern_netl
 		return 1;
 	if (!check->list)
 		return 0;
-	if (check->own_len ? among_own(m, rule, check) : among_listed(m, check->list))
+	if (check->own_len ? among_own(m, rule, check)
+			   : words_hold(&m->name, m->policy, check->list))
 		return 0;
-	__builtin_memcpy(m->refused.name, m->text, sizeof(m->refused.name));
+	name_report(m);
 	return wrong(m, POSTERN_MESSAGE_NAME);
 }
 
@@ -151,6 +66,7 @@ __noinline int netlink_number(struct netlink_message *m, __u32 number, __u32 lis
 	return wrong(m, POSTERN_MESSAGE_NUMBER);
 }
 
+/* What the callback of a loop is given must lie on the stack. */
 struct search {
 	struct netlink_message *message;
 };
@@ -190,14 +106,14 @@ __noinline int netlink_device(struct netlink_message *m, __u32 index)
 	m->entry = (__u64)BPF_CORE_READ(&heads[index & DEVICES_MASK], first);
 	bpf_loop(DEVICES_MAX, device_step, &search, 0);
 	m->refused.index = index;
-	__builtin_memset(m->text, 0, sizeof(m->text));
+	__builtin_memset(m->name.text, 0, SHORT_BYTES);
 	if (!m->device)
 		return wrong(m, POSTERN_MESSAGE_INTERFACE);
-	len = bpf_probe_read_kernel_str(m->text, INTERFACE_BYTES,
+	len = bpf_probe_read_kernel_str(m->name.text, INTERFACE_BYTES,
 					((struct net_device *)m->device)->name);
 	if (len < 2)
 		return wrong(m, POSTERN_MESSAGE_INTERFACE);
-	m->text_len = len - 1;
+	m->name.len = len - 1;
 	return 0;
 }
 

@@ -11,7 +11,7 @@
 #ifndef POSTERN_BPF_INTERFACE_H
 #define POSTERN_BPF_INTERFACE_H
 
-#include "bpf/lib/names.bpf.h"
+#include "bpf/lib/words.bpf.h"
 
 #define INTERFACE_BYTES 16 /* IFNAMSIZ */
 
@@ -58,20 +58,21 @@ static __always_inline bool holds_byte(__u64 bytes, __u8 byte)
 static __always_inline bool interface_granted(const struct subject *s, __u64 at, __u32 list,
 					      char ret[INTERFACE_BYTES])
 {
-	struct postern_scratch *scratch = names_scratch();
+	struct postern_short *name = words_scratch();
 	__u64 *words;
 	long len;
 
 	bpf_probe_read_user_str(ret, INTERFACE_BYTES, (const void *)at);
-	if (!scratch || !interface_memory_is_own(at, INTERFACE_BYTES))
+	if (!name || !interface_memory_is_own(at, INTERFACE_BYTES))
 		return false;
-	words = (__u64 *)scratch->name.name;
+	words = (__u64 *)name->text;
 	words[0] = words[1] = 0;
-	len = bpf_probe_read_user_str(scratch->name.name, INTERFACE_BYTES, (const void *)at);
+	len = bpf_probe_read_user_str(name->text, INTERFACE_BYTES, (const void *)at);
 	if (len < 2 || holds_byte(words[0], ':') || holds_byte(words[1], ':') ||
 	    holds_byte(words[0], '%') || holds_byte(words[1], '%'))
 		return false;
-	return names_hold(s, scratch, list, len - 1);
+	name->len = len - 1;
+	return words_hold(name, s->tag->policy, list);
 }
 
 #endif

@@ -73,6 +73,14 @@ POSTERN_MAP struct {
 	__type(value, struct postern_binding);
 } bindings SEC(".maps");
 
+/* A short name. Its text is as long as the verifier must see it, and used as far as the longest
+ * word of a list and one byte more. */
+struct postern_short {
+	struct postern_glob glob;
+	__u32 len;
+	char text[64];
+};
+
 /* What the stack has no room for, and what the verifier would follow round a loop without end if it
  * lay there. */
 struct postern_scratch {
@@ -81,6 +89,7 @@ struct postern_scratch {
 	__u32 levels;	    /* of them in use */
 	struct postern_glob glob;
 	struct postern_pattern_key key;
+	struct postern_short brief;
 };
 
 /* task -> its working memory */

@@ -22,7 +22,7 @@
 
 /* Messages are copied in pieces of this size: each copy costs a call. */
 #define WINDOW	     256
-#define WINDOW_REACH 64
+#define WINDOW_REACH 128
 
 #define ALIGNED(len) (((len) + 3) & ~3u)
 
@@ -59,14 +59,10 @@ struct netlink_message {
 	__u64 device, entry;	 /* an interface that is looked for: struct net_device, and the next
 				    in the list */
 	__u32 index;		 /* its number */
-	__u32 text_len;
-	__u32 reserved;
 	/* The header of the message and the beginning of its own. */
 	struct nlmsghdr header;
 	__u8 body[32];
-	/* A name, and zeros. */
-	char text[POSTERN_WORD_BYTES + 4];
-	struct postern_glob glob;
+	struct postern_short name; /* with zeros behind it */
 	struct postern_message refused;
 	/* What follows the window lets the verifier see that any WINDOW_REACH bytes lie in it. */
 	__u8 window[WINDOW + WINDOW_REACH];
@@ -76,6 +72,15 @@ struct netlink_message {
 extern const volatile __u64 genl_fam_idr;
 
 /* All of these return 0, or 1 after they noted in m->refused what is wrong. */
+
+#define SHORT_BYTES (POSTERN_WORD_BYTES + 4)
+
+/* Notes the name for the report. */
+static __always_inline void name_report(struct netlink_message *m)
+{
+	__builtin_memcpy(m->refused.name, m->name.text, sizeof(m->refused.name));
+	m->refused.name[sizeof(m->refused.name) - 1] = 0;
+}
 
 static __always_inline int wrong(struct netlink_message *m, __u16 fault)
 {
@@ -111,11 +116,11 @@ static __always_inline __u8 *look(struct netlink_message *m, __u32 at, __u32 nee
 /* The attributes of a message, against its rule. netlink_attributes.bpf.c. */
 extern int netlink_attributes(struct netlink_message *m, const struct postern_netlink_rule *rule);
 
-/* Is m->text one of the names of a check? */
+/* Is m->name.text one of the names of a check? */
 extern int netlink_name(struct netlink_message *m, const struct postern_netlink_rule *rule,
 			const struct postern_netlink_check *check);
 
-/* The name of the interface with that index: m->text. */
+/* The name of the interface with that index: m->name.text. */
 extern int netlink_device(struct netlink_message *m, __u32 index);
 
 /* Has the interface with that index one of the names of a check? */

@@ -162,7 +162,12 @@ int netlink_rules_set(uint64_t id)
 		.required = {BIT(IFA_LOCAL)},
 		.families = BIT(AF_INET) | BIT(AF_INET6),
 		.header = sizeof(struct ifaddrmsg),
-		.checks = {{.kind = POSTERN_CHECK_INDEX_HEADER, .at = 4, .list = INTERFACES}},
+		.checks = {{.kind = POSTERN_CHECK_INDEX_HEADER,
+			    .at = 4,
+			    .list = INTERFACES,
+			    .own_len = 2}},
+		.own = {{.kind = POSTERN_PART_PREFIX, .len = 3, .text = "tap"},
+			{.kind = POSTERN_PART_LITERAL, .len = 3, .text = "ok0"}},
 	};
 	const struct postern_netlink_rule new_route = {
 		.attributes = {BIT(RTA_DST) | BIT(RTA_OIF) | BIT(RTA_GATEWAY) | BIT(RTA_TABLE) |

@@ -201,9 +201,10 @@ static void test_link(void **state)
 	assert_int_equal(checks_len(rule), 6);
 	words = words_of(f, check_of(rule, POSTERN_CHECK_INDEX_HEADER, 4));
 	assert_int_equal(words->len, 3);
-	assert_int_equal(words->word[0].kind, POSTERN_PART_GLOB);
-	assert_int_equal(words->word[0].len, 4);
-	assert_memory_equal(words->word[0].text, "tap*", 5);
+	/* A star at the end alone takes no search. */
+	assert_int_equal(words->word[0].kind, POSTERN_PART_PREFIX);
+	assert_int_equal(words->word[0].len, 3);
+	assert_memory_equal(words->word[0].text, "tap", 4);
 	assert_int_equal(words->word[1].kind, POSTERN_PART_LITERAL);
 	assert_memory_equal(words->word[1].text, "eth0", 5);
 	assert_int_equal(words->word[2].kind, POSTERN_PART_SLOT);
@@ -217,7 +218,7 @@ static void test_link(void **state)
 	words = words_of(f, check_of(rule, POSTERN_CHECK_LINK_KIND, IFLA_LINKINFO));
 	assert_memory_equal(words->word[0].text, "veth", 5);
 	words = words_of(f, check_of(rule, POSTERN_CHECK_INDEX, IFLA_MASTER));
-	assert_memory_equal(words->word[0].text, "br-*", 5);
+	assert_memory_equal(words->word[0].text, "br-", 4);
 	assert_int_equal(check_of(rule, POSTERN_CHECK_INDEX, IFLA_MASTER)->flags,
 			 POSTERN_CHECK_ZERO);
 	assert_int_equal(check_of(rule, POSTERN_CHECK_INDEX, IFLA_LINK)->flags, 0);
@@ -237,7 +238,7 @@ static void test_own_names(void **state)
 	const struct postern_netlink_check *header, *name, *master, *link;
 
 	compile(f, "      route:\n"
-		   "        RTM_SETLINK: {interfaces: [eth0, \"tap*\", eth1], masters: [br0],\n"
+		   "        RTM_SETLINK: {interfaces: [eth0, \"tap*\", \"e*1\"], masters: [br0],\n"
 		   "                      links: [a, b]}\n");
 	rule = rule_of(f, NETLINK_ROUTE, RTM_SETLINK, NULL);
 	assert_int_equal(checks_len(rule), 5);
@@ -248,7 +249,9 @@ static void test_own_names(void **state)
 	assert_int_equal(header->own_len, 3);
 	assert_int_equal(name->own_len, 3);
 	assert_int_equal(name->own, header->own);
-	assert_memory_equal(rule->own[name->own + 1].text, "tap*", 5);
+	assert_memory_equal(rule->own[name->own + 1].text, "tap", 4);
+	assert_int_equal(rule->own[name->own + 2].kind, POSTERN_PART_GLOB);
+	assert_memory_equal(rule->own[name->own + 2].text, "e*1", 4);
 	assert_int_equal(master->own_len, 1);
 	assert_memory_equal(rule->own[master->own].text, "br0", 4);
 	/* These have no room left. */

@@ -143,7 +143,7 @@ static void narrowed(void **state)
 	words = &p->sockets.names[rule->names - POSTERN_LIST_SOCKETS];
 	assert_int_equal(words->len, 3);
 	assert_true(words->word[0].kind == POSTERN_PART_LITERAL && words->word[0].len == 2);
-	assert_true(words->word[1].kind == POSTERN_PART_GLOB);
+	assert_true(words->word[1].kind == POSTERN_PART_PREFIX);
 	assert_true(words->word[2].kind == POSTERN_PART_SLOT && words->word[2].before == 1 &&
 		    words->word[2].len == 2 && memcmp(words->word[2].text, "xy", 2) == 0);
 	assert_non_null(find(p, POSTERN_FILE_IOCTL, 0, 0x400454ca));

@@ -102,7 +102,7 @@ struct manifest_name {
 #define MANIFEST_SOCKET_NAMES_MAX 128 /* ioctls, options */
 #define MANIFEST_INTERFACES_MAX	  16  /* of one ioctl */
 #define MANIFEST_MODULES_MAX	  16
-#define MANIFEST_SHORT_NAME_MAX	  44 /* bpf/abi_netlink.h, POSTERN_WORD_BYTES */
+#define MANIFEST_SHORT_NAME_MAX	  60 /* bpf/abi_netlink.h, POSTERN_WORD_BYTES */
 #define MANIFEST_SOCKET_FAMILIES  11 /* of base/socket_names.h */
 
 /* A prefix and a range of ports, as it was written and taken apart. */

@@ -12,7 +12,7 @@
 
 #define MANIFEST_MESSAGES_MAX	512 /* per entrypoint */
 #define MANIFEST_WORDS_MAX	16  /* of one narrowing (bpf/abi_netlink.h) */
-#define MANIFEST_WORD_MAX	44  /* bytes, without an argument's name (bpf/abi_netlink.h) */
+#define MANIFEST_WORD_MAX	60  /* bytes, without an argument's name (bpf/abi_netlink.h) */
 #define MANIFEST_INTERFACE_MAX	15  /* likewise (IFNAMSIZ with its NUL) */
 #define MANIFEST_ATTRIBUTES_MAX 128 /* types that a rule can name (bpf/abi_netlink.h) */
 #define MANIFEST_LISTEN_MAX	128 /* numbers of groups, from 1 */

@@ -43,7 +43,7 @@ static const char *word_fault(const struct scalar *v, size_t most, const char **
 	if ((part.kind == RULE_SLOT ? part.before + part.behind : v->len) <= most)
 		return NULL;
 	*ret_instead = most == MANIFEST_INTERFACE_MAX ? "an interface's name has at most 15 bytes"
-						      : "at most 44 bytes are allowed";
+						      : "at most 60 bytes are allowed";
 	return "is too long";
 }
 

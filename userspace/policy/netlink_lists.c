@@ -6,6 +6,7 @@
 #include "manifest/rule_path.h"
 #include "policy/netlink_lists.h"
 #include "policy/policy.h"
+#include "policy/word.h"
 
 /* The number of an item of that value, which is added unless it is there. */
 static int item_number(void *array_field, size_t *len, const void *item, size_t size, uint16_t *ret)
@@ -30,34 +31,6 @@ static int item_number(void *array_field, size_t *len, const void *item, size_t 
 	return 0;
 }
 
-static int word_take(const struct manifest_entrypoint *e, const char *text, struct postern_word *to)
-{
-	const char *at = text;
-	struct rule_part part;
-	unsigned slot;
-
-	if (!rule_path_next(&at, &part) || *at)
-		return -EINVAL;
-	if (part.kind != RULE_SLOT) {
-		if (part.len > sizeof(to->text))
-			return -EINVAL;
-		to->kind = part.kind == RULE_GLOB ? POSTERN_PART_GLOB : POSTERN_PART_LITERAL;
-		to->len = (uint8_t)part.len;
-		memcpy(to->text, part.text, part.len);
-		return 0;
-	}
-	slot = policy_slot(e, &part);
-	if (slot >= POSTERN_SLOTS || part.before + part.behind > sizeof(to->text))
-		return -EINVAL;
-	to->kind = POSTERN_PART_SLOT;
-	to->slot = (uint8_t)slot;
-	to->before = (uint8_t)part.before;
-	to->len = (uint8_t)(part.before + part.behind);
-	memcpy(to->text, part.text, part.before);
-	memcpy(to->text + part.before, part.text + part.len - part.behind, part.behind);
-	return 0;
-}
-
 int netlink_words(struct policy_netlink *netlink, const struct manifest_entrypoint *e,
 		  const struct manifest_words *words, uint16_t *ret)
 {
@@ -65,7 +38,7 @@ int netlink_words(struct policy_netlink *netlink, const struct manifest_entrypoi
 	int r = words->len <= POSTERN_WORDS_MAX ? 0 : -EINVAL;
 
 	for (size_t i = 0; i < words->len && r == 0; i++)
-		r = word_take(e, words->items[i], &list.word[i]);
+		r = policy_word(e, words->items[i], &list.word[i]);
 	return r < 0 ? r
 		     : item_number(&netlink->words, &netlink->words_len, &list, sizeof(list), ret);
 }

@@ -9,6 +9,7 @@
 #include "base/socket_names.h"
 #include "base/util.h"
 #include "policy/sockets.h"
+#include "policy/word.h"
 
 static_assert(MANIFEST_ADDRESSES_MAX == POSTERN_ADDRESSES_MAX &&
 		      MANIFEST_INTERFACES_MAX == POSTERN_WORDS_MAX &&
@@ -141,44 +142,6 @@ static int family_add(struct policy_sockets *s, const struct socket_family *know
 	return r;
 }
 
-static unsigned slot_of(const struct manifest_entrypoint *e, const char *name, size_t len)
-{
-	for (unsigned i = 0; i < e->slots_len; i++) {
-		const char *argument = e->arguments[e->slots[i]].name;
-
-		if (strlen(argument) == len && strncmp(argument, name, len) == 0)
-			return i;
-	}
-	return POSTERN_SLOTS;
-}
-
-static int word_make(const struct manifest_entrypoint *e, const char *text,
-		     struct postern_word *ret)
-{
-	const char *open = strchr(text, '{'), *end = open ? strchr(open, '}') : NULL;
-	size_t before = open ? (size_t)(open - text) : 0;
-
-	*ret = (struct postern_word){.kind = POSTERN_PART_LITERAL};
-	if (end) {
-		unsigned slot = slot_of(e, open + 1, (size_t)(end - open) - 1);
-
-		if (slot == POSTERN_SLOTS)
-			return -EINVAL;
-		ret->kind = POSTERN_PART_SLOT;
-		ret->slot = (uint8_t)slot;
-		ret->before = (uint8_t)before;
-		ret->len = (uint8_t)(before + strlen(end + 1));
-		memcpy(ret->text, text, before);
-		memcpy(ret->text + before, end + 1, strlen(end + 1));
-		return 0;
-	}
-	if (strpbrk(text, "*?"))
-		ret->kind = POSTERN_PART_GLOB;
-	ret->len = (uint8_t)strlen(text);
-	memcpy(ret->text, text, ret->len);
-	return 0;
-}
-
 /* Makes a list; its number, or a negative errno. */
 static long names_add(struct policy_sockets *s, const struct manifest_entrypoint *e,
 		      const struct manifest_name *names, size_t len)
@@ -193,7 +156,7 @@ static long names_add(struct policy_sockets *s, const struct manifest_entrypoint
 	new = &lists[s->names_len];
 	*new = (struct postern_words){.len = (uint32_t)len};
 	for (size_t i = 0; i < len && r == 0; i++)
-		r = word_make(e, names[i].name, &new->word[i]);
+		r = policy_word(e, names[i].name, &new->word[i]);
 	return r < 0 ? r : (long)(POSTERN_LIST_SOCKETS + s->names_len++);
 }
 
