@@ -21,11 +21,12 @@
 #define BATCH_GOAL    1.10
 #define UNTAGGED_GOAL 1.01
 #define LINK	      "tap1"
+#define OTHER	      "tap2"
 #define RULES	      95 /* of a batch of 100 messages */
 #define ASKS	      (NLM_F_REQUEST | NLM_F_ACK)
 
 static int route_fd, filter_fd;
-static struct message get_link, new_address, delete_address, batch;
+static struct message get_link, new_link, new_address, delete_address, batch;
 
 static void run(int fd, const struct message *m)
 {
@@ -50,6 +51,26 @@ static void op_address(void)
 	run(route_fd, &delete_address);
 }
 
+/* A link is made, asked for its index, and taken away again. */
+static void op_link(void)
+{
+	_Alignas(struct nlmsghdr) char answer[8192];
+	struct ifinfomsg header = {};
+	static struct message m;
+
+	run(route_fd, &new_link);
+	m.len = 0;
+	message_begin(&m, RTM_GETLINK, NLM_F_REQUEST, &header, sizeof(header));
+	message_add_text(&m, IFLA_IFNAME, OTHER);
+	run(route_fd, &m);
+	if (recv(route_fd, answer, sizeof(answer), 0) < (ssize_t)NLMSG_LENGTH(sizeof(header)))
+		bench_bail("the answer about a link: %s", strerror(errno));
+	memcpy(&header, NLMSG_DATA((struct nlmsghdr *)(void *)answer), sizeof(header));
+	m.len = 0;
+	message_begin(&m, RTM_DELLINK, ASKS, &header, sizeof(header));
+	run(route_fd, &m);
+}
+
 /* It takes away what it made. */
 static void op_batch(void)
 {
@@ -61,18 +82,24 @@ static void op_batch(void)
 		;
 }
 
-static void make_link(void)
+static void link_message(struct message *m, const char *name)
 {
 	const struct ifinfomsg header = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP};
-	static struct message m;
 	size_t info;
 
+	message_begin(m, RTM_NEWLINK, ASKS | NLM_F_CREATE | NLM_F_EXCL, &header, sizeof(header));
+	message_add_text(m, IFLA_IFNAME, name);
+	info = message_nest(m, IFLA_LINKINFO);
+	message_add_text(m, IFLA_INFO_KIND, "dummy");
+	message_nest_end(m, info);
+}
+
+static void make_link(void)
+{
+	static struct message m;
+
 	m.len = 0;
-	message_begin(&m, RTM_NEWLINK, ASKS | NLM_F_CREATE | NLM_F_EXCL, &header, sizeof(header));
-	message_add_text(&m, IFLA_IFNAME, LINK);
-	info = message_nest(&m, IFLA_LINKINFO);
-	message_add_text(&m, IFLA_INFO_KIND, "dummy");
-	message_nest_end(&m, info);
+	link_message(&m, LINK);
 	run(route_fd, &m);
 }
 
@@ -194,6 +221,7 @@ static void make_requests(void)
 		make_link();
 	header.ifi_index = (int)if_nametoindex(LINK);
 	message_begin(&get_link, RTM_GETLINK, NLM_F_REQUEST, &header, sizeof(header));
+	link_message(&new_link, OTHER);
 	address(&new_address, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
 	address(&delete_address, RTM_DELADDR, 0);
 	make_batch();
@@ -206,6 +234,7 @@ static struct request {
 	struct sample none,
 		child; /* untagged; a child as the tagged one, before anything is loaded */
 } requests[] = {
+	{"RTM_NEWLINK, RTM_GETLINK and RTM_DELLINK", op_link, REQUEST_GOAL, {}, {}},
 	{"RTM_NEWADDR and RTM_DELADDR", op_address, REQUEST_GOAL, {}, {}},
 	{"RTM_GETLINK of one link", op_get_link, REQUEST_GOAL, {}, {}},
 	{"nftables batch of 100 messages", op_batch, BATCH_GOAL, {}, {}},
