@@ -63,9 +63,6 @@ LIBS_HELPER     := -lyaml -lmsgpackc -lcap -lseccomp -ldl
 LIBS_SUPERVISOR := -lbpf -lelf -lz -lsystemd -lyaml -lmsgpackc -lcap
 LIBS_CLI        := -lbpf -lelf -lz -lyaml -lmsgpackc -lcap -ldl -pthread
 
-MODULES := $(patsubst contexts/%/module.c,$(B)/modules/%.so,$(wildcard contexts/*/module.c))
-MANIFESTS := $(wildcard contexts/*/context.yaml)
-GROUPS    := $(wildcard contexts/groups/*.yaml)
 MANPAGES := $(patsubst docs/%.scd,$(B)/man/%,$(wildcard docs/*.scd))
 
 # The definitions of the maps come first: bpftool resolves uses only against what it has read.
@@ -73,9 +70,12 @@ BPF_OBJ := $(patsubst bpf/%.bpf.c,$(B)/bpf/%.bpf.o,bpf/maps.bpf.c $(filter-out b
 # What all hooks call is an object of its own, which shares the first one's maps when it is loaded.
 BPF_DECISION_OBJ := $(patsubst bpf/%.bpf.c,$(B)/bpf/%.bpf.o,bpf/maps.bpf.c $(wildcard bpf/decision/*.bpf.c))
 
+include contexts/contexts.mk
+
 PROGRAMS := $(B)/posternd $(B)/postern $(B)/postern-helper $(B)/libpostern.so.1
 
 .PHONY: all help
+.DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -171,11 +171,6 @@ $(B)/libpostern.so.1: $(LIB_OBJ) $(BASE_OBJ) userspace/lib/libpostern.map
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-z,relro,-z,now,-soname,libpostern.so.1 \
 		-Wl,--version-script=userspace/lib/libpostern.map $(filter %.o,$^) -lmsgpackc -pthread -o $@
-
-$(B)/modules/%.so: contexts/%/module.c $(B)/flags | setup
-	$(say) MODULE $@
-	$(Q)mkdir -p $(@D)
-	$(Q)$(COMPILE) -Iuserspace/lib -shared $< -o $@
 
 $(B)/man/%: docs/%.scd | setup
 	$(say) MAN $@

@@ -26,12 +26,13 @@ $(B)/tests/hijacked.so: tests/demo/hijacked.c $(B)/flags | setup
 	$(Q)mkdir -p $(@D)
 	$(Q)$(COMPILE) -Iuserspace/lib -shared $< -o $@
 
-# install_tree DIR: what an operator would have after `make install` and copying the shipped contexts.
+# install_tree DIR: what an operator would have after `make install` and copying one of the shipped contexts. The others
+# work on the network of the host, and need more of it than a guest for the demo has.
 define install_tree
 	$(Q)rm -rf $(1)
 	$(Q)$(MAKE) -s install DESTDIR=$(1) SETUP=no >/dev/null
 	$(Q)install -d $(1)$(CONTEXTDIR)
-	$(Q)cp -r $(1)$(PREFIX)/share/postern/contexts/. $(1)$(CONTEXTDIR)/
+	$(Q)cp -r $(1)$(PREFIX)/share/postern/contexts/motd $(1)$(CONTEXTDIR)/
 	$(Q)install -D -m 755 tests/demo/demo $(1)$(PREFIX)/lib/postern-demo/demo
 	$(Q)install -m 755 $(B)/tests/hijacked.so $(1)$(MODULEDIR)/
 endef

@@ -72,7 +72,7 @@ cli-tests: $(B)/postern $(B)/tests/fake-posternd ## hold the command's output an
 
 # -- style and static analysis -----------------------------------------------------------------------------------------
 
-C_FILES    := $(wildcard userspace/*/*.[ch] bpf/*.[ch] bpf/*/*.[ch] contexts/*/*.c docs/*.c tests/*.h tests/*/*.[ch] tests/integration/*/*.[ch])
+C_FILES    := $(wildcard userspace/*/*.[ch] bpf/*.[ch] bpf/*/*.[ch] contexts/*/*.[ch] docs/*.c tests/*.h tests/*/*.[ch] tests/integration/*/*.[ch])
 TIDY_FILES := $(wildcard userspace/*/*.c contexts/*/*.c)
 
 lint: format-check hooks-check tidy cppcheck ## clang-format, clang-tidy, cppcheck, and pages that are made from code
@@ -100,7 +100,8 @@ $(B)/tidy/%.ok: %.c .clang-tidy $(B)/obj/%.o
 $(B)/tidy/contexts/%.ok: contexts/%.c .clang-tidy
 	$(say) TIDY $<
 	$(Q)mkdir -p $(@D)
-	$(Q)clang-tidy --quiet $< -- -std=gnu11 $(CPPFLAGS) -Iuserspace/lib 2>$@.log || { cat $@.log; exit 1; }
+	$(Q)clang-tidy --quiet $< -- -std=gnu11 $(CPPFLAGS) -Iuserspace/lib $(call packages,--cflags,$(MODULE_HEADERS)) \
+		2>$@.log || { cat $@.log; exit 1; }
 	@touch $@
 
 cppcheck: | setup

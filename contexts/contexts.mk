@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The modules of contexts, one for each folder with a module.c. What a module has beside that file, and the libraries
+# that it is linked with, by their names for pkg-config, is said below. Included by the Makefile.
+
+MODULES   := $(patsubst contexts/%/module.c,$(B)/modules/%.so,$(wildcard contexts/*/module.c))
+MANIFESTS := $(wildcard contexts/*/context.yaml)
+GROUPS    := $(wildcard contexts/groups/*.yaml)
+
+# Only the name of the package: where its headers lie is asked when something is compiled, since `make setup` installs it.
+MODULE_HEADERS := libnl-route-3.0 libnl-genl-3.0 libnl-nf-3.0
+packages        = $(if $(2),$(shell pkg-config $(1) $(2)))
+
+$(B)/obj/contexts/%.o: private CPPFLAGS += -Iuserspace/lib $(call packages,--cflags,$(MODULE_HEADERS))
+
+$(B)/modules/%.so: $(B)/obj/contexts/%/module.o
+	$(say) MODULE $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-z,relro,-z,now $(filter %.o,$^) $(call packages,--libs,$(MODULE_LIBS_$*)) -o $@
