@@ -6,6 +6,13 @@ MODULES   := $(patsubst contexts/%/module.c,$(B)/modules/%.so,$(wildcard context
 MANIFESTS := $(wildcard contexts/*/context.yaml)
 GROUPS    := $(wildcard contexts/groups/*.yaml)
 
+# What several of them share: a netlink socket, lists as results.
+NETLINK_OBJ := $(addprefix $(B)/obj/contexts/common/,wire.o lines.o)
+LINK_OBJ    := $(addprefix $(B)/obj/contexts/link/,make.o change.o list.o)
+
+$(B)/modules/link.so: $(LINK_OBJ) $(NETLINK_OBJ)
+MODULE_LIBS_link := libnl-route-3.0
+
 # Only the name of the package: where its headers lie is asked when something is compiled, since `make setup` installs it.
 MODULE_HEADERS := libnl-route-3.0 libnl-genl-3.0 libnl-nf-3.0
 packages        = $(if $(2),$(shell pkg-config $(1) $(2)))
