@@ -9,9 +9,13 @@ GROUPS    := $(wildcard contexts/groups/*.yaml)
 # What several of them share: a netlink socket, lists as results.
 NETLINK_OBJ := $(addprefix $(B)/obj/contexts/common/,wire.o lines.o)
 LINK_OBJ    := $(addprefix $(B)/obj/contexts/link/,make.o change.o list.o)
+ADDRESS_OBJ := $(addprefix $(B)/obj/contexts/address/,address.o route.o rule.o neighbour.o)
 
 $(B)/modules/link.so: $(LINK_OBJ) $(NETLINK_OBJ)
 MODULE_LIBS_link := libnl-route-3.0
+
+$(B)/modules/address.so: $(ADDRESS_OBJ) $(NETLINK_OBJ)
+MODULE_LIBS_address := libnl-route-3.0
 
 # Only the name of the package: where its headers lie is asked when something is compiled, since `make setup` installs it.
 MODULE_HEADERS := libnl-route-3.0 libnl-genl-3.0 libnl-nf-3.0
