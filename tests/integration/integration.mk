@@ -3,7 +3,7 @@
 # a module that misbehaves on demand, contexts. Included by tests/tests.mk; INTEGRATION_INSTALL is a step of
 # vm-tree.
 
-INTEGRATION      := life wrong_use cli outside reload reload_load canary self_protection rules network_namespaces survive faults unit contexts_link contexts_address
+INTEGRATION      := life wrong_use cli outside reload reload_load canary self_protection rules network_namespaces survive faults unit contexts_link contexts_address contexts_netns
 INTEGRATION_TESTS := $(INTEGRATION:%=$(B)/tests/integration/%)
 INTEGRATION_HELP := $(call objects,$(wildcard tests/integration/common/*.c tests/integration/parts/*.c))
 INTEGRATION_TREE := $(PREFIX)/lib/postern-tests
