@@ -119,6 +119,7 @@ int main(void)
 	shipped_allowed("address delete_address link=br-ex address=192.0.2.1 length=24");
 	tap(!shipped_is("ip address show br-ex | grep -q 192.0.2.1"), "the address is gone");
 	tap(trial_end(posternd, SIGTERM, NULL) == 0, "SIGTERM ends posternd");
+	shipped_root("ip link delete br-ex && ip link delete other0");
 	if (tap_failed)
 		trial_log_show();
 	return tap_done();

@@ -6,18 +6,28 @@
 #include "tests/integration/common/trial.h"
 #include "tests/tap.h"
 
+#define ALIASES "/etc/modprobe.d/links.conf"
+
 /* A host with a bridge that the manifest names, one that it does not, and a link of somebody else.
  */
 static void host(void)
 {
 	static const char *const contexts[] = {"link", NULL};
 
-	shipped_root("modprobe -a bridge tun vxlan veth dummy");
-	/* As udev makes it. */
-	shipped_root("chmod 666 /dev/net/tun");
+	shipped_root("modprobe -a bridge veth dummy");
+	/* What the kernel loads when it is asked for; the node as udev makes it. */
+	shipped_root("modprobe -r vxlan tun; rm -rf /dev/net; mkdir -p /dev/net /etc/modprobe.d");
+	shipped_root("mknod -m 666 /dev/net/tun c 10 200");
+	shipped_root("echo 'alias rtnl-link-vxlan vxlan\nalias char-major-10-200 tun' >" ALIASES);
 	shipped_root("ip link add br-int type bridge && ip link add docker0 type bridge");
 	shipped_root("ip link add other0 type dummy");
 	shipped_contexts(contexts);
+}
+
+static void clear(void)
+{
+	shipped_root("for link in br-int docker0 other0; do ip link delete $link; done");
+	shipped_root("rm " ALIASES);
 }
 
 static bool link_is(const char *name, const char *attribute, const char *value)
@@ -122,6 +132,7 @@ int main(void)
 	bridges();
 	deletions();
 	tap(trial_end(posternd, SIGTERM, NULL) == 0, "SIGTERM ends posternd");
+	clear();
 	if (tap_failed)
 		trial_log_show();
 	return tap_done();

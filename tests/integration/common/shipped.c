@@ -11,23 +11,6 @@
 #define SHARE	  "/usr/local/share/postern/contexts"
 #define WORDS_MAX 16
 
-void shipped_contexts(const char *const *names)
-{
-	struct trial_program p;
-
-	trial_directory(SHIPPED);
-	for (size_t i = 0; names[i]; i++) {
-		cleanup_free char *from = NULL;
-
-		if (asprintf(&from, SHARE "/%s", names[i]) < 0)
-			trial_bail("out of memory");
-		TRIAL_RUN(&p, 0, "/bin/cp", "-r", from, SHIPPED "/");
-		if (p.status)
-			trial_bail("copy %s: %s", from, p.err);
-		trial_program_clear(&p);
-	}
-}
-
 static int run_shell(const char *command, bool show)
 {
 	struct trial_program p;
@@ -45,6 +28,24 @@ void shipped_root(const char *command)
 {
 	if (run_shell(command, true))
 		trial_bail("%s", command);
+}
+
+void shipped_contexts(const char *const *names)
+{
+	struct trial_program p;
+
+	shipped_root("rm -rf " SHIPPED);
+	trial_directory(SHIPPED);
+	for (size_t i = 0; names[i]; i++) {
+		cleanup_free char *from = NULL;
+
+		if (asprintf(&from, SHARE "/%s", names[i]) < 0)
+			trial_bail("out of memory");
+		TRIAL_RUN(&p, 0, "/bin/cp", "-r", from, SHIPPED "/");
+		if (p.status)
+			trial_bail("copy %s: %s", from, p.err);
+		trial_program_clear(&p);
+	}
 }
 
 bool shipped_is(const char *command)
