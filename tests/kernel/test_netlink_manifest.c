@@ -262,6 +262,17 @@ static struct message *rule(const char *iif, const char *oif, uint8_t table)
 	return m;
 }
 
+static struct message *drop(void)
+{
+	const struct fib_rule_hdr header = {
+		.family = AF_INET, .table = 100, .action = FR_ACT_BLACKHOLE};
+	struct message *m = fresh();
+
+	message_begin(m, RTM_NEWRULE, MAKES, &header, sizeof(header));
+	message_add_text(m, FRA_IIFNAME, "tap22");
+	return m;
+}
+
 static void test_rules(void)
 {
 	allowed(rule("tap22", NULL, 100), "RTM_NEWRULE: for a granted interface");
@@ -269,6 +280,7 @@ static void test_rules(void)
 	denied(rule(NULL, NULL, 100), "RTM_NEWRULE: for all");
 	denied(rule("tap22", "eth9", 100), "RTM_NEWRULE: and another on the way out");
 	denied(rule("tap22", NULL, RT_TABLE_MAIN), "RTM_NEWRULE: to another table");
+	denied(drop(), "RTM_NEWRULE: one that drops, and names the table");
 }
 
 static struct message *neighbour(uint16_t type, uint16_t flags, const char *name)

@@ -88,6 +88,7 @@ struct netlink_layout {
 	uint8_t next_hops;
 	uint8_t kind, master, link;
 	uint8_t table_at, table_number; /* byte of the header, and attribute that overrides it */
+	uint8_t action_at;		/* of a policy rule: byte of the header; 0: none */
 	uint8_t table_name, chain_name;
 	uint64_t table_handles, chain_handles; /* attributes that find one without its name */
 	const struct netlink_name *attributes;

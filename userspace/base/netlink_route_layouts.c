@@ -110,8 +110,9 @@ _Static_assert(offsetof(struct ifinfomsg, ifi_index) == 4 &&
 		       offsetof(struct br_vlan_msg, ifindex) == 4 &&
 		       offsetof(struct tunnel_msg, ifindex) == 4 &&
 		       offsetof(struct rtmsg, rtm_table) == 4 &&
-		       offsetof(struct fib_rule_hdr, table) == 4,
-	       "where interfaces and tables are");
+		       offsetof(struct fib_rule_hdr, table) == 4 &&
+		       offsetof(struct fib_rule_hdr, action) == 7,
+	       "where interfaces, tables and actions are");
 
 #define READS	NETLINK_LAYOUT_READS
 #define DELETES NETLINK_LAYOUT_DELETES
@@ -168,9 +169,10 @@ const struct netlink_layout netlink_route_layouts[] = {
 		   BIT(NDA_VNI) | BIT(DUMP_STATE_MASK) | BIT(DUMP_FLAGS_MASK)},
 	 .families = INET_GET},
 
+	/* A rule that drops, or jumps over others, names a table too, and does not look it up. */
 	{ROW(RTM_NEWRULE, RTM_NEWRULE, 12, rule), .names = {FRA_IIFNAME, FRA_OIFNAME},
 	 .flags = NETLINK_LAYOUT_NAME_REQUIRED, .table_at = 4, .table_number = FRA_TABLE,
-	 .usual = {RULE_CHANGE}, .families = INET},
+	 .action_at = 7, .usual = {RULE_CHANGE}, .families = INET},
 	{ROW(RTM_DELRULE, RTM_DELRULE, 12, rule), .names = {FRA_IIFNAME, FRA_OIFNAME},
 	 .flags = DELETES | NETLINK_LAYOUT_NAME_REQUIRED, .table_at = 4, .table_number = FRA_TABLE,
 	 .usual = {RULE_CHANGE}, .families = INET},

@@ -190,8 +190,12 @@ const char *message_fault(const struct postern_message *m, char to[MESSAGE_TEXT_
 			       named_what(m), name);
 		break;
 	case POSTERN_MESSAGE_NUMBER:
-		(void)snprintf(to, MESSAGE_TEXT_MAX, "its rule does not name %s%u", named_what(m),
-			       m->index);
+		if (!m->attribute)
+			(void)snprintf(to, MESSAGE_TEXT_MAX,
+				       "its action %u is not to look a table up", m->index);
+		else
+			(void)snprintf(to, MESSAGE_TEXT_MAX, "its rule does not name %s%u",
+				       named_what(m), m->index);
 		break;
 	case POSTERN_MESSAGE_FAULTS:
 	default:

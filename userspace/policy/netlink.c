@@ -2,6 +2,7 @@
 /* Compiles the netlink messages of a manifest into rules of the kernel's map. */
 #include <assert.h>
 #include <errno.h>
+#include <linux/fib_rules.h>
 #include <linux/genetlink.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
@@ -200,6 +201,17 @@ static int narrow_name(struct compiling *c, enum manifest_narrowing narrowing, u
 	return 0;
 }
 
+/* A policy rule in a table is one that looks it up. */
+static int narrow_action(struct compiling *c)
+{
+	uint16_t list;
+	int r = netlink_only(c->netlink, FR_ACT_TO_TBL, &list);
+
+	if (r == 0)
+		(void)check(c, POSTERN_CHECK_NUMBER_HEADER, c->layout->action_at, 0, list);
+	return r;
+}
+
 static int narrow_tables(struct compiling *c)
 {
 	const struct netlink_layout *l = c->layout;
@@ -215,7 +227,7 @@ static int narrow_tables(struct compiling *c)
 		return r;
 	(void)check(c, POSTERN_CHECK_NUMBER_HEADER, l->table_at, l->table_number, list);
 	(void)check(c, POSTERN_CHECK_NUMBER, l->table_number, 0, list);
-	return 0;
+	return l->action_at ? narrow_action(c) : 0;
 }
 
 /* Unknown attributes are none that is usual: a later kernel may have given them any meaning. */

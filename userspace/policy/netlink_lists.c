@@ -59,6 +59,13 @@ int netlink_numbers(struct policy_netlink *netlink, const struct manifest_words 
 	return item_number(&netlink->numbers, &netlink->numbers_len, &list, sizeof(list), ret);
 }
 
+int netlink_only(struct policy_netlink *netlink, uint32_t number, uint16_t *ret)
+{
+	const struct postern_numbers list = {.len = 1, .range[0] = {number, number}};
+
+	return item_number(&netlink->numbers, &netlink->numbers_len, &list, sizeof(list), ret);
+}
+
 int netlink_family(struct policy_netlink *netlink, const char *name, uint16_t *ret)
 {
 	struct postern_generic_key key = {};

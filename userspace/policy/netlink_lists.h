@@ -12,6 +12,8 @@ int netlink_words(struct policy_netlink *netlink, const struct manifest_entrypoi
 		  const struct manifest_words *words, uint16_t *ret);
 int netlink_numbers(struct policy_netlink *netlink, const struct manifest_words *tables,
 		    uint16_t *ret);
+/* A list of one number. */
+int netlink_only(struct policy_netlink *netlink, uint32_t number, uint16_t *ret);
 int netlink_family(struct policy_netlink *netlink, const char *name, uint16_t *ret);
 
 #endif
