@@ -107,6 +107,13 @@ static int denied_capability(struct postern_invocation *call)
 	return -EPERM;
 }
 
+static int denied_message(struct postern_invocation *call)
+{
+	(void)call;
+	kernel_denies(POSTERN_OP_NETLINK, POSTERN_REASON_NO_RULE, 0, 0);
+	return -EPERM;
+}
+
 static int denied_for_ever(struct postern_invocation *call)
 {
 	(void)call;
@@ -159,6 +166,12 @@ static void test_denied(void **state)
 		IS_ERROR(a, POSTERN_DENIED);
 		assert_string_equal(a.error.denial.rights, "CAP_NET_ADMIN");
 		SAID(a.error.hint, "(capabilities, line 14)");
+	}
+	{
+		cleanup_answer struct answer a = run(denied_message);
+
+		IS_ERROR(a, POSTERN_DENIED);
+		SAID(a.error.hint, "(netlink, line ");
 	}
 	{
 		cleanup_answer struct answer a = run(denied_for_ever);

@@ -11,6 +11,7 @@
 #include <linux/if_link.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/netlink.h>
 #include <linux/nl80211.h>
 #include <linux/rtnetlink.h>
@@ -426,6 +427,32 @@ static void test_no_batch(void **state)
 	assert_int_equal(f->policy->netlink.messages_len, 1);
 }
 
+/* CTA_FILTER makes one of all that fits of a delete, tuple or not: it is granted by name alone. */
+static void test_conntrack(void **state)
+{
+	const uint16_t type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE;
+	const struct postern_netlink_rule *rule;
+	struct fixture *f = *state;
+
+	compile(f, "      netfilter: {conntrack: {IPCTNL_MSG_CT_DELETE: {require: "
+		   "[CTA_TUPLE_ORIG]}}}\n");
+	rule = rule_of(f, NETLINK_NETFILTER, type, NULL);
+	assert_int_equal(rule->required[0], BIT(CTA_TUPLE_ORIG));
+	assert_true(rule->attributes[0] & BIT(CTA_TUPLE_ORIG));
+	assert_true(rule->attributes[0] & BIT(CTA_ZONE));
+	assert_false(rule->attributes[0] & BIT(CTA_FILTER));
+}
+
+static void test_conntrack_filter(void **state)
+{
+	const uint16_t type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE;
+	struct fixture *f = *state;
+
+	compile(f, "      netfilter: {conntrack: {IPCTNL_MSG_CT_DELETE: {attributes: "
+		   "[CTA_FILTER]}}}\n");
+	assert_true(rule_of(f, NETLINK_NETFILTER, type, NULL)->attributes[0] & BIT(CTA_FILTER));
+}
+
 static void test_generic(void **state)
 {
 	struct fixture *f = *state;
@@ -538,6 +565,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_bridge_family, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nftables, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_batch, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_conntrack, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_conntrack_filter, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_generic, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_others, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_listen, set_up, tear_down),

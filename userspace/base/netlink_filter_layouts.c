@@ -28,10 +28,13 @@
 #define IPSET_TEST    11
 #define IPSET_BYINDEX 15
 
-#define ROW(subsystem, from, to, names_)                                                           \
+/* unusual: of the first 64 attributes. */
+#define ROW_WITHOUT(subsystem, from, to, names_, unusual)                                          \
 	.protocol = NETLINK_NETFILTER, .first = (subsystem) << 8 | (from),                         \
 	.last = (subsystem) << 8 | (to), .header = 4, .attributes = netlink_##names_##_attributes, \
-	.usual = {UINT64_MAX, UINT64_MAX}
+	.usual = {UINT64_MAX & ~(unusual), UINT64_MAX}
+
+#define ROW(subsystem, from, to, names_) ROW_WITHOUT(subsystem, from, to, names_, UINT64_C(0))
 
 #define NFT(from, to, names_) ROW(NFNL_SUBSYS_NFTABLES, from, to, nft_##names_)
 #define TABLES		      .table_name = 1
@@ -100,7 +103,10 @@ const struct netlink_layout netlink_filter_layouts[] = {
 	{NFT(GETSETELEM_RESET, GETSETELEM_RESET, element), TABLES, .flags = READS},
 
 	{ROW(NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_NEW, IPCTNL_MSG_CT_NEW, conntrack)},
-	{ROW(NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_DELETE, IPCTNL_MSG_CT_DELETE, conntrack),
+	/* With CTA_FILTER, of which an empty one fits all, newer kernels delete all that fits, also
+	 * where a tuple names one entry (ctnetlink_del_conntrack()). */
+	{ROW_WITHOUT(NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_DELETE, IPCTNL_MSG_CT_DELETE, conntrack,
+		     BIT(CTA_FILTER)),
 	 .flags = DELETES},
 	{ROW(NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_GET, IPCTNL_MSG_CT_GET_UNCONFIRMED, conntrack),
 	 .flags = READS},

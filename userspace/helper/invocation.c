@@ -81,13 +81,21 @@ static int error_of(int returned)
 	return returned < 0 ? -returned : returned;
 }
 
+/* The key of an entrypoint under which the right would stand. */
+static const char *key_of(uint32_t operation)
+{
+	if (operation == POSTERN_OP_CAPABILITY)
+		return "capabilities";
+	return operation == POSTERN_OP_NETLINK ? "netlink" : "paths";
+}
+
 static size_t answer_denied(const struct postern_invocation *call, struct reply_error *e,
 			    const struct postern_denial *d)
 {
 	const struct manifest_entrypoint *entrypoint = call->target->entrypoint;
-	const char *key = d->operation == POSTERN_OP_CAPABILITY ? "capabilities" : "paths";
-	unsigned line = entrypoint->paths_place.line ? entrypoint->paths_place.line
-						     : entrypoint->place.line;
+	const char *key = key_of(d->operation);
+	unsigned line = d->operation == POSTERN_OP_NETLINK ? entrypoint->netlink.place.line
+							   : entrypoint->paths_place.line;
 	size_t name_len = strnlen(d->name, MIN_OF(d->name_len, sizeof(d->name)));
 	char rights[WORDS_RIGHTS_MAX], object[POSTERN_NAME_BYTES + 1];
 	char rule[REPLY_WORD_MAX + 1], hint[REPLY_MESSAGE_MAX + 1];
@@ -98,7 +106,8 @@ static size_t answer_denied(const struct postern_invocation *call, struct reply_
 	(void)snprintf(hint, sizeof(hint),
 		       "the kernel refused it: the manifest of %s does not grant it to %s (%s, "
 		       "line %u); postern log shows the whole event",
-		       call->target->context, entrypoint->name, key, line);
+		       call->target->context, entrypoint->name, key,
+		       line ? line : entrypoint->place.line);
 	e->code = POSTERN_DENIED;
 	e->denial.operation = operation_name(d->operation);
 	e->denial.object = object[0] ? object : NULL;

@@ -68,7 +68,7 @@ GUEST_MODULES: tuple[str, ...] = (
 DEMANDED_MODULES: tuple[str, ...] = (
     "btrfs", "xfs",
     "bridge", "tun", "vxlan", "wireguard", "nf_tables", "nft_compat", "nf_conntrack_netlink", "ip_tables",
-    "iptable_filter", "xfrm_user", "tcp_diag", "sch_ingress", "cls_u32",
+    "iptable_filter", "xfrm_user", "tcp_diag", "sch_ingress", "cls_u32", "macsec",
 )
 
 
