@@ -23,6 +23,9 @@ MODULE_LIBS_netns := libnl-route-3.0
 $(B)/modules/conntrack.so: $(NETLINK_OBJ)
 MODULE_LIBS_conntrack := libnl-nf-3.0
 
+$(B)/modules/nft.so: $(B)/obj/contexts/nft/rule.o $(NETLINK_OBJ)
+MODULE_LIBS_nft := libnl-nf-3.0
+
 # Only the name of the package: where its headers lie is asked when something is compiled, since `make setup` installs it.
 MODULE_HEADERS := libnl-route-3.0 libnl-genl-3.0 libnl-nf-3.0
 packages        = $(if $(2),$(shell pkg-config $(1) $(2)))

@@ -6,7 +6,7 @@
 INTEGRATION      := life wrong_use cli outside reload reload_load canary self_protection rules network_namespaces survive faults unit contexts_link contexts_address contexts_netns
 
 # Shipped contexts whose test has another module for their manifest, which tries what their own never would.
-SEIZED           := conntrack
+SEIZED           := conntrack nft
 INTEGRATION      += $(SEIZED:%=contexts_%)
 
 INTEGRATION_TESTS := $(INTEGRATION:%=$(B)/tests/integration/%)
