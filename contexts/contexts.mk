@@ -26,6 +26,9 @@ MODULE_LIBS_conntrack := libnl-nf-3.0
 $(B)/modules/nft.so: $(B)/obj/contexts/nft/rule.o $(NETLINK_OBJ)
 MODULE_LIBS_nft := libnl-nf-3.0
 
+$(B)/modules/wireguard.so: $(addprefix $(B)/obj/contexts/wireguard/,key.o list.o) $(NETLINK_OBJ)
+MODULE_LIBS_wireguard := libnl-genl-3.0
+
 # Only the name of the package: where its headers lie is asked when something is compiled, since `make setup` installs it.
 MODULE_HEADERS := libnl-route-3.0 libnl-genl-3.0 libnl-nf-3.0
 packages        = $(if $(2),$(shell pkg-config $(1) $(2)))

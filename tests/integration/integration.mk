@@ -6,11 +6,12 @@
 INTEGRATION      := life wrong_use cli outside reload reload_load canary self_protection rules network_namespaces survive faults unit contexts_link contexts_address contexts_netns
 
 # Shipped contexts whose test has another module for their manifest, which tries what their own never would.
-SEIZED           := conntrack nft
+SEIZED           := conntrack nft wireguard
 INTEGRATION      += $(SEIZED:%=contexts_%)
 
 INTEGRATION_TESTS := $(INTEGRATION:%=$(B)/tests/integration/%)
-INTEGRATION_HELP := $(call objects,$(wildcard tests/integration/common/*.c tests/integration/parts/*.c) tests/kernel/message.c)
+INTEGRATION_HELP := $(call objects,$(wildcard tests/integration/common/*.c tests/integration/parts/*.c) tests/kernel/message.c \
+		    tests/kernel/family.c)
 INTEGRATION_TREE := $(PREFIX)/lib/postern-tests
 
 $(INTEGRATION:%=$(B)/tests/integration/%): $(B)/tests/integration/%: $(B)/obj/tests/integration/%.o $(INTEGRATION_HELP) \
@@ -85,7 +86,7 @@ $(B)/tests/tool: tests/integration/module/tool.c $(B)/flags | setup
 
 $(B)/obj/tests/integration/module/%.o: private CPPFLAGS += -Iuserspace/lib
 $(B)/tests/seized_%.so: $(B)/obj/tests/integration/module/seized_%.o $(B)/obj/tests/integration/module/seized.o \
-		$(B)/obj/tests/kernel/message.o
+		$(B)/obj/tests/kernel/message.o $(B)/obj/tests/kernel/family.o
 	$(say) MODULE $@
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared $^ -o $@

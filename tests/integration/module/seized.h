@@ -23,7 +23,4 @@ struct seized_attempt {
  * more when it was the kernel that refused what Postern let by. */
 int seized_try(struct postern_invocation *call, const struct seized_attempt *attempts, size_t len);
 
-/* The number of a generic family at this moment; 0: there is none. */
-uint16_t seized_family(const char *name);
-
 #endif
