@@ -43,7 +43,8 @@ user-tree: all $(B)/tests/hijacked.so | kernels
 vm-tree: all $(B)/tests/hijacked.so $(B)/tests/integration/kernel_rules $(INTEGRATION_TESTS) $(INTEGRATION_FILES) | kernels
 	$(call install_tree,$(VM_TREE))
 	$(Q)install -d $(VM_TREE)/tests
-	$(Q)install -m 755 $(B)/tests/integration/kernel_rules $(INTEGRATION_TESTS) $(VM_TREE)/tests/
+# Without what debuggers want, which is most of them, and a guest's memory.
+	$(Q)install -s -m 755 $(B)/tests/integration/kernel_rules $(INTEGRATION_TESTS) $(VM_TREE)/tests/
 	$(Q)$(INTEGRATION_INSTALL)
 	$(Q)$(MAKE) -s install-escape install-kernel-tests DESTDIR=$(VM_TREE) SETUP=no
 
