@@ -84,9 +84,22 @@ static int error_of(int returned)
 /* The key of an entrypoint under which the right would stand. */
 static const char *key_of(uint32_t operation)
 {
-	if (operation == POSTERN_OP_CAPABILITY)
+	switch (operation) {
+	case POSTERN_OP_CAPABILITY:
 		return "capabilities";
-	return operation == POSTERN_OP_NETLINK ? "netlink" : "paths";
+	case POSTERN_OP_NETLINK:
+		return "netlink";
+	case POSTERN_OP_SOCKET:
+	case POSTERN_OP_BIND:
+	case POSTERN_OP_SEND:
+		return "sockets";
+	case POSTERN_OP_SOCKET_OPTION:
+		return "socket_options";
+	case POSTERN_OP_MODULE:
+		return "kernel_modules";
+	default:
+		return "paths";
+	}
 }
 
 static size_t answer_denied(const struct postern_invocation *call, struct reply_error *e,
