@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Refused netlink messages in words. */
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -190,7 +191,7 @@ const char *message_fault(const struct postern_message *m, char to[MESSAGE_TEXT_
 			       named_what(m), name);
 		break;
 	case POSTERN_MESSAGE_NUMBER:
-		if (!m->attribute)
+		if (!m->attribute && m->type >= RTM_NEWRULE && m->type <= RTM_GETRULE)
 			(void)snprintf(to, MESSAGE_TEXT_MAX,
 				       "its action %u is not to look a table up", m->index);
 		else
