@@ -101,6 +101,7 @@ static void test_links(void)
 	allowed(make("ok0", "dummy", MAKES), "another, by its whole name");
 	denied(make("eth9", "dummy", MAKES), "a link of another name");
 	denied(make("ok01", "dummy", MAKES), "a name that begins like a granted one");
+	denied(make("tap%d", "dummy", MAKES), "a name that the kernel would make another of");
 	denied(make("tap2", "bridge", MAKES), "another kind");
 	denied(make("tap2", "dummy", ASKS | NLM_F_CREATE), "a new link without NLM_F_EXCL");
 	m = fresh();
@@ -126,6 +127,10 @@ static void test_links(void)
 	set_mtu(m, "tap1", 1400);
 	message_add_text(m, IFLA_IFNAME, "eth9");
 	denied(m, "renaming a granted link to a name that is not");
+	m = fresh();
+	set_mtu(m, "tap1", 1400);
+	message_add_text(m, IFLA_IFNAME, "tap%d");
+	denied(m, "renaming it to one that the kernel would make another of");
 	m = fresh();
 	set_mtu(m, "tap1", 1400);
 	message_add_number(m, IFLA_GROUP, 5);
@@ -164,6 +169,7 @@ static void test_pairs(void)
 	struct message *m;
 
 	denied(pair("tap5", "eth9", 0), "a pair whose other end is not granted");
+	denied(pair("tap5", "tap%d", 0), "a pair whose other end gets a name from the kernel");
 	denied(pair("tap5", NULL, 0), "a pair whose other end has no name");
 	denied(pair("tap5", "tap6", 1), "a pair whose other end goes to another namespace");
 	(void)tap(if_nametoindex("tap5") == 0, "none of them was made");
