@@ -48,9 +48,11 @@ struct fuzz_message {
 /* fuzz_generate.c */
 struct fuzz_random {
 	uint64_t state;
+	uint32_t tame; /* percent of choices that are granted ones */
 };
 uint32_t fuzz_below(struct fuzz_random *r, uint32_t limit);
 bool fuzz_chance(struct fuzz_random *r, uint32_t percent);
+bool fuzz_tame(struct fuzz_random *r);
 
 /* An attribute before it is put into a message. */
 #define FUZZ_PART_BYTES 640

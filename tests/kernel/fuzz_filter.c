@@ -15,14 +15,14 @@ static const char *table(struct fuzz_random *r)
 	static const char *const names[] = {"postern", "postern", "postern",  "other",
 					    "third",   "poster",  "postern2", ""};
 
-	return names[fuzz_below(r, ARRAY_SIZE(names))];
+	return names[fuzz_below(r, fuzz_tame(r) ? 3 : ARRAY_SIZE(names))];
 }
 
 static const char *chain(struct fuzz_random *r)
 {
 	static const char *const names[] = {"in0", "in1", "in2", "out", "i", "new"};
 
-	return names[fuzz_below(r, ARRAY_SIZE(names))];
+	return names[fuzz_below(r, fuzz_tame(r) ? 3 : ARRAY_SIZE(names))];
 }
 
 static void add_handle(struct fuzz_random *r, struct fuzz_draft *d, uint16_t type)
@@ -42,12 +42,12 @@ static void table_message(struct fuzz_random *r, struct fuzz_draft *d)
 	static const uint16_t types[] = {NFT_MSG_NEWTABLE, NFT_MSG_NEWTABLE, NFT_MSG_DELTABLE,
 					 26 /* DESTROYTABLE */};
 
-	d->type = types[fuzz_below(r, ARRAY_SIZE(types))];
-	if (fuzz_chance(r, 90))
+	d->type = types[fuzz_below(r, fuzz_tame(r) ? 3 : ARRAY_SIZE(types))];
+	if (fuzz_tame(r))
 		fuzz_part_text(d, NFTA_TABLE_NAME, table(r));
 	if (fuzz_chance(r, 20))
 		add_number(d, NFTA_TABLE_FLAGS, fuzz_below(r, 3));
-	if (fuzz_chance(r, 12))
+	if (!fuzz_tame(r))
 		add_handle(r, d, NFTA_TABLE_HANDLE);
 }
 
@@ -66,16 +66,16 @@ static void chain_message(struct fuzz_random *r, struct fuzz_draft *d)
 	static const uint16_t types[] = {NFT_MSG_NEWCHAIN, NFT_MSG_NEWCHAIN, NFT_MSG_DELCHAIN,
 					 27 /* DESTROYCHAIN */};
 
-	d->type = types[fuzz_below(r, ARRAY_SIZE(types))];
-	if (fuzz_chance(r, 95))
+	d->type = types[fuzz_below(r, fuzz_tame(r) ? 3 : ARRAY_SIZE(types))];
+	if (fuzz_tame(r))
 		fuzz_part_text(d, NFTA_CHAIN_TABLE, table(r));
-	if (fuzz_chance(r, 92))
+	if (fuzz_tame(r))
 		fuzz_part_text(d, NFTA_CHAIN_NAME, chain(r));
-	if (fuzz_chance(r, 15))
+	if (!fuzz_tame(r))
 		add_handle(r, d, NFTA_CHAIN_HANDLE);
 	if (fuzz_chance(r, 20))
 		add_hook(r, d);
-	if (fuzz_chance(r, 10))
+	if (!fuzz_tame(r))
 		add_number(d, NFTA_CHAIN_POLICY, fuzz_below(r, 2));
 }
 
@@ -84,16 +84,16 @@ static void rule_message(struct fuzz_random *r, struct fuzz_draft *d)
 	static const uint16_t types[] = {NFT_MSG_NEWRULE, NFT_MSG_NEWRULE, NFT_MSG_DELRULE,
 					 28 /* DESTROYRULE */};
 
-	d->type = types[fuzz_below(r, ARRAY_SIZE(types))];
-	if (fuzz_chance(r, 95))
+	d->type = types[fuzz_below(r, fuzz_tame(r) ? 3 : ARRAY_SIZE(types))];
+	if (fuzz_tame(r))
 		fuzz_part_text(d, NFTA_RULE_TABLE, table(r));
-	if (fuzz_chance(r, 90))
+	if (fuzz_tame(r))
 		fuzz_part_text(d, NFTA_RULE_CHAIN, chain(r));
 	if (d->type != NFT_MSG_NEWRULE && fuzz_chance(r, 40))
 		add_handle(r, d, NFTA_RULE_HANDLE);
-	if (fuzz_chance(r, 10))
+	if (!fuzz_tame(r))
 		add_handle(r, d, NFTA_RULE_POSITION);
-	if (fuzz_chance(r, 6))
+	if (!fuzz_tame(r))
 		add_number(d, NFTA_RULE_CHAIN_ID, 1 + fuzz_below(r, 3));
 	if (fuzz_chance(r, 20))
 		fuzz_part(d, NFTA_RULE_USERDATA, "mark", 4);
@@ -103,13 +103,13 @@ static void set_message(struct fuzz_random *r, struct fuzz_draft *d)
 {
 	static const uint16_t types[] = {NFT_MSG_NEWSET, NFT_MSG_NEWSET, NFT_MSG_DELSET};
 
-	d->type = types[fuzz_below(r, ARRAY_SIZE(types))];
+	d->type = types[fuzz_below(r, fuzz_tame(r) ? 3 : ARRAY_SIZE(types))];
 	fuzz_part_text(d, NFTA_SET_TABLE, table(r));
 	fuzz_part_text(d, NFTA_SET_NAME, fuzz_chance(r, 50) ? "s" : "t");
 	add_number(d, NFTA_SET_KEY_LEN, 4);
 	add_number(d, NFTA_SET_KEY_TYPE, 7);
 	add_number(d, NFTA_SET_ID, 1 + fuzz_below(r, 3));
-	if (fuzz_chance(r, 10))
+	if (!fuzz_tame(r))
 		add_handle(r, d, NFTA_SET_HANDLE);
 }
 
@@ -125,9 +125,9 @@ static void element_message(struct fuzz_random *r, struct fuzz_draft *d)
 	d->type = fuzz_chance(r, 60) ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM;
 	fuzz_part_text(d, NFTA_SET_ELEM_LIST_TABLE, table(r));
 	fuzz_part_text(d, NFTA_SET_ELEM_LIST_SET, "s");
-	if (fuzz_chance(r, 15))
+	if (!fuzz_tame(r))
 		add_number(d, NFTA_SET_ELEM_LIST_SET_ID, 1 + fuzz_below(r, 3));
-	if (fuzz_chance(r, 85))
+	if (fuzz_tame(r))
 		fuzz_part(d, NFTA_SET_ELEM_LIST_ELEMENTS | NLA_F_NESTED, list, len);
 }
 
@@ -141,15 +141,17 @@ void fuzz_filter(struct fuzz_random *r, struct fuzz_draft *d)
 
 	all[fuzz_below(r, ARRAY_SIZE(all))](r, d);
 	/* Now and then another subsystem, or a type that is none. */
-	d->type |= (uint16_t)((fuzz_chance(r, 95) ? NFNL_SUBSYS_NFTABLES : fuzz_below(r, 14)) << 8);
-	if (fuzz_chance(r, 3))
+	d->type |= (uint16_t)((fuzz_tame(r) || fuzz_chance(r, 50) ? NFNL_SUBSYS_NFTABLES
+								  : fuzz_below(r, 14))
+			      << 8);
+	if (!fuzz_tame(r))
 		d->type = (uint16_t)(d->type + fuzz_below(r, 40));
 	if (fuzz_chance(r, 70))
 		d->flags |= NLM_F_CREATE;
-	if (fuzz_chance(r, 10))
+	if (!fuzz_tame(r))
 		d->flags |= (uint16_t)(1u << (8 + fuzz_below(r, 4)));
 	d->header_len = 4;
-	d->header[0] = (char)families[fuzz_below(r, sizeof(families))];
-	if (fuzz_chance(r, 3))
+	d->header[0] = (char)families[fuzz_below(r, fuzz_tame(r) ? 3 : sizeof(families))];
+	if (!fuzz_tame(r))
 		d->header[3] = (char)fuzz_below(r, 14);
 }

@@ -32,7 +32,7 @@ static uint8_t family(struct fuzz_random *r)
 {
 	static const uint8_t others[] = {AF_UNSPEC, AF_BRIDGE, AF_MPLS, 128, 129, 200, AF_PACKET};
 
-	if (fuzz_chance(r, 92))
+	if (fuzz_tame(r) || fuzz_chance(r, 50))
 		return fuzz_chance(r, 65) ? AF_INET : AF_INET6;
 	return others[fuzz_below(r, sizeof(others))];
 }
@@ -61,21 +61,21 @@ static void make_flags(struct fuzz_random *r, struct fuzz_draft *d)
 					 0,
 					 NLM_F_REPLACE};
 
-	d->flags |= flags[fuzz_below(r, ARRAY_SIZE(flags))];
+	d->flags |= flags[fuzz_below(r, fuzz_tame(r) ? 3 : ARRAY_SIZE(flags))];
 }
 
 static void new_link(struct fuzz_random *r, const struct fuzz_places *p, struct fuzz_draft *d)
 {
-	struct ifinfomsg header = {.ifi_index = fuzz_chance(r, 12) ? (int)fuzz_index(r) : 0};
+	struct ifinfomsg header = {.ifi_index = fuzz_tame(r) ? 0 : (int)fuzz_index(r)};
 
-	if (fuzz_chance(r, 4))
+	if (!fuzz_tame(r) && fuzz_chance(r, 30))
 		header.ifi_family = AF_BRIDGE;
 	set_header(d, RTM_NEWLINK, &header, sizeof(header));
-	if (fuzz_chance(r, 75))
+	if (fuzz_tame(r))
 		d->flags |= NLM_F_CREATE | NLM_F_EXCL;
 	else
 		make_flags(r, d);
-	if (fuzz_chance(r, 94))
+	if (fuzz_tame(r))
 		fuzz_part_text(d, IFLA_IFNAME, fuzz_name(r));
 	fuzz_link_kind(r, p, d);
 	while (fuzz_chance(r, 30))
@@ -92,12 +92,13 @@ static void change_link(struct fuzz_random *r, const struct fuzz_places *p, stru
 		header.ifi_change = fuzz_chance(r, 70) ? IFF_UP : IFF_PROMISC;
 		header.ifi_flags = fuzz_chance(r, 75) ? header.ifi_change : 0;
 	}
-	if (fuzz_chance(r, 15))
+	if (!fuzz_tame(r) && fuzz_chance(r, 50))
 		header.ifi_index = 0;
-	if (fuzz_chance(r, 4))
+	if (!fuzz_tame(r) && fuzz_chance(r, 30))
 		header.ifi_family = AF_BRIDGE;
-	set_header(d, types[fuzz_below(r, ARRAY_SIZE(types))], &header, sizeof(header));
-	if (fuzz_chance(r, 10))
+	set_header(d, types[fuzz_below(r, fuzz_tame(r) ? 4 : ARRAY_SIZE(types))], &header,
+		   sizeof(header));
+	if (!fuzz_tame(r))
 		make_flags(r, d);
 	do
 		fuzz_attribute(r, p, d);
@@ -106,14 +107,14 @@ static void change_link(struct fuzz_random *r, const struct fuzz_places *p, stru
 
 static void delete_link(struct fuzz_random *r, const struct fuzz_places *p, struct fuzz_draft *d)
 {
-	const struct ifinfomsg header = {.ifi_index = fuzz_chance(r, 60) ? (int)fuzz_index(r) : 0};
+	const struct ifinfomsg header = {.ifi_index = fuzz_tame(r) ? (int)fuzz_index(r) : 0};
 
 	set_header(d, RTM_DELLINK, &header, sizeof(header));
-	if (fuzz_chance(r, 30))
-		fuzz_part_text(d, fuzz_chance(r, 60) ? IFLA_IFNAME : IFLA_ALT_IFNAME, fuzz_name(r));
-	if (fuzz_chance(r, 20))
+	if (!fuzz_tame(r) || fuzz_chance(r, 10))
+		fuzz_part_text(d, fuzz_tame(r) ? IFLA_IFNAME : IFLA_ALT_IFNAME, fuzz_name(r));
+	if (!fuzz_tame(r) && fuzz_chance(r, 50))
 		fuzz_part_number(d, IFLA_GROUP, fuzz_below(r, 7));
-	if (fuzz_chance(r, 10))
+	if (!fuzz_tame(r))
 		fuzz_attribute(r, p, d);
 }
 
@@ -134,7 +135,7 @@ static void address(struct fuzz_random *r, const struct fuzz_places *p UNUSED, s
 		fuzz_part_text(d, IFA_LABEL, fuzz_name(r));
 	if (fuzz_chance(r, 15))
 		fuzz_part_number(d, IFA_FLAGS, fuzz_below(r, 4096));
-	if (fuzz_chance(r, 6))
+	if (!fuzz_tame(r) && fuzz_chance(r, 40))
 		fuzz_part_number(d, IFA_TARGET_NETNSID, 3);
 }
 
@@ -142,27 +143,28 @@ static uint32_t table(struct fuzz_random *r)
 {
 	static const uint32_t tables[] = {100, 100, 100, 1000, 101, 254, 255, 0, 102};
 
-	return tables[fuzz_below(r, ARRAY_SIZE(tables))];
+	return tables[fuzz_below(r, fuzz_tame(r) ? 4 : ARRAY_SIZE(tables))];
 }
 
-static void add_hops(struct fuzz_random *r, struct fuzz_draft *d)
+/* first: the interface of the first, as the route's own has to be. */
+static void add_hops(struct fuzz_random *r, struct fuzz_draft *d, uint32_t first)
 {
 	char hops[256];
 	size_t len = 0;
 
 	for (uint32_t i = 0; i < 1 + fuzz_below(r, 3); i++) {
 		struct rtnexthop hop = {.rtnh_len = sizeof(hop),
-					.rtnh_ifindex = (int)fuzz_index(r)};
+					.rtnh_ifindex = (int)(i ? fuzz_index(r) : first)};
 		static const char gateway[4] = {10, 9, 0, 2};
 		size_t began = len;
 
 		len += sizeof(hop);
-		if (fuzz_chance(r, 30))
-			len = fuzz_nest(hops, len, sizeof(hops), RTA_GATEWAY, gateway, 4);
 		if (fuzz_chance(r, 10))
+			len = fuzz_nest(hops, len, sizeof(hops), RTA_GATEWAY, gateway, 4);
+		if (!fuzz_tame(r))
 			len = fuzz_nest(hops, len, sizeof(hops), RTA_OIF, &hop.rtnh_ifindex, 4);
 		hop.rtnh_len = (uint16_t)(len - began);
-		if (fuzz_chance(r, 10))
+		if (!fuzz_tame(r))
 			hop.rtnh_len = (uint16_t)(hop.rtnh_len + fuzz_below(r, 12) - 6);
 		memcpy(hops + began, &hop, sizeof(hop));
 	}
@@ -178,28 +180,32 @@ static void route(struct fuzz_random *r, const struct fuzz_places *p UNUSED, str
 		.rtm_table = (uint8_t)(to > 255 || fuzz_chance(r, 20) ? 0 : to),
 		.rtm_protocol = RTPROT_STATIC,
 		.rtm_scope = RT_SCOPE_LINK,
-		.rtm_type = (uint8_t)(fuzz_chance(r, 85) ? RTN_UNICAST : fuzz_below(r, 12)),
-		.rtm_flags = fuzz_chance(r, 5) ? RTM_F_CLONED : 0,
+		.rtm_type = (uint8_t)(fuzz_tame(r) ? RTN_UNICAST : fuzz_below(r, 12)),
+		.rtm_flags = !fuzz_tame(r) && fuzz_chance(r, 20) ? RTM_F_CLONED : 0,
 	};
 	/* Fixed ones are 10.50 to 10.52. */
+	uint32_t out = fuzz_index(r);
 	uint8_t second = (uint8_t)(fuzz_chance(r, 30) ? 50 + fuzz_below(r, 3) : 60);
 
 	set_header(d, fuzz_chance(r, 65) ? RTM_NEWROUTE : RTM_DELROUTE, &header, sizeof(header));
 	if (d->type == RTM_NEWROUTE)
 		make_flags(r, d);
-	if (fuzz_chance(r, 95))
+	if (fuzz_tame(r))
 		add_ip(r, d, header.rtm_family, RTA_DST, second);
-	if (fuzz_chance(r, 80))
-		fuzz_part_number(d, RTA_OIF, fuzz_index(r));
+	/* Below the prefix there is nothing. */
+	if (d->len > 0 && header.rtm_family == AF_INET)
+		d->parts[0].data[3] = 0;
+	if (fuzz_tame(r))
+		fuzz_part_number(d, RTA_OIF, out);
 	if (fuzz_chance(r, 15))
-		add_hops(r, d);
+		add_hops(r, d, out);
 	if (to > 255 || !header.rtm_table || fuzz_chance(r, 20))
 		fuzz_part_number(d, RTA_TABLE, fuzz_chance(r, 80) ? to : table(r));
-	if (fuzz_chance(r, 8))
+	if (!fuzz_tame(r))
 		fuzz_part_number(d, RTA_NH_ID, 1 + fuzz_below(r, 3));
 	if (fuzz_chance(r, 10))
 		fuzz_part_number(d, RTA_PRIORITY, fuzz_below(r, 4));
-	if (fuzz_chance(r, 8))
+	if (!fuzz_tame(r))
 		fuzz_part_number(d, (uint16_t)fuzz_below(r, 31), fuzz_below(r, 256));
 }
 
@@ -209,13 +215,13 @@ static void rule(struct fuzz_random *r, const struct fuzz_places *p UNUSED, stru
 	struct fib_rule_hdr header = {
 		.family = family(r),
 		.table = (uint8_t)(to > 255 || fuzz_chance(r, 20) ? 0 : to),
-		.action = (uint8_t)(fuzz_chance(r, 90) ? FR_ACT_TO_TBL : fuzz_below(r, 9)),
+		.action = (uint8_t)(fuzz_tame(r) ? FR_ACT_TO_TBL : fuzz_below(r, 9)),
 	};
 
 	set_header(d, fuzz_chance(r, 55) ? RTM_NEWRULE : RTM_DELRULE, &header, sizeof(header));
 	if (d->type == RTM_NEWRULE)
 		make_flags(r, d);
-	if (fuzz_chance(r, 85))
+	if (fuzz_tame(r))
 		fuzz_part_text(d, FRA_IIFNAME, fuzz_name(r));
 	if (fuzz_chance(r, 15))
 		fuzz_part_text(d, FRA_OIFNAME, fuzz_name(r));
@@ -223,7 +229,7 @@ static void rule(struct fuzz_random *r, const struct fuzz_places *p UNUSED, stru
 		fuzz_part_number(d, FRA_TABLE, fuzz_chance(r, 80) ? to : table(r));
 	if (fuzz_chance(r, 40))
 		fuzz_part_number(d, FRA_PRIORITY, 100 * (1 + fuzz_below(r, 4)));
-	if (fuzz_chance(r, 8))
+	if (!fuzz_tame(r))
 		fuzz_part_number(d, (uint16_t)fuzz_below(r, 31), fuzz_below(r, 256));
 }
 
@@ -235,7 +241,7 @@ static void neighbour(struct fuzz_random *r, const struct fuzz_places *p UNUSED,
 			       .ndm_state = NUD_PERMANENT,
 			       .ndm_flags = fuzz_chance(r, 20) ? NTF_PROXY : 0};
 
-	if (fuzz_chance(r, 10)) {
+	if (!fuzz_tame(r)) {
 		header.ndm_family = AF_BRIDGE;
 		header.ndm_flags = (uint8_t)(fuzz_chance(r, 50) ? NTF_SELF : NTF_MASTER);
 	}
@@ -244,9 +250,9 @@ static void neighbour(struct fuzz_random *r, const struct fuzz_places *p UNUSED,
 		make_flags(r, d);
 	add_ip(r, d, header.ndm_family, NDA_DST, fuzz_chance(r, 50) ? 8 : 9);
 	fuzz_part(d, NDA_LLADDR, hardware, sizeof(hardware));
-	if (fuzz_chance(r, 10))
+	if (!fuzz_tame(r))
 		fuzz_part_number(d, fuzz_chance(r, 50) ? NDA_IFINDEX : NDA_MASTER, fuzz_index(r));
-	if (fuzz_chance(r, 6))
+	if (!fuzz_tame(r))
 		fuzz_part_number(d, (uint16_t)fuzz_below(r, 20), fuzz_index(r));
 }
 
@@ -256,14 +262,16 @@ static void traffic(struct fuzz_random *r, const struct fuzz_places *p UNUSED, s
 					 RTM_NEWTFILTER, RTM_NEWTCLASS, RTM_NEWCHAIN};
 	static const char *const kinds[] = {"pfifo", "pfifo", "pfifo", "bfifo", "ingress", "u32"};
 	struct tcmsg header = {.tcm_ifindex = (int)fuzz_index(r),
-			       .tcm_parent = fuzz_chance(r, 80) ? TC_H_ROOT : fuzz_below(r, 4),
+			       .tcm_parent = fuzz_tame(r) ? TC_H_ROOT : fuzz_below(r, 4),
 			       .tcm_handle = fuzz_below(r, 3) << 16};
 
-	set_header(d, types[fuzz_below(r, ARRAY_SIZE(types))], &header, sizeof(header));
+	set_header(d, types[fuzz_below(r, fuzz_tame(r) ? 4 : ARRAY_SIZE(types))], &header,
+		   sizeof(header));
 	make_flags(r, d);
-	if (fuzz_chance(r, 92))
-		fuzz_part_text(d, TCA_KIND, kinds[fuzz_below(r, ARRAY_SIZE(kinds))]);
-	if (fuzz_chance(r, 10))
+	if (fuzz_tame(r))
+		fuzz_part_text(d, TCA_KIND,
+			       kinds[fuzz_below(r, fuzz_tame(r) ? 3 : ARRAY_SIZE(kinds))]);
+	if (!fuzz_tame(r))
 		fuzz_part_number(d, (uint16_t)fuzz_below(r, 18), 1);
 }
 
@@ -323,5 +331,5 @@ void fuzz_route(struct fuzz_random *r, const struct fuzz_places *p, struct fuzz_
 		address,  address,   route,	  route,       route,	    rule,
 		rule,	  neighbour, traffic,	  next_hop,    other};
 
-	all[fuzz_below(r, ARRAY_SIZE(all))](r, p, d);
+	all[fuzz_below(r, fuzz_tame(r) ? ARRAY_SIZE(all) - 2 : ARRAY_SIZE(all))](r, p, d);
 }

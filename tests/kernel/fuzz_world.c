@@ -77,6 +77,16 @@ static void make_link(const struct fuzz_world *w, int index, const char *name, c
 	must(w->route, EEXIST, name);
 }
 
+static void delete_link(const struct fuzz_world *w, int index, const char *name)
+{
+	const struct ifinfomsg header = {.ifi_index = index};
+
+	begin(RTM_DELLINK, ASKS, &header, sizeof(header));
+	if (name)
+		message_add_text(&m, IFLA_IFNAME, name);
+	must(w->route, ENODEV, "delete a link");
+}
+
 static void set_link(const struct fuzz_world *w, int index, uint32_t flags, uint16_t attribute,
 		     uint32_t value)
 {
@@ -230,12 +240,12 @@ void fuzz_world_restock(struct fuzz_world *w)
 	} links[] = {
 		{FUZZ_TAP0, "tap0"}, {FUZZ_TAP1, "tap1"}, {FUZZ_OK0, "ok0"}, {FUZZ_PXY, "pxy"}};
 
+	/* One may have another's name. */
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
-		const struct ifinfomsg header = {.ifi_index = links[i].index};
-
-		/* It may have another name, and its own may be another's. */
-		begin(RTM_DELLINK, ASKS, &header, sizeof(header));
-		must(w->route, ENODEV, links[i].name);
+		delete_link(w, links[i].index, NULL);
+		delete_link(w, 0, links[i].name);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
 		make_link(w, links[i].index, links[i].name, "dummy");
 		set_link(w, links[i].index, IFF_UP, 0, 0);
 	}
