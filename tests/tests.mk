@@ -133,7 +133,7 @@ $(B)/fuzz/%: tests/fuzz/%.c $(FUZZED) | setup $(B)/netlink_names.gen.h
 	$(Q)clang -std=gnu11 $(CPPFLAGS) -O1 -g -fsanitize=fuzzer,address,undefined $< $(FUZZED) -lyaml -lmsgpackc -lcap -ldl \
 		-pthread -o $@
 
-fuzz: $(FUZZERS) ## run each fuzzer for FUZZ_SECONDS (60)
+fuzz: $(FUZZERS) netlink-fuzz ## run each fuzzer for FUZZ_SECONDS (60), and that of netlink in guests
 	@for fuzzer in $(FUZZERS); do name=$${fuzzer##*/fuzz_}; mkdir -p $(B)/fuzz/found/$$name; \
 		echo "$$name:"; $$fuzzer -max_total_time=$(FUZZ_SECONDS) -timeout=5 -print_final_stats=1 \
 		$(B)/fuzz/found/$$name tests/fuzz/corpus/$$name 2>&1 | tail -n 8 || exit 1; done

@@ -231,9 +231,9 @@ void fuzz_generate(uint64_t seed, uint64_t number, const struct fuzz_places *p,
 		   struct fuzz_message *ret)
 {
 	struct fuzz_random r = {.state = seed * 0x2545f4914f6cdd1dull ^ number};
-	bool filter = fuzz_chance(&r, 20);
+	bool filter = fuzz_chance(&r, 30);
 	/* What is wrong in one place alone finds more than what is wrong in all. */
-	static const uint32_t tame[] = {100, 94, 94, 90, 90, 80, 40};
+	static const uint32_t tame[] = {100, 94, 90, 90, 85, 80, 40};
 	uint32_t messages = fuzz_chance(&r, 80) ? 1 : 2 + fuzz_below(&r, 4);
 
 	r.tame = tame[fuzz_below(&r, ARRAY_SIZE(tame))];

@@ -154,7 +154,9 @@ static void add_hops(struct fuzz_random *r, struct fuzz_draft *d, uint32_t first
 
 	for (uint32_t i = 0; i < 1 + fuzz_below(r, 3); i++) {
 		struct rtnexthop hop = {.rtnh_len = sizeof(hop),
-					.rtnh_ifindex = (int)(i ? fuzz_index(r) : first)};
+					.rtnh_ifindex = (int)(!i		   ? first
+							      : fuzz_chance(r, 60) ? fuzz_index(r)
+										   : FUZZ_ETH8)};
 		static const char gateway[4] = {10, 9, 0, 2};
 		size_t began = len;
 
@@ -197,7 +199,7 @@ static void route(struct fuzz_random *r, const struct fuzz_places *p UNUSED, str
 		d->parts[0].data[3] = 0;
 	if (fuzz_tame(r))
 		fuzz_part_number(d, RTA_OIF, out);
-	if (fuzz_chance(r, 15))
+	if (fuzz_chance(r, 20))
 		add_hops(r, d, out);
 	if (to > 255 || !header.rtm_table || fuzz_chance(r, 20))
 		fuzz_part_number(d, RTA_TABLE, fuzz_chance(r, 80) ? to : table(r));

@@ -206,14 +206,18 @@ static void add_set(uint8_t family, const char *table)
 }
 
 /* A table with chains, a rule and a set. */
-static void add_table(const struct fuzz_world *w, uint8_t family, const char *table)
+static void add_table(int fd, uint8_t family, const char *table)
 {
 	static const char *const chains[] = {"in0", "out"};
 
 	m.len = 0;
 	filter_begin(NFNL_MSG_BATCH_BEGIN, 0, 0, NFNL_SUBSYS_NFTABLES);
-	filter_begin(FILTER(NFT_MSG_NEWTABLE), NLM_F_CREATE, family, 0);
-	message_add_text(&m, NFTA_TABLE_NAME, table);
+	/* The one that is there goes. */
+	for (size_t i = 0; i < 3; i++) {
+		filter_begin(FILTER(i == 1 ? NFT_MSG_DELTABLE : NFT_MSG_NEWTABLE),
+			     i == 1 ? 0 : NLM_F_CREATE, family, 0);
+		message_add_text(&m, NFTA_TABLE_NAME, table);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(chains); i++) {
 		filter_begin(FILTER(NFT_MSG_NEWCHAIN), NLM_F_CREATE, family, 0);
 		message_add_text(&m, NFTA_CHAIN_TABLE, table);
@@ -226,9 +230,9 @@ static void add_table(const struct fuzz_world *w, uint8_t family, const char *ta
 	}
 	add_set(family, table);
 	filter_begin(NFNL_MSG_BATCH_END, 0, 0, NFNL_SUBSYS_NFTABLES);
-	must(w->filter, 0, table);
+	must(fd, 0, table);
 	/* Answers to what asked for none are errors. */
-	if (recv(w->filter, m.data, sizeof(m.data), MSG_DONTWAIT) > 0)
+	if (recv(fd, m.data, sizeof(m.data), MSG_DONTWAIT) > 0)
 		hand_bail("the population: the table %s", table);
 }
 
@@ -240,8 +244,13 @@ void fuzz_world_restock(struct fuzz_world *w)
 	} links[] = {
 		{FUZZ_TAP0, "tap0"}, {FUZZ_TAP1, "tap1"}, {FUZZ_OK0, "ok0"}, {FUZZ_PXY, "pxy"}};
 
-	/* One may have another's name. */
+	/* One may have another's name. Deleting costs the kernel milliseconds. */
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
+		char name[IF_NAMESIZE];
+
+		if (if_indextoname((unsigned)links[i].index, name) &&
+		    strcmp(name, links[i].name) == 0)
+			continue;
 		delete_link(w, links[i].index, NULL);
 		delete_link(w, 0, links[i].name);
 	}
@@ -251,7 +260,8 @@ void fuzz_world_restock(struct fuzz_world *w)
 	}
 	name_link(w, FUZZ_TAP0, "of-tap0");
 	add_address(w, FUZZ_TAP0, 9, false);
-	add_table(w, NFPROTO_INET, "postern");
+	/* By the socket that may have made itself the table's owner. */
+	add_table(w->sender_filter, NFPROTO_INET, "postern");
 }
 
 static void populate(struct fuzz_world *w)
@@ -278,8 +288,8 @@ static void populate(struct fuzz_world *w)
 	add_neighbour(w, 9, 0);
 	add_neighbour(w, 77, NTF_PROXY);
 	add_rest(w);
-	add_table(w, NFPROTO_INET, "other");
-	add_table(w, NFPROTO_IPV4, "postern");
+	add_table(w->filter, NFPROTO_INET, "other");
+	add_table(w->filter, NFPROTO_IPV4, "postern");
 	fuzz_world_restock(w);
 }
 

@@ -28,3 +28,9 @@ install-kernel-tests: $(KERNEL_TESTS)
 .PHONY: race-test
 race-test: vm-tree ## rename, mount and fork against the kernel programs for RACE_SECONDS (60): KERNEL=all
 	@tests/kernel/race $(VM_TREE) $(RACE_SECONDS) $(if $(filter all,$(KERNEL)),6.1 6.12 7.3,$(KERNEL))
+
+.PHONY: netlink-fuzz
+netlink-fuzz: vm-tree ## send FUZZ_MESSAGES (100000) random netlink messages, confined: KERNEL=all FUZZ_SEED=1
+	@for kernel in $(if $(filter all,$(KERNEL)),6.1 6.12 7.3,$(KERNEL)); do echo "netlink on $$kernel:"; \
+		vm-test/run --kernel $$kernel --tree $(VM_TREE) --memory 512 --timeout 1800 \
+		--command '/tests/kernel_netlink_fuzz $(or $(FUZZ_MESSAGES),100000) $(or $(FUZZ_SEED),1)' || exit 1; done
