@@ -7,15 +7,19 @@ ESCAPE_DIR   := /usr/local/lib/postern-escape
 ESCAPE_CONTEXTS := $(wildcard tests/escape/contexts/*/context.yaml)
 
 ATTACK_OBJ := $(call objects,$(wildcard tests/escape/attack*.c))
+# Netlink messages by hand, as the tests of the kernel programs send them.
+MESSAGE_OBJ := $(call objects,tests/kernel/message.c)
+# Tools that run as attackers inside a worker.
+ATTACK_TOOLS := ip tc nft ethtool conntrack iptables-legacy
 DRIVER_OBJ := $(call objects,$(wildcard tests/escape/driver*.c) tests/escape/rows.c tests/escape/outside.c)
 
-$(B)/tests/escape/test_%: $(B)/obj/tests/escape/test_%.o $(DRIVER_OBJ) $(ATTACK_OBJ) $(LIB_OBJ) $(BASE_OBJ)
+$(B)/tests/escape/test_%: $(B)/obj/tests/escape/test_%.o $(DRIVER_OBJ) $(ATTACK_OBJ) $(MESSAGE_OBJ) $(LIB_OBJ) $(BASE_OBJ)
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lmsgpackc -pthread -o $@
 
 # The entrypoint API is answered by the helper, as for every module.
-$(B)/tests/escape/attack.so: $(B)/obj/tests/escape/module.o $(ATTACK_OBJ)
+$(B)/tests/escape/attack.so: $(B)/obj/tests/escape/module.o $(ATTACK_OBJ) $(MESSAGE_OBJ)
 	$(say) MODULE $@
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared $^ -pthread -o $@
@@ -29,6 +33,8 @@ $(B)/tests/escape/program: $(B)/obj/tests/escape/program.o
 install-escape: $(ESCAPE_TESTS) $(B)/tests/escape/attack.so $(B)/tests/escape/program
 	$(Q)install -d $(DESTDIR)/tests $(DESTDIR)$(ESCAPE_DIR)/contexts
 	$(Q)install -m 755 $(B)/tests/escape/attack.so $(B)/tests/escape/program $(DESTDIR)$(ESCAPE_DIR)/
+	$(Q)install -d $(DESTDIR)/usr/sbin
+	$(Q)install -m 755 $(ATTACK_TOOLS:%=/usr/sbin/%) $(DESTDIR)/usr/sbin/
 	$(Q)for manifest in $(ESCAPE_CONTEXTS); do context=$$(basename $$(dirname $$manifest)); \
 		install -D -m 644 $$manifest $(DESTDIR)$(ESCAPE_DIR)/contexts/$$context/context.yaml; done
 	$(Q)for test in $(ESCAPE_TESTS); do name=$$(basename $$test); \

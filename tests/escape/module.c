@@ -41,4 +41,4 @@ static int attempt(struct postern_invocation *call)
 
 POSTERN_MODULE({"attempt", attempt}, {"reader", attempt}, {"bare", attempt}, {"powerless", attempt},
 	       {"processes", attempt}, {"each", attempt}, {"audited", attempt},
-	       {"sentinel", attempt}, {"whole", attempt});
+	       {"sentinel", attempt}, {"whole", attempt}, {"tools", attempt});

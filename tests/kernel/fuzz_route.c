@@ -199,7 +199,7 @@ static void route(struct fuzz_random *r, const struct fuzz_places *p UNUSED, str
 		d->parts[0].data[3] = 0;
 	if (fuzz_tame(r))
 		fuzz_part_number(d, RTA_OIF, out);
-	if (fuzz_chance(r, 20))
+	if (fuzz_chance(r, 35))
 		add_hops(r, d, out);
 	if (to > 255 || !header.rtm_table || fuzz_chance(r, 20))
 		fuzz_part_number(d, RTA_TABLE, fuzz_chance(r, 80) ? to : table(r));
