@@ -108,7 +108,7 @@ static const struct tool {
 	{"tools", "nft", "flush ruleset", false, NO},
 	{"tools", "conntrack", "-L", true, 0},
 	{"tools", "conntrack", "-F", false, NO},
-	{"tools", "iptables-legacy", "-L", false, 0},
+	{"tools", "iptables-legacy", "-L", false, POSTERN_OP_SOCKET},
 	{"tools", "ethtool", "-s tap8 speed 100", false, NO},
 	{"tools", "ethtool", "-K tap8 tso off", false, NO},
 };
