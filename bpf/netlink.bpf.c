@@ -70,6 +70,11 @@ static __always_inline int header_index(struct netlink_message *m,
 	    (m->header.nlmsg_flags & (NLM_F_CREATE | NLM_F_EXCL)) == (NLM_F_CREATE | NLM_F_EXCL) &&
 	    m->seen[0] >> IFLA_IFNAME & 1)
 		return 0;
+	/* What asks for nothing: programs see by the answer whether there is such a message
+	 * (net/core/rtnetlink.c, __rtnl_newlink: ENODEV). */
+	if (rule->flags & POSTERN_NETLINK_NEW_INTERFACE &&
+	    !(m->header.nlmsg_flags & NLM_F_CREATE) && !m->seen[0] && !m->seen[1])
+		return 0;
 	m->refused.index = 0;
 	return wrong(m, POSTERN_MESSAGE_INTERFACE);
 }

@@ -108,6 +108,12 @@ static void test_links(void)
 	link_begin(m, RTM_NEWLINK, MAKES, 0);
 	add_kind(m, "dummy");
 	denied(m, "a link without a name");
+	m = fresh();
+	link_begin(m, RTM_NEWLINK, MAKES, 0);
+	denied(m, "a link of which nothing is said");
+	m = fresh();
+	link_begin(m, RTM_NEWLINK, ASKS, 0);
+	(void)tried(m, NETLINK_ROUTE, MESSAGE_ANSWERED + ENODEV, "a question of ip's, for nothing");
 	m = make("tap2", "dummy", MAKES);
 	message_add_text(m, IFLA_IFNAME, "eth9");
 	denied(m, "two names, the last not granted");
