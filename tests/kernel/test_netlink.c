@@ -250,6 +250,52 @@ static void test_packing(void)
 	denied(m, "one shorter than its header");
 }
 
+struct flood {
+	char *data;
+	size_t len;
+};
+
+static int send_flood(void *userdata)
+{
+	const struct flood *flood = userdata;
+
+	return send(netlink_try_socket(NETLINK_ROUTE), flood->data, flood->len, 0) < 0 ? errno : 0;
+}
+
+/* As many messages that mean nothing as fit, then one on lo or on a granted link. */
+static int flood(size_t len, const char *name)
+{
+	const struct nlmsghdr nothing = {.nlmsg_len = sizeof(nothing), .nlmsg_type = NLMSG_NOOP};
+	struct flood f = {.len = len * sizeof(nothing)};
+	struct message *m = fresh();
+	int r;
+
+	set_mtu(m, name, 1403);
+	f.data = malloc(f.len + m->len);
+	if (!f.data)
+		hand_bail("no memory for %zu messages", len);
+	for (size_t i = 0; i < len; i++)
+		memcpy(f.data + i * sizeof(nothing), &nothing, sizeof(nothing));
+	memcpy(f.data + f.len, m->data, m->len);
+	f.len += m->len;
+	r = hand_confined(POLICY, send_flood, &f);
+	free(f.data);
+	return r;
+}
+
+static void test_floods(void)
+{
+	const int room = 16 << 20;
+
+	if (setsockopt(netlink_try_socket(NETLINK_ROUTE), SOL_SOCKET, SO_SNDBUFFORCE, &room,
+		       sizeof(room)) < 0)
+		hand_bail("make room for long sends: %s", strerror(errno));
+	(void)tap(flood(60000, "tap1") == 0, "a granted message behind 60,000 that mean nothing");
+	(void)tap(flood(60000, "lo") == EPERM, "one that is not, behind as many");
+	(void)tap(flood(400000, "lo") == EPERM, "behind 400,000, which is more than are looked at");
+	(void)tap(flood(70000, "tap1") == EPERM, "a granted one behind too many");
+}
+
 static void test_forms(void)
 {
 	struct rtmsg route = {.rtm_family = AF_INET};
@@ -340,6 +386,7 @@ int main(void)
 	test_links();
 	test_pairs();
 	test_packing();
+	test_floods();
 	test_forms();
 	test_routes();
 	return tap_done();
