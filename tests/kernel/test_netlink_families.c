@@ -15,44 +15,20 @@
 
 #include "base/util.h"
 #include "bpf/abi.h"
+#include "tests/kernel/family.h"
 #include "tests/kernel/hand.h"
 #include "tests/kernel/netlink_rules.h"
 #include "tests/kernel/netlink_try.h"
 #include "tests/tap.h"
 
-static uint16_t family_number(const char *name)
-{
-	const struct genlmsghdr header = {.cmd = CTRL_CMD_GETFAMILY, .version = 1};
-	_Alignas(struct nlmsghdr) char answer[8192];
-	const struct nlmsghdr *got = (const struct nlmsghdr *)(const void *)answer;
-	/* Answers to others lie in that one's socket. */
-	cleanup_close int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
-	struct message *m = fresh();
-	ssize_t n;
-
-	message_begin(m, GENL_ID_CTRL, NLM_F_REQUEST, &header, sizeof(header));
-	message_add_text(m, CTRL_ATTR_FAMILY_NAME, name);
-	if (send(fd, m->data, m->len, 0) < 0)
-		hand_bail("ask for the family %s: %s", name, strerror(errno));
-	n = recv(fd, answer, sizeof(answer), 0);
-	for (size_t at = NLMSG_HDRLEN + GENL_HDRLEN; n > 0 && at + 8 <= (size_t)n;) {
-		const struct nlattr *attribute = (const void *)(answer + at);
-
-		if (got->nlmsg_type == NLMSG_ERROR)
-			break;
-		if (attribute->nla_type == CTRL_ATTR_FAMILY_ID)
-			return *(const uint16_t *)(const void *)(attribute + 1);
-		at += NLA_ALIGN(attribute->nla_len);
-	}
-	hand_bail("the kernel has no family %s", name);
-}
-
 static void generic(const char *family, uint8_t command, int expected, const char *what)
 {
 	const struct genlmsghdr header = {.cmd = command, .version = 1};
-	uint16_t number = family_number(family);
+	uint16_t number = message_family(family, fresh());
 	struct message *m = fresh();
 
+	if (!number)
+		hand_bail("the kernel has no family %s", family);
 	message_begin(m, number, NLM_F_REQUEST, &header, sizeof(header));
 	(void)tried(m, NETLINK_GENERIC, expected, what);
 }

@@ -24,24 +24,11 @@ void seized_context(const char *name)
 	shipped_root(command);
 }
 
-static void call(struct trial_program *p, uid_t uid, const char *words)
-{
-	const char *argv[WORDS_MAX + 3] = {POSTERN, "call"};
-	cleanup_free char *copy = strdup(words);
-	char *save = NULL;
-	size_t len = 2;
-
-	for (char *word = strtok_r(copy, " ", &save); word && len < WORDS_MAX + 2;
-	     word = strtok_r(NULL, " ", &save))
-		argv[len++] = word;
-	trial_run(p, uid, argv);
-}
-
 void seized_tried(const char *words, const char *results)
 {
 	struct trial_program p;
 
-	call(&p, ALICE, words);
+	shipped_run(&p, ALICE, words);
 	if (!tap(p.status != 0 && strstr(p.err, results), "%s: %s", words, results))
 		trial_program_show(&p);
 	trial_program_clear(&p);
@@ -51,7 +38,7 @@ void shipped_prints(const char *words, const char *expected)
 {
 	struct trial_program p;
 
-	call(&p, ALICE, words);
+	shipped_run(&p, ALICE, words);
 	if (!tap(p.status == 0 && strcmp(p.out, expected) == 0, "%s prints: %.*s", words,
 		 (int)strcspn(expected, "\n"), expected))
 		trial_program_show(&p);
@@ -62,7 +49,7 @@ void shipped_stranger(const char *words)
 {
 	struct trial_program p;
 
-	call(&p, BOB, words);
+	shipped_run(&p, BOB, words);
 	if (!tap(p.status == NOT_PERMITTED, "%s is not for bob", words))
 		trial_program_show(&p);
 	trial_program_clear(&p);

@@ -53,7 +53,7 @@ bool shipped_is(const char *command)
 	return run_shell(command, false) == 0;
 }
 
-static void call(struct trial_program *p, const char *words)
+void shipped_run(struct trial_program *p, uid_t uid, const char *words)
 {
 	const char *argv[WORDS_MAX + 3] = {POSTERN, "call"};
 	cleanup_free char *copy = strdup(words);
@@ -63,14 +63,14 @@ static void call(struct trial_program *p, const char *words)
 	for (char *word = strtok_r(copy, " ", &save); word && len < WORDS_MAX + 2;
 	     word = strtok_r(NULL, " ", &save))
 		argv[len++] = word;
-	trial_run(p, ALICE, argv);
+	trial_run(p, uid, argv);
 }
 
 static void expect(const char *words, int status, const char *out, const char *err)
 {
 	struct trial_program p;
 
-	call(&p, words);
+	shipped_run(&p, ALICE, words);
 	if (!tap(p.status == status && strstr(p.out, out) && strstr(p.err, err), "%s: %s%s%s",
 		 words, status ? "refused" : "allowed", *out || *err ? ", says " : "",
 		 *out ? out : err))
@@ -135,7 +135,7 @@ void shipped_denied(const char *words, const char *const *logged)
 	struct trial_program before, p, after;
 
 	TRIAL_RUN(&before, 0, POSTERN, "log");
-	call(&p, words);
+	shipped_run(&p, ALICE, words);
 	read_log(&after, strlen(before.out));
 	if (!tap(p.status == SHIPPED_DENIED && is_logged(before.out, after.out, logged),
 		 "%s: denied, and the log says why", words))

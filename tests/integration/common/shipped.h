@@ -11,6 +11,10 @@
 /* Exit statuses of postern call. */
 enum { SHIPPED_FAILED = 11, SHIPPED_BAD_ARGUMENT = 12, SHIPPED_DENIED = 14 };
 
+/* `postern call WORDS` by a user, where the words stand with blanks between them. */
+struct trial_program;
+void shipped_run(struct trial_program *p, uid_t uid, const char *words);
+
 /* Copies the named contexts as they are shipped to where posternd will read them. Ends with NULL.
  */
 void shipped_contexts(const char *const *names);
@@ -20,7 +24,7 @@ void shipped_root(const char *command);
 /* Does it succeed? */
 bool shipped_is(const char *command);
 
-/* `postern call WORDS` by alice, where the words stand with blanks between them. One test each. */
+/* The same by alice. One test each. */
 void shipped_allowed(const char *words);
 /* Its result is "expected", or holds it. */
 void shipped_says(const char *words, const char *expected);
