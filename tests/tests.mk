@@ -6,11 +6,11 @@
 
 # -- unit tests: cmocka programs, built and run with ASan and UBSan in a build folder of their own ---------------------
 # Those that confine themselves, or start a real helper, run without: ASan does not live under RLIMIT_AS and without
-# capabilities.
+# capabilities; those that fork in a crowd of threads too: its allocator takes no locks around fork().
 
 SANITIZE  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 UNIT_SRC  := $(wildcard tests/unit/test_*.c)
-WHOLE_SRC := $(wildcard tests/unit/test_helper_*.c) tests/unit/test_identity.c
+WHOLE_SRC := $(wildcard tests/unit/test_helper_*.c) tests/unit/test_identity.c tests/unit/test_client_fork.c
 UNIT      := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(filter-out $(WHOLE_SRC),$(UNIT_SRC)))
 WHOLE     := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(WHOLE_SRC))
 UNIT_HELP := $(call objects,$(filter-out $(UNIT_SRC) tests/unit/helper_module.c,$(wildcard tests/unit/*.c)))

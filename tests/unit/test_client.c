@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* libpostern against a server that behaves: calls, arguments, pooling, threads, forks, queues. */
+/* libpostern against a server that behaves: calls, arguments, pooling, threads, queues. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,10 +17,9 @@
 #include <time.h>
 
 #include "base/util.h"
+#include "echo_call.h"
 #include "fake_server.h"
 #include "lib/client.h"
-
-#define LIMIT_MS 10000 /* far above what a call here takes; hanging shows as a failure */
 
 static struct fake_server server;
 
@@ -38,33 +37,6 @@ static int stop(void **state)
 	return 0;
 }
 
-/* Calls echo(message). Returns 0 when the answer is the message, 1 when it is not, or the error. */
-static int echo(struct postern *p, const char *message, unsigned timeout_ms,
-		struct postern_failure **failure)
-{
-	struct postern_args *args = postern_args_new();
-	struct postern_value *v = NULL;
-	const char *s = NULL;
-	int r;
-
-	(void)postern_args_string(args, "message", message);
-	r = postern_call(p, "echo", args, timeout_ms, &v, failure);
-	if (r == 0)
-		r = postern_value_string(v, &s, NULL) < 0 || strcmp(s, message) != 0;
-	postern_value_free(v);
-	postern_args_free(args);
-	return r;
-}
-
-static size_t idle(const struct postern *p)
-{
-	size_t len = 0;
-
-	for (const struct client_connection *c = p->idle; c; c = c->next)
-		len++;
-	return len;
-}
-
 static void test_call(void **state)
 {
 	struct postern *p = postern_new(server.address.sun_path);
@@ -72,7 +44,7 @@ static void test_call(void **state)
 
 	(void)state;
 	for (int i = 0; i < 5; i++)
-		assert_int_equal(echo(p, "hello", i % 2 ? LIMIT_MS : 0, NULL), 0);
+		assert_int_equal(echo_call(p, "hello", i % 2 ? ECHO_LIMIT_MS : 0, NULL), 0);
 	assert_int_equal(server.accepted, 1); /* one connection served them all */
 	assert_int_equal(postern_describe(p, "echo", 0, &s, NULL), 0);
 	assert_int_equal(s->len, 2);
@@ -94,14 +66,14 @@ static void test_network_names(void **state)
 	struct postern *p = postern_new_network(server.address.sun_path, "red-a");
 
 	(void)state;
-	assert_int_equal(echo(p, "hello", LIMIT_MS, NULL), 0);
+	assert_int_equal(echo_call(p, "hello", ECHO_LIMIT_MS, NULL), 0);
 	postern_free(p);
 	for (size_t i = 0; i < sizeof(bad_names) / sizeof(bad_names[0]); i++) {
 		struct postern_failure *f = NULL;
 		int accepted = server.accepted;
 
 		p = postern_new_network(server.address.sun_path, bad_names[i]);
-		assert_int_equal(postern_call(p, "echo", NULL, LIMIT_MS, NULL, &f), -EINVAL);
+		assert_int_equal(postern_call(p, "echo", NULL, ECHO_LIMIT_MS, NULL, &f), -EINVAL);
 		assert_int_equal(postern_failure_result(f), POSTERN_RESULT_BAD_ARGUMENT);
 		assert_int_equal(server.accepted, accepted);
 		postern_failure_free(f);
@@ -115,7 +87,7 @@ static void bad(struct postern *p, const struct postern_args *args, const char *
 	struct postern_failure *f = NULL;
 	int calls = server.calls;
 
-	assert_int_equal(postern_call(p, "echo", args, LIMIT_MS, NULL, &f), -EINVAL);
+	assert_int_equal(postern_call(p, "echo", args, ECHO_LIMIT_MS, NULL, &f), -EINVAL);
 	assert_int_equal(postern_failure_result(f), POSTERN_RESULT_BAD_ARGUMENT);
 	assert_string_equal(postern_failure_argument(f), argument);
 	assert_string_equal(postern_failure_message(f), message);
@@ -139,7 +111,7 @@ static void test_bad_arguments(void **state)
 	assert_int_equal(postern_args_string(args, "message", "x"), -EEXIST); /* it sticks */
 	bad(p, args, "mesage", "mesage: given twice", NULL);
 	postern_args_free(args);
-	assert_int_equal(echo(p, "still fine", LIMIT_MS, NULL), 0);
+	assert_int_equal(echo_call(p, "still fine", ECHO_LIMIT_MS, NULL), 0);
 	assert_int_equal(server.accepted, 1);
 	postern_free(p);
 }
@@ -220,10 +192,10 @@ static void test_largest(void **state)
 	(void)state;
 	memset(text, 'y', largest);
 	text[largest - 3] = '\0'; /* str 16: three bytes before it */
-	assert_int_equal(echo(p, text, LIMIT_MS, NULL), 0);
+	assert_int_equal(echo_call(p, text, ECHO_LIMIT_MS, NULL), 0);
 	text[largest - 3] = 'y';
 	text[largest - 2] = '\0';
-	assert_int_equal(echo(p, text, LIMIT_MS, NULL), -EINVAL);
+	assert_int_equal(echo_call(p, text, ECHO_LIMIT_MS, NULL), -EINVAL);
 	free(text);
 	postern_free(p);
 }
@@ -234,7 +206,7 @@ static void unavailable(const char *context, const char *entrypoint, int number,
 	struct postern *p = postern_new(context);
 	struct postern_failure *f = NULL;
 
-	assert_int_equal(postern_call(p, entrypoint, NULL, LIMIT_MS, NULL, &f), number);
+	assert_int_equal(postern_call(p, entrypoint, NULL, ECHO_LIMIT_MS, NULL, &f), number);
 	assert_int_equal(postern_failure_result(f), POSTERN_RESULT_NOT_AVAILABLE);
 	assert_string_equal(postern_failure_result_name(f), "not available");
 	assert_int_equal(postern_failure_errno(f), error);
@@ -282,7 +254,7 @@ static void test_no_permission(void **state)
 
 		if (getuid() == 0 && setresuid(65534, 65534, 65534) < 0)
 			_exit(2);
-		r = postern_call(p, "echo", NULL, LIMIT_MS, NULL, &f);
+		r = postern_call(p, "echo", NULL, ECHO_LIMIT_MS, NULL, &f);
 		r = r == -ECONNREFUSED && postern_failure_errno(f) == EACCES &&
 		    strstr(postern_failure_message(f), server.address.sun_path);
 		postern_failure_free(f);
@@ -294,91 +266,19 @@ static void test_no_permission(void **state)
 	assert_int_equal(chmod(server.directory, 0700), 0);
 }
 
-struct crowd {
-	struct postern *p;
-	_Atomic int wrong;
-};
-
-static void *caller_thread(void *arg)
-{
-	struct crowd *c = arg;
-	char message[64];
-
-	for (int i = 0; i < 200; i++) {
-		(void)snprintf(message, sizeof(message), "%p says %d", (void *)message, i);
-		if (echo(c->p, message, LIMIT_MS, NULL) != 0)
-			c->wrong++;
-	}
-	return NULL;
-}
-
 static void test_threads(void **state)
 {
-	struct crowd c = {.p = postern_new(server.address.sun_path)};
+	struct echo_crowd c = {.p = postern_new(server.address.sun_path)};
 	pthread_t threads[16];
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, caller_thread, &c), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, echo_thread, &c), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
 		assert_int_equal(pthread_join(threads[i], NULL), 0);
 	assert_int_equal(c.wrong, 0);
-	assert_in_range(idle(c.p), 1, CLIENT_IDLE_MAX);
-	assert_int_equal(server.calls, 16 * 200);
-	postern_free(c.p);
-}
-
-static void child_calls(struct postern *p)
-{
-	int r;
-
-	(void)alarm(LIMIT_MS / 1000);
-	r = echo(p, "child", LIMIT_MS, NULL);
-	if (r == 0 && (idle(p) != 1 || p->idle->pid != getpid()))
-		r = 1;
-	postern_free(p);
-	_exit(r ? 1 : 0);
-}
-
-static void test_fork(void **state)
-{
-	struct postern *p = postern_new(server.address.sun_path);
-	int status;
-	pid_t pid;
-
-	(void)state;
-	assert_int_equal(echo(p, "parent", LIMIT_MS, NULL), 0);
-	pid = fork();
-	if (pid == 0)
-		child_calls(p);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-	assert_int_equal(server.accepted, 2); /* the child's is its own */
-	assert_int_equal(echo(p, "parent", LIMIT_MS, NULL), 0);
-	assert_int_equal(server.accepted, 2); /* the parent's was not disturbed */
-	postern_free(p);
-}
-
-static void test_fork_in_crowd(void **state)
-{
-	struct crowd c = {.p = postern_new(server.address.sun_path)};
-	pthread_t threads[4];
-	int failed = 0, status;
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, caller_thread, &c), 0);
-	for (int i = 0; i < 20; i++) {
-		pid_t pid = fork();
-
-		if (pid == 0)
-			child_calls(c.p);
-		failed += waitpid(pid, &status, 0) != pid || status != 0;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
-		assert_int_equal(pthread_join(threads[i], NULL), 0);
-	assert_int_equal(failed, 0);
-	assert_int_equal(c.wrong, 0);
+	assert_in_range(echo_idle(c.p), 1, CLIENT_IDLE_MAX);
+	assert_int_equal(server.calls, 16 * ECHO_THREAD_CALLS);
 	postern_free(c.p);
 }
 
@@ -408,13 +308,13 @@ static void test_full_backlog(void **state)
 	assert_int_equal(r, -1);
 	assert_int_equal(errno, EAGAIN);
 	p = postern_new(server.address.sun_path);
-	assert_int_equal(echo(p, "hello", 100, &f), -ETIMEDOUT);
+	assert_int_equal(echo_call(p, "hello", 100, &f), -ETIMEDOUT);
 	assert_int_equal(postern_failure_result(f), POSTERN_RESULT_TIMED_OUT);
 	postern_failure_free(f);
 	assert_int_equal(pthread_create(&later, NULL, run_later, NULL), 0);
 	for (int i = 0; i < len; i++)
 		(void)shutdown(fds[i], SHUT_RDWR);
-	assert_int_equal(echo(p, "hello", LIMIT_MS, NULL), 0);
+	assert_int_equal(echo_call(p, "hello", ECHO_LIMIT_MS, NULL), 0);
 	assert_int_equal(pthread_join(later, NULL), 0);
 	for (int i = 0; i < len; i++)
 		(void)close(fds[i]);
@@ -445,8 +345,6 @@ int main(void)
 		cmocka_unit_test(test_unavailable),
 		cmocka_unit_test_setup_teardown(test_no_permission, start_echo, stop),
 		cmocka_unit_test_setup_teardown(test_threads, start_echo, stop),
-		cmocka_unit_test_setup_teardown(test_fork, start_echo, stop),
-		cmocka_unit_test_setup_teardown(test_fork_in_crowd, start_echo, stop),
 		cmocka_unit_test(test_full_backlog),
 		cmocka_unit_test(test_careless),
 	};
