@@ -105,6 +105,18 @@ static void bridges(void)
 	tap(!shipped_is("test -e /sys/class/net/br-int/brif/qvb0"), "qvb0 is out of br-int");
 }
 
+/* What narrows a grant lies in lists, which the next posternd finds in the kernel's maps. */
+static pid_t restart(pid_t posternd)
+{
+	(void)trial_end(posternd, SIGKILL, NULL);
+	posternd = trial_posternd(SHIPPED);
+	shipped_allowed("link create_tap name=tap1 owner=1000");
+	SHIPPED_DENIED("link create_tap name=eth8", "create_tap", "TUNSETIFF", "eth8");
+	shipped_allowed("link set_mtu link=tap1 mtu=1400");
+	SHIPPED_DENIED("link set_mtu link=other0 mtu=1400", "set_mtu", "other0");
+	return posternd;
+}
+
 static void deletions(void)
 {
 	shipped_says("link list_links", "vxlan-7");
@@ -114,6 +126,7 @@ static void deletions(void)
 	tap(shipped_is("test -e /sys/class/net/br-int && test -e /sys/class/net/other0"),
 	    "both are there");
 	shipped_allowed("link delete_link link=tap0");
+	shipped_allowed("link delete_link link=tap1");
 	shipped_allowed("link delete_link link=qvb0");
 	shipped_allowed("link delete_link link=vxlan-7");
 	tap(!shipped_is("ls /sys/class/net | grep -E 'tap|qv|vxlan'"), "none of alice's is left");
@@ -130,6 +143,7 @@ int main(void)
 	tunnels();
 	changes();
 	bridges();
+	posternd = restart(posternd);
 	deletions();
 	tap(trial_end(posternd, SIGTERM, NULL) == 0, "SIGTERM ends posternd");
 	clear();

@@ -3,7 +3,7 @@
 # a module that misbehaves on demand, contexts. Included by tests/tests.mk; INTEGRATION_INSTALL is a step of
 # vm-tree.
 
-INTEGRATION      := life wrong_use cli outside reload reload_load canary self_protection rules network_namespaces survive faults unit contexts_link contexts_address contexts_netns
+INTEGRATION      := life wrong_use cli outside reload reload_load canary self_protection rules network_namespaces survive survive_reload faults unit contexts_link contexts_address contexts_netns
 
 # Shipped contexts whose test has another module for their manifest, which tries what their own never would.
 SEIZED           := conntrack nft wireguard

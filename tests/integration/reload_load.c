@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* `postern reload` under calls: none fails or is lost, each is under one policy wholly, and nothing
  * is left behind. */
-#include <bpf/bpf.h>
-#include <dirent.h>
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 
+#include "tests/integration/common/leftovers.h"
 #include "tests/integration/common/swap.h"
 #include "tests/tap.h"
 
 #define CLIENTS 8
 #define RELOADS 12 /* under calls */
 #define REPEATS 50 /* one after the other */
-#define SLOW_MS 20000
 #define BOTH	SWAP_A " " SWAP_B
 
 /* Which policy holds: 1 or 2 between reloads, 0 while one is under way. With its number above, so
@@ -126,86 +123,6 @@ static void under_calls(void)
 
 /* -- what is left behind */
 
-struct left {
-	size_t policies, directories, names, pages, fds, cgroups;
-};
-
-static size_t count_entries(int map, size_t key_size)
-{
-	unsigned char key[512], next[512];
-	unsigned char value[4096];
-	const void *from = NULL;
-	size_t n = 0;
-
-	if (key_size > sizeof(key))
-		trial_bail("a map's key is too long");
-	while (bpf_map_get_next_key(map, from, next) == 0) {
-		memcpy(key, next, key_size);
-		from = key;
-		/* An array has all its keys; what counts is whether they lead anywhere. */
-		n += bpf_map_lookup_elem(map, key, value) == 0;
-	}
-	return n;
-}
-
-static void count_maps(struct left *left)
-{
-	const struct {
-		const char *name;
-		size_t *count;
-	} counted[] = {{"policies", &left->policies},
-		       {"directories", &left->directories},
-		       {"names", &left->names},
-		       {"pages", &left->pages}};
-	uint32_t id = 0;
-
-	while (bpf_map_get_next_id(id, &id) == 0) {
-		cleanup_close int fd = bpf_map_get_fd_by_id(id);
-		struct bpf_map_info info = {};
-		uint32_t len = sizeof(info);
-
-		if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) < 0)
-			continue;
-		for (size_t i = 0; i < ARRAY_SIZE(counted); i++)
-			if (strcmp(info.name, counted[i].name) == 0)
-				*counted[i].count += count_entries(fd, info.key_size);
-	}
-}
-
-static size_t count_names(const char *directory, bool folders)
-{
-	const struct dirent *entry;
-	DIR *dir = opendir(directory);
-	size_t n = 0;
-
-	while (dir && (entry = readdir(dir)))
-		n += entry->d_name[0] != '.' && (!folders || entry->d_type == DT_DIR);
-	if (dir)
-		(void)closedir(dir);
-	return n;
-}
-
-static struct left look_around(pid_t posternd)
-{
-	cleanup_free char *fds = NULL;
-	struct left left = {};
-
-	if (asprintf(&fds, "/proc/%d/fd", (int)posternd) < 0)
-		trial_bail("out of memory");
-	count_maps(&left);
-	left.fds = count_names(fds, false);
-	left.cgroups = count_names(TRIAL_CGROUP, true);
-	left.cgroups += count_names(TRIAL_CGROUP "/swap", true);
-	return left;
-}
-
-static void show(const char *what, const struct left *l)
-{
-	printf("# %s: %zu policies, %zu directories, %zu names, %zu pages, %zu descriptors, %zu "
-	       "cgroups\n",
-	       what, l->policies, l->directories, l->names, l->pages, l->fds, l->cgroups);
-}
-
 /* One call of each entrypoint, so that as much runs as the last time. */
 static void warm(void)
 {
@@ -213,30 +130,16 @@ static void warm(void)
 	(void)swap_look("each", "0 " SWAP_A);
 }
 
-/* Waits until there is no more than there was: what was retired goes when its processes have. */
-static bool settles(pid_t posternd, const struct left *before, struct left *ret)
-{
-	for (uint64_t until = trial_ms() + SLOW_MS;; trial_sleep(100)) {
-		*ret = look_around(posternd);
-		if (ret->policies <= before->policies && ret->directories <= before->directories &&
-		    ret->names <= before->names && ret->pages <= before->pages &&
-		    ret->fds <= before->fds && ret->cgroups <= before->cgroups)
-			return true;
-		if (trial_ms() > until)
-			return false;
-	}
-}
-
 static void again_and_again(pid_t posternd)
 {
-	struct left before, after;
+	struct leftovers before, after;
 	unsigned n = 1000;
 
 	swap_to(n++, 1, NULL);
 	warm();
 	trial_sleep(1500);
-	before = look_around(posternd);
-	show("before", &before);
+	before = leftovers_of(posternd, "swap");
+	leftovers_show("before", &before);
 	tap(before.policies > 0 && before.names > 0 && before.pages > 0,
 	    "there is something to count");
 	for (unsigned i = 0; i < REPEATS; i++) {
@@ -246,8 +149,9 @@ static void again_and_again(pid_t posternd)
 	}
 	swap_to(n++, 1, NULL);
 	warm();
-	tap(settles(posternd, &before, &after), "%d reloads leave nothing behind", REPEATS);
-	show("after", &after);
+	tap(leftovers_settle(posternd, "swap", &before, &after), "%d reloads leave nothing behind",
+	    REPEATS);
+	leftovers_show("after", &after);
 }
 
 int main(void)

@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 
 #include "base/fault.h"
-#include "policy/rule_entries.h"
 #include "supervisor/adopt.h"
 #include "supervisor/cgroup.h"
 #include "supervisor/context.h"
@@ -16,6 +15,7 @@
 #include "supervisor/kept.h"
 #include "supervisor/log.h"
 #include "supervisor/network.h"
+#include "supervisor/retire.h"
 
 /* From the connection to its last word. A helper answers within milliseconds, unless it is stopped.
  */
@@ -29,131 +29,13 @@ bool adoption_reserved(const struct supervisor *s, uint32_t number)
 	return false;
 }
 
-/* -- rules, again under the ids that workers' tags have */
-
-struct policy_ids {
-	uint32_t context;
-	uint64_t *ids; /* one for each entrypoint; 0: none */
-	uint32_t *slot_bases;
-	size_t len;
-};
-
-/* Of two, the later: calls of before a reload were under way under the other one. */
-static void see_policy(void *userdata, uint64_t id, const struct postern_policy *policy)
+bool adoption_reserved_cgroup(const struct supervisor *s, const char *cgroup)
 {
-	struct policy_ids *p = userdata;
-
-	if (policy->context != p->context || policy->entrypoint >= p->len ||
-	    id < p->ids[policy->entrypoint])
-		return;
-	p->ids[policy->entrypoint] = id;
-	p->slot_bases[policy->entrypoint] = policy->slot_base;
-}
-
-static int install_entrypoint(struct context *c, uint32_t i, uint64_t id, uint32_t slot_base,
-			      struct error *err)
-{
-	const struct manifest_entrypoint *e = &c->manifest->entrypoints[i];
-	struct policy *policy;
-	int r;
-
-	if (!id)
-		return error_say(err, -ENOENT, "the kernel has no policy of %s", e->name);
-	/* Generations of rules alternate between two halves of the workers. */
-	c->banks[i] = slot_base != helper_slot_base(c, i, 0);
-	if (slot_base != helper_slot_base(c, i, c->banks[i]))
-		return error_say(err, -ESTALE, "the record pages of %s lie elsewhere", e->name);
-	r = policy_compile(c->manifest, e, &policy, err);
-	return r < 0 ? r
-		     : helper_install_as(c, policy, i, c->banks[i], id, NULL, &c->rules[i], err);
-}
-
-/* What is in force stays in force: the same entries are set to the same values. What is there
- * beyond them goes when all contexts are known (sweep()). */
-static int install_all(struct context *c, uint64_t start_policy, struct error *err)
-{
-	size_t len = c->manifest->entrypoints_len;
-	cleanup_free uint64_t *ids = calloc(len + 1, sizeof(*ids));
-	cleanup_free uint32_t *slot_bases = calloc(len + 1, sizeof(*slot_bases));
-	struct policy_ids p = {
-		.context = c->number, .ids = ids, .slot_bases = slot_bases, .len = len};
-	struct policy *policy;
-	int r;
-
-	if (!ids || !slot_bases)
-		return error_set(err, ENOMEM, "compile its rules");
-	r = enforcement_policies(c->supervisor->enforcement, see_policy, &p);
-	if (r < 0)
-		return error_set(err, r, "read the kernel's policies");
-	r = policy_compile_start(c->manifest, &policy, err);
-	if (r == 0)
-		r = helper_install_as(c, policy, ~0u, 0, start_policy, NULL, &c->start_rules, err);
-	for (uint32_t i = 0; i < len && r == 0; i++)
-		r = install_entrypoint(c, i, ids[i], slot_bases[i], err);
-	return r;
-}
-
-static bool has_directory(const struct ruleset *set, const struct postern_directory_key *key)
-{
-	const struct rule_entries *all = set->entries;
-
-	for (size_t i = 0; i < all->directories_len; i++)
-		if (memcmp(&all->directories[i].key, key, sizeof(*key)) == 0)
+	for (size_t i = 0; i < s->adoptions_len; i++)
+		if (s->adoptions[i].found && strcmp(s->adoptions[i].cgroup, cgroup) == 0)
 			return true;
 	return false;
 }
-
-static bool has_name(const struct ruleset *set, const struct postern_directory_key *key,
-		     const char *name)
-{
-	const struct rule_entries *all = set->entries;
-
-	for (size_t i = 0; i < all->names_len; i++)
-		if (memcmp(&all->names[i].key.directory, key, sizeof(*key)) == 0 &&
-		    strcmp(all->names[i].key.name, name) == 0)
-			return true;
-	return false;
-}
-
-static const struct ruleset *ruleset_of(const struct supervisor *s, uint64_t policy)
-{
-	for (size_t i = 0; i < s->contexts_len; i++) {
-		const struct context *c = s->contexts[i];
-
-		if (c->start_rules && c->start_rules->id == policy)
-			return c->start_rules;
-		for (size_t k = 0; k < c->manifest->entrypoints_len; k++)
-			if (c->rules[k] && c->rules[k]->id == policy)
-				return c->rules[k];
-	}
-	return NULL;
-}
-
-static bool wanted(void *userdata, uint64_t policy, const struct postern_directory_key *directory,
-		   const char *name)
-{
-	const struct supervisor *s = userdata;
-	const struct ruleset *set;
-
-	/* This supervisor's own: the canary's. */
-	if (policy > s->first_policy)
-		return true;
-	set = ruleset_of(s, policy);
-	if (!set || !directory)
-		return set;
-	return name ? has_name(set, directory, name) : has_directory(set, directory);
-}
-
-static bool netlink_wanted(void *userdata, uint64_t policy, const struct policy_netlink **ret)
-{
-	const struct supervisor *s = userdata;
-	const struct ruleset *set = ruleset_of(s, policy);
-
-	*ret = set ? &set->policy->netlink : NULL;
-	return set || policy > s->first_policy;
-}
-
-/* -- contexts */
 
 static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata)
 {
@@ -172,6 +54,7 @@ static void unmake(struct context *c)
 	for (size_t i = 0; i < c->manifest->entrypoints_len; i++)
 		ruleset_remove(c->supervisor->enforcement, c->rules[i]);
 	ruleset_remove(c->supervisor->enforcement, c->start_rules);
+	retired_remove(c);
 	helper_close(&c->helper);
 	context_free(c);
 }
@@ -196,7 +79,7 @@ static int adopt(struct supervisor *s, struct adoption *a, struct context **ret,
 	c->helper.root = steal_fd(&a->root);
 	r = network_of(c->helper.pid, &c->network_identity);
 	r = r < 0 ? error_set(err, r, "look at its network namespace")
-		  : install_all(c, a->start_policy, err);
+		  : adopt_rules(c, a->start_policy, err);
 	fault_point(FAULT_ADOPT_RULES);
 	if (r == 0)
 		r = c->helper.control = kept_connect(c->cgroup_name, err);
@@ -265,41 +148,45 @@ static int try_adopt(struct supervisor *s, struct adoption *a, struct loaded *di
 	return 0;
 }
 
-/* Of all contexts whose manifests name network namespaces. */
-struct instances {
+/* Beside the contexts that serve under their own names: instances, and those that finish their
+ * calls. */
+struct others {
 	struct supervisor *supervisor;
 	const struct loaded *loaded;
 	size_t len;
 	size_t room; /* in the supervisor's adoptions */
 };
 
-static void find_instance(void *userdata, int parent, const char *name)
+static void find_other(void *userdata, int parent UNUSED, const char *cgroup)
 {
-	const struct instances *all = userdata;
+	const struct others *all = userdata;
 	struct supervisor *s = all->supervisor;
+	struct adoption *a = &s->adoptions[s->adoptions_len];
+	cleanup_error struct error err = {};
+	const struct manifest *m = NULL;
+	size_t of = 0;
+	int r = 0;
 
-	(void)parent;
-	for (size_t i = 0; i < all->len && s->adoptions_len < all->room; i++) {
-		const struct manifest *m = all->loaded[i].manifest;
-		struct adoption *a = &s->adoptions[s->adoptions_len];
-		cleanup_error struct error err = {};
-		int r;
-
-		if (m->network_namespace != MANIFEST_NETWORK_NAMED ||
-		    !adoption_is_of(name, m->name))
-			continue;
-		r = adoption_find_instance(s, m, name, a, &err);
-		a->manifest_index = i;
-		s->adoptions_len += r > 0;
-		if (r < 0)
-			log_line(LOG_WARNING, "%s cannot be adopted, and is ended: %s", name,
-				 error_text(&err));
-	}
+	if (s->adoptions_len == all->room)
+		return;
+	while (of < all->len && !adoption_is_of(cgroup, all->loaded[of].manifest->name))
+		of++;
+	if (of < all->len)
+		m = all->loaded[of].manifest;
+	if (kept_drains(cgroup))
+		r = adoption_find_draining(s, cgroup, a, &err);
+	else if (m && m->network_namespace == MANIFEST_NETWORK_NAMED)
+		r = adoption_find_instance(s, m, cgroup, a, &err);
+	a->manifest_index = m ? of : ADOPTION_OF_NONE;
+	s->adoptions_len += r > 0;
+	if (r < 0)
+		log_line(LOG_WARNING, "%s cannot be adopted, and is ended: %s", cgroup,
+			 error_text(&err));
 }
 
 static void find_all(struct supervisor *s, const struct loaded *loaded, size_t len, size_t room)
 {
-	struct instances all = {.supervisor = s, .loaded = loaded, .len = len, .room = room};
+	struct others all = {.supervisor = s, .loaded = loaded, .len = len, .room = room};
 
 	for (size_t i = 0; i < len; i++) {
 		const char *name = loaded[i].manifest->name;
@@ -310,7 +197,7 @@ static void find_all(struct supervisor *s, const struct loaded *loaded, size_t l
 		log_line(LOG_WARNING, "context %s cannot be adopted, and is ended: %s", name,
 			 error_text(&err));
 	}
-	(void)cgroup_children(s->contexts_cgroup, find_instance, &all);
+	(void)cgroup_children(s->contexts_cgroup, find_other, &all);
 	fault_point(FAULT_ADOPT_FOUND);
 }
 
@@ -361,19 +248,27 @@ static int make_new(struct supervisor *s, struct loaded *loaded, struct context 
 }
 
 /* One that ran by another manifest ends after its calls; the next call starts its successor. */
-static void adopt_instance(struct supervisor *s, struct adoption *a)
+static void adopt_other(struct supervisor *s, struct adoption *a)
 {
-	const struct context *template = s->contexts[a->manifest_index];
+	struct context *serves =
+		a->manifest_index < ADOPTION_OF_NONE ? s->contexts[a->manifest_index] : NULL;
+	char cgroup[sizeof(a->cgroup)];
 	cleanup_error struct error err = {};
 	struct context *c;
 
+	memcpy(cgroup, a->cgroup, sizeof(cgroup));
 	if (adopt(s, a, &c, &err) < 0) {
-		log_line(LOG_WARNING, "context %s cannot be adopted, and is ended: %s",
-			 template->manifest->name, error_text(&err));
+		log_line(LOG_WARNING, "%s cannot be adopted, and is ended: %s", cgroup,
+			 error_text(&err));
 		return;
 	}
-	c->file = template->file;
-	c->outdated = !same_bytes(c->manifest_fd, template->manifest_fd);
+	c->draining = a->draining;
+	if (a->draining && !c->network[0])
+		c->successor = serves;
+	if (serves && !a->draining) {
+		c->file = serves->file;
+		c->outdated = !same_bytes(c->manifest_fd, serves->manifest_fd);
+	}
 	s->contexts[s->contexts_len++] = c;
 }
 
@@ -390,7 +285,7 @@ static int make_all(struct supervisor *s, struct loaded *loaded, size_t len, str
 		s->contexts_len++;
 	}
 	for (size_t i = len; i < s->adoptions_len; i++)
-		adopt_instance(s, &s->adoptions[i]);
+		adopt_other(s, &s->adoptions[i]);
 	return 0;
 }
 
@@ -421,9 +316,7 @@ int adopt_contexts(struct supervisor *s, struct loaded *loaded, size_t len, stru
 	r = make_all(s, loaded, len, err);
 	if (r == 0 && enforcement_reuses(s->enforcement)) {
 		(void)cgroup_children(s->contexts_cgroup, end_unknown, s);
-		r = enforcement_sweep(s->enforcement, wanted, s);
-		if (r == 0)
-			r = enforcement_netlink_sweep(s->enforcement, netlink_wanted, s);
+		r = adopt_rules_sweep(s);
 		if (r < 0)
 			(void)error_set(err, r, "clear the kernel's maps of what ended");
 		fault_point(FAULT_ADOPT_SWEPT);

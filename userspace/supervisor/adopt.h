@@ -13,12 +13,17 @@
 #include "supervisor/load.h"
 #include "supervisor/supervisor.h"
 
+#define ADOPTION_OF_NONE SIZE_MAX
+
 /* What is known of a context that runs, before it is asked. */
 struct adoption {
 	bool found;
 	char cgroup[MANIFEST_NAME_MAX + 16]; /* its name below postern-contexts */
 	char network[POSTERN_WIRE_NAME];     /* of an instance; "": it is none */
-	size_t manifest_index;		     /* of an instance: whose it is */
+	bool draining;			     /* it only finishes its calls */
+	/* Of the manifests on disk, whose it is; ADOPTION_OF_NONE. Of those that serve under their
+	 * own name it is their place among all. */
+	size_t manifest_index;
 	uint32_t number;
 	uint64_t start_policy;
 	pid_t pid; /* of the helper */
@@ -34,6 +39,9 @@ int adoption_find(struct supervisor *s, const struct manifest *disk, struct adop
 /* The same for an instance of it (instance.h), in that cgroup. */
 int adoption_find_instance(struct supervisor *s, const struct manifest *disk, const char *cgroup,
 			   struct adoption *ret, struct error *err);
+/* The same for one that finishes its calls, whether a manifest of its name is there or not. */
+int adoption_find_draining(struct supervisor *s, const char *cgroup, struct adoption *ret,
+			   struct error *err);
 /* Is it the name of a cgroup of that context's? */
 bool adoption_is_of(const char *cgroup, const char *name);
 void adoption_clear(struct adoption *a);
@@ -42,8 +50,17 @@ void adoption_clear(struct adoption *a);
  * adopted, or belongs to no manifest any more. Contents of `loaded` are taken over. */
 int adopt_contexts(struct supervisor *s, struct loaded *loaded, size_t len, struct error *err);
 
-/* Is the number that of a context that is still to be adopted? */
+/*
+ * adopt_rules.c: puts the rules of an adopted context into force under the ids that they have.
+ * start_policy: its helper's. What it got so far stays in the context, also on failure.
+ */
+int adopt_rules(struct context *c, uint64_t start_policy, struct error *err);
+/* Takes out of the kernel's maps what belongs to no context, when all are made. */
+int adopt_rules_sweep(struct supervisor *s);
+
+/* Is the number, or the cgroup, that of a context that is still to be adopted? */
 bool adoption_reserved(const struct supervisor *s, uint32_t number);
+bool adoption_reserved_cgroup(const struct supervisor *s, const char *cgroup);
 
 /*
  * The manifest on disk is not the one by which an adopted context runs. That one stays in force;

@@ -134,7 +134,7 @@ static void look_for_context(void *userdata, int parent, const char *cgroup)
 }
 
 /* In that cgroup, and no other. */
-static int find_in(struct supervisor *s, const struct manifest *disk, struct adoption *a,
+static int find_in(struct supervisor *s, const char *name, const char *file, struct adoption *a,
 		   struct error *err)
 {
 	struct postern_policy policy = {};
@@ -150,7 +150,7 @@ static int find_in(struct supervisor *s, const struct manifest *disk, struct ado
 	if (r == 0)
 		r = open_root(s, a, &policy, err);
 	if (r == 0)
-		r = kept_load(a->cgroup, disk, &a->manifest, &a->module, err);
+		r = kept_load(a->cgroup, name, file, &a->manifest, &a->module, err);
 	if (r < 0) {
 		adoption_clear(a);
 		return r;
@@ -172,7 +172,7 @@ int adoption_find(struct supervisor *s, const struct manifest *disk, struct adop
 	if (cgroup_children(s->contexts_cgroup, look_for_context, &search) < 0 || !search.found[0])
 		return 0;
 	(void)snprintf(a.cgroup, sizeof(a.cgroup), "%s", search.found);
-	r = find_in(s, disk, &a, err);
+	r = find_in(s, disk->name, disk->file, &a, err);
 	if (r > 0)
 		*ret = a;
 	return r;
@@ -187,7 +187,27 @@ int adoption_find_instance(struct supervisor *s, const struct manifest *disk, co
 	if (!kept_network(cgroup, a.network) ||
 	    (size_t)snprintf(a.cgroup, sizeof(a.cgroup), "%s", cgroup) >= sizeof(a.cgroup))
 		return 0;
-	r = find_in(s, disk, &a, err);
+	r = find_in(s, disk->name, disk->file, &a, err);
+	if (r > 0)
+		*ret = a;
+	return r;
+}
+
+int adoption_find_draining(struct supervisor *s, const char *cgroup, struct adoption *ret,
+			   struct error *err)
+{
+	struct adoption a = {
+		.pidfd = -EBADF, .root = -EBADF, .manifest = {.fd = -EBADF}, .draining = true};
+	size_t len = strcspn(cgroup, "+");
+	cleanup_free char *name = strndup(cgroup, len), *file = NULL;
+	int r;
+
+	if (!name || asprintf(&file, "%s/%s/context.yaml", s->directory, name) < 0)
+		return error_set(err, ENOMEM, "look at %s", cgroup);
+	if ((size_t)snprintf(a.cgroup, sizeof(a.cgroup), "%s", cgroup) >= sizeof(a.cgroup))
+		return 0;
+	(void)kept_network(cgroup, a.network);
+	r = find_in(s, name, file, &a, err);
 	if (r > 0)
 		*ret = a;
 	return r;

@@ -18,6 +18,7 @@
 #include "supervisor/instance.h"
 #include "supervisor/log.h"
 #include "supervisor/remade.h"
+#include "supervisor/retire.h"
 #include "supervisor/worker.h"
 
 int adopt_hello(struct context *c, const struct control_record *record, int *fds, struct error *err)
@@ -37,24 +38,47 @@ int adopt_hello(struct context *c, const struct control_record *record, int *fds
 	return helper_watch_log(c, err);
 }
 
-static struct worker *worker_at(struct context *c, uint32_t entrypoint, uint32_t slot)
+static struct worker *worker_at(struct context *c, uint32_t entrypoint, uint32_t slot,
+				uint32_t bank)
 {
 	for (size_t i = 0; i < c->workers_len; i++) {
 		struct worker *w = &c->workers[i];
 
-		if (w->entrypoint == entrypoint && w->slot == slot &&
-		    w->bank == c->banks[entrypoint] && w->state == WORKER_NONE)
+		if (w->entrypoint == entrypoint && w->slot == slot && w->bank == bank &&
+		    w->state == WORKER_NONE)
 			return w;
 	}
 	return NULL;
 }
 
-/* Under the rules that hold: one under earlier ones is not adopted. */
-static void begin_again(struct worker *w, uint32_t number)
+/*
+ * Where the worker that has this tag belongs, and under which rules it is: those that hold, or
+ * those of before a reload, whose workers have the other half of the places. NULL: nowhere.
+ */
+static struct worker *worker_of_tag(struct context *c, uint32_t entrypoint,
+				    const struct postern_tag *tag, const struct ruleset **ret)
+{
+	struct enforcement *e = c->supervisor->enforcement;
+	struct postern_policy policy;
+
+	if (entrypoint >= c->manifest->entrypoints_len)
+		return NULL;
+	if (c->rules[entrypoint]->id == tag->policy) {
+		*ret = c->rules[entrypoint];
+		return worker_at(c, entrypoint, tag->slot, c->banks[entrypoint]);
+	}
+	*ret = retired_find(c, tag->policy);
+	if (!*ret || enforcement_policy_get(e, tag->policy, &policy) < 0 ||
+	    policy.entrypoint != entrypoint)
+		return NULL;
+	return worker_at(c, entrypoint, tag->slot, !c->banks[entrypoint]);
+}
+
+static void begin_again(struct worker *w, uint32_t number, const struct ruleset *rules)
 {
 	w->number = number;
 	w->timed_out = w->retired = false;
-	w->rules = w->context->rules[w->entrypoint];
+	w->rules = rules;
 	w->timeout_ns = w->context->manifest->entrypoints[w->entrypoint].timeout_ns;
 }
 
@@ -75,10 +99,8 @@ static int open_cgroup(const struct context *c, uint32_t number, pid_t pid)
 static int adopt_tagged(struct context *c, const struct control_record *record,
 			const struct postern_tag *tag, int *fds, struct error *err)
 {
-	uint32_t e = record->entrypoint;
-	struct worker *w = e < c->manifest->entrypoints_len && c->rules[e]->id == tag->policy
-				   ? worker_at(c, e, tag->slot)
-				   : NULL;
+	const struct ruleset *rules = NULL;
+	struct worker *w = worker_of_tag(c, record->entrypoint, tag, &rules);
 	pid_t pid = worker_pid(fds[0]);
 	int cgroup = pid > 0 ? open_cgroup(c, record->worker, pid) : -ESRCH, r;
 
@@ -90,7 +112,7 @@ static int adopt_tagged(struct context *c, const struct control_record *record,
 			 c->manifest->name, record->worker);
 		return 0;
 	}
-	begin_again(w, record->worker);
+	begin_again(w, record->worker, rules);
 	w->state = WORKER_READY;
 	w->pid = pid;
 	w->pidfd = steal_fd(&fds[0]);
@@ -99,10 +121,12 @@ static int adopt_tagged(struct context *c, const struct control_record *record,
 	(void)cgroup_limit_processes(cgroup, c->manifest->limits.processes * w->slots + w->slots);
 	connections_adopt(w);
 	r = worker_begin(w, err);
-	if (r != -EAGAIN)
+	if (r < 0 && r != -EAGAIN)
 		return r;
-	/* It has so much unread that it must have begun. */
+	/* -EAGAIN: it has so much unread that it must have begun. */
 	error_clear(err);
+	if (rules != c->rules[w->entrypoint])
+		worker_retire(w);
 	return 0;
 }
 
@@ -126,14 +150,14 @@ int adopt_worker(struct context *c, const struct control_record *record, int *fd
 		return adopt_tagged(c, record, &tag, fds, err);
 	/* The supervisor died between its birth and its admission. */
 	w = record->entrypoint < c->manifest->entrypoints_len
-		    ? worker_at(c, record->entrypoint, record->slot)
+		    ? worker_at(c, record->entrypoint, record->slot, c->banks[record->entrypoint])
 		    : NULL;
 	if (!w) {
 		/* Under the start policy of this context: its own, whoever it is. */
 		(void)syscall(SYS_pidfd_send_signal, fds[0], SIGKILL, NULL, 0);
 		return 0;
 	}
-	begin_again(w, record->worker);
+	begin_again(w, record->worker, c->rules[w->entrypoint]);
 	w->state = WORKER_SPAWNING;
 	return worker_spawned(c, record, steal_fd(&fds[0]), steal_fd(&fds[1]), err);
 }
@@ -176,12 +200,16 @@ int adopt_done(struct context *c, const struct control_record *record UNUSED, in
 		 c->manifest->name, workers, workers == 1 ? "" : "s", c->connections_len,
 		 c->connections_len == 1 ? "" : "s");
 	deadlines_wake(c->supervisor);
-	remade_watch(c);
 	fault_point(FAULT_ADOPT_DONE);
-	if (c->outdated)
-		instance_drain(c);
-	else if (c->network[0])
-		instance_watch(c);
+	if (c->outdated || c->draining) {
+		context_drain(c);
+	} else {
+		remade_watch(c);
+		if (c->network[0])
+			instance_watch(c);
+	}
+	if (c->retired)
+		settle_later(c->supervisor);
 	context_serve(c);
 	return 0;
 }

@@ -115,7 +115,7 @@ static int number_free(const struct supervisor *s, uint32_t *ret)
 static int make_cgroup(struct context *c, const char *adopted, struct error *err)
 {
 	const char *name = c->manifest->name;
-	bool beside = c->network[0];
+	bool beside = c->network[0] || adoption_reserved_cgroup(c->supervisor, name);
 	int r;
 
 	for (size_t i = 0; i < c->supervisor->contexts_len; i++)

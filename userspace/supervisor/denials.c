@@ -249,14 +249,6 @@ static void log_denial(const struct admin_record *d)
 }
 
 /* Is it the policy of one that runs on from an earlier supervisor? */
-static bool adopted_policy(const struct context *c, uint64_t policy)
-{
-	for (size_t i = 0; i < c->manifest->entrypoints_len; i++)
-		if (c->rules[i] && c->rules[i]->id == policy)
-			return true;
-	return c->start_rules && c->start_rules->id == policy;
-}
-
 static void on_event(void *userdata, const struct postern_event *event)
 {
 	struct denials *d = userdata;
@@ -267,7 +259,7 @@ static void on_event(void *userdata, const struct postern_event *event)
 
 	/* The canary's denials belong to no context; what the ring still holds of contexts that
 	 * were not adopted belongs to none of this supervisor's. */
-	if (!c || (event->policy <= s->first_policy && !adopted_policy(c, event->policy)))
+	if (!c || (event->policy <= s->first_policy && !context_ruleset(c, event->policy)))
 		return;
 	fill(c, event, record);
 	d->next = (d->next + 1) % DENIALS_KEPT;

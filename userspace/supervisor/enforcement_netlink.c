@@ -225,7 +225,9 @@ static bool words_stay(void *userdata, const union netlink_key *key)
 {
 	const struct policy_netlink *n;
 
-	return ask(userdata, key, &n) && (!n || key->list.list <= n->words_len);
+	/* Those of sockets are not netlink's: enforcement_sweep() has looked at them. */
+	return ask(userdata, key, &n) &&
+	       (!n || key->list.list <= n->words_len || key->list.list >= POSTERN_LIST_SOCKETS);
 }
 
 static bool numbers_stay(void *userdata, const union netlink_key *key)

@@ -9,7 +9,6 @@
 #include "supervisor/connection.h"
 #include "supervisor/context.h"
 #include "supervisor/instance_private.h"
-#include "supervisor/kept.h"
 #include "supervisor/log.h"
 #include "supervisor/network.h"
 #include "supervisor/retire.h"
@@ -18,8 +17,6 @@
 
 void instance_drain(struct context *c)
 {
-	/* A supervisor that adopts its successor is not to have both. */
-	kept_forget(c->cgroup_name);
 	context_drain(c);
 	context_serve(c);
 }

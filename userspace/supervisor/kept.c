@@ -66,6 +66,14 @@ static int replace(const char *cgroup, const char *end, int from, const void *da
 	return r;
 }
 
+static void forget(const char *cgroup, const char *end)
+{
+	cleanup_free char *path = path_of(cgroup, end);
+
+	if (path)
+		(void)unlink(path);
+}
+
 int kept_save(const struct context *c, struct error *err)
 {
 	int r = make_directory(err);
@@ -77,6 +85,8 @@ int kept_save(const struct context *c, struct error *err)
 			  : 0;
 	if (r == 0)
 		r = replace(c->cgroup_name, ".module", -1, &c->module, sizeof(c->module));
+	/* An earlier one's, in a cgroup of that name. */
+	forget(c->cgroup_name, ".draining");
 	if (r == 0)
 		r = replace(c->cgroup_name, ".yaml", c->manifest_fd, NULL, 0);
 	return r < 0 ? error_set(err, r, "keep the manifest of context %s", c->manifest->name) : 0;
@@ -128,17 +138,31 @@ static void load_module_identity(const char *cgroup, struct file_identity *ret)
 		*ret = (struct file_identity){};
 }
 
-int kept_load(const char *cgroup, const struct manifest *disk, struct loaded *ret,
+void kept_drain(const char *cgroup)
+{
+	cleanup_free char *from = path_of(cgroup, ".yaml"), *to = path_of(cgroup, ".draining");
+
+	if (from && to)
+		(void)rename(from, to);
+}
+
+bool kept_drains(const char *cgroup)
+{
+	cleanup_free char *path = path_of(cgroup, ".draining");
+
+	return path && access(path, F_OK) == 0;
+}
+
+int kept_load(const char *cgroup, const char *name, const char *file, struct loaded *ret,
 	      struct file_identity *ret_module, struct error *err)
 {
-	cleanup_free char *path = path_of(cgroup, ".yaml");
+	cleanup_free char *path = path_of(cgroup, kept_drains(cgroup) ? ".draining" : ".yaml");
 	int r;
 
 	if (!path)
-		return error_set(err, ENOMEM, "read the manifest that context %s runs by",
-				 disk->name);
-	r = load_manifest_copy(path, disk->file, ret, err);
-	if (r == 0 && strcmp(ret->manifest->name, disk->name) != 0) {
+		return error_set(err, ENOMEM, "read the manifest that context %s runs by", name);
+	r = load_manifest_copy(path, file, ret, err);
+	if (r == 0 && strcmp(ret->manifest->name, name) != 0) {
 		loaded_clear(ret);
 		r = error_say(err, -EBADMSG, "%s is the manifest of another context", path);
 	}
@@ -184,12 +208,8 @@ int kept_connect(const char *cgroup, struct error *err)
 
 void kept_forget(const char *cgroup)
 {
-	static const char *const ends[] = {".yaml", ".sock", ".module", ".network"};
+	static const char *const ends[] = {".yaml", ".draining", ".sock", ".module", ".network"};
 
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
-		cleanup_free char *path = path_of(cgroup, ends[i]);
-
-		if (path)
-			(void)unlink(path);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		forget(cgroup, ends[i]);
 }

@@ -19,8 +19,15 @@ int kept_listener_make(const struct context *c, int *ret_listener, struct error 
 
 /* In what follows a context is known by the name of its cgroup. */
 
-/* What was written. disk: the manifest of that name that was read now. */
-int kept_load(const char *cgroup, const struct manifest *disk, struct loaded *ret,
+/*
+ * From here on the context finishes its calls and takes no more: kept_since() says -ENOENT,
+ * kept_drains() true, and what was written can be loaded still.
+ */
+void kept_drain(const char *cgroup);
+bool kept_drains(const char *cgroup);
+
+/* What was written. name: that its manifest must have; file: what messages call it. */
+int kept_load(const char *cgroup, const char *name, const char *file, struct loaded *ret,
 	      struct file_identity *ret_module, struct error *err);
 
 /* The network namespace of an instance; false: it is none. */

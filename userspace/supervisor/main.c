@@ -238,7 +238,8 @@ static int make_contexts(struct supervisor *s, struct loaded *loaded, size_t len
 	network_settle();
 	fault_point(FAULT_CONTEXTS_MADE);
 	for (size_t i = 0; i < s->contexts_len && r == 0; i++)
-		r = s->contexts[i]->network[0] ? 0 : context_listen(s->contexts[i], err);
+		if (!s->contexts[i]->network[0] && !s->contexts[i]->draining)
+			r = context_listen(s->contexts[i], err);
 	return r;
 }
 

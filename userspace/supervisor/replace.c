@@ -7,7 +7,6 @@
 #include "supervisor/context.h"
 #include "supervisor/helper.h"
 #include "supervisor/instance.h"
-#include "supervisor/kept.h"
 #include "supervisor/load.h"
 #include "supervisor/log.h"
 #include "supervisor/remade.h"
@@ -83,8 +82,6 @@ static void keep_counts(const struct context *old, struct context *c)
 /* The one moment: before it, all calls go to `old`; after it, none does. */
 static void take_over(struct context *old, struct context *c)
 {
-	/* From here on the next supervisor adopts this one, and not the other. */
-	kept_forget(old->cgroup_name);
 	c->listener = old->listener;
 	c->listener_made = old->listener_made;
 	c->listener_source = old->listener_source;

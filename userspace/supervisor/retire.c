@@ -12,6 +12,7 @@
 #include "supervisor/deadlines.h"
 #include "supervisor/difference.h"
 #include "supervisor/instance.h"
+#include "supervisor/kept.h"
 #include "supervisor/log.h"
 #include "supervisor/settle.h"
 #include "supervisor/worker.h"
@@ -185,11 +186,34 @@ const struct ruleset *retired_find(const struct context *c, uint64_t policy)
 	return NULL;
 }
 
+const struct ruleset *context_ruleset(const struct context *c, uint64_t policy)
+{
+	if (c->start_rules && c->start_rules->id == policy)
+		return c->start_rules;
+	for (size_t i = 0; i < c->manifest->entrypoints_len; i++)
+		if (c->rules[i] && c->rules[i]->id == policy)
+			return c->rules[i];
+	return retired_find(c, policy);
+}
+
+void retired_remove(struct context *c)
+{
+	struct retired_rules *r;
+
+	while ((r = c->retired)) {
+		c->retired = r->next;
+		ruleset_remove(c->supervisor->enforcement, r->set);
+		free(r);
+	}
+}
+
 void context_drain(struct context *c)
 {
 	struct connection *next;
 
 	c->draining = true;
+	/* First: a supervisor that adopts its successor is not to take this one for what serves. */
+	kept_drain(c->cgroup_name);
 	for (size_t i = 0; i < c->workers_len; i++)
 		worker_retire(&c->workers[i]);
 	for (struct connection *conn = c->connections; conn; conn = next) {

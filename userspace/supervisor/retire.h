@@ -30,6 +30,12 @@ void rules_retire(struct context *c, struct ruleset *set);
 /* The retired rules of that id, or NULL. */
 const struct ruleset *retired_find(const struct context *c, uint64_t policy);
 
+/* A context's rules of that id, current or retired; NULL: it has none. */
+const struct ruleset *context_ruleset(const struct context *c, uint64_t policy);
+
+/* Removes all retired rules, whoever is under them. */
+void retired_remove(struct context *c);
+
 /* Retires all that a context runs; it ends when its calls have ended. Its listener is the caller's
  * business. */
 void context_drain(struct context *c);

@@ -405,7 +405,9 @@ void ruleset_remove(struct enforcement *e, struct ruleset *set)
 	if (!set)
 		return;
 	(void)enforcement_policy_delete(e, set->id);
-	if (set->entries)
+	if (ruleset_is_left(set))
+		ruleset_left_forget(e, set->id);
+	else
 		entries_delete(e, set->entries);
 	enforcement_netlink_delete(e, set->id, &set->policy->netlink);
 	enforcement_sockets_delete(e, set->id, &set->policy->sockets);

@@ -20,7 +20,7 @@ struct ruleset {
 	uint64_t id;
 	struct policy *policy;	      /* owned */
 	struct rule_state *states;    /* one for each of policy->rules */
-	struct rule_entries *entries; /* what stands in the maps */
+	struct rule_entries *entries; /* what stands in the maps; NULL: ruleset_left() */
 };
 
 /* Where a policy's rules are tied to, when that was found out elsewhere. */
@@ -49,6 +49,16 @@ int ruleset_open(int root_fd, const char *path);
 int ruleset_install(struct enforcement *e, struct policy *policy, uint64_t id, int root_fd,
 		    const struct rule_places *places, struct postern_policy value,
 		    struct ruleset **ret, struct error *err);
+
+/*
+ * Rules that an earlier supervisor put into force under `id`, and that follow from no manifest any
+ * more (rules_left.c): what they are stands in the kernel's maps alone. ret: without rules and
+ * entries; ruleset_remove() takes all that the maps have of the id. Returns 0 or -ENOMEM.
+ */
+int ruleset_left(uint64_t id, struct ruleset **ret);
+bool ruleset_is_left(const struct ruleset *set);
+/* Takes out of the maps all that belongs to the id. */
+void ruleset_left_forget(struct enforcement *e, uint64_t id);
 
 /* Withdraws the policy, then its rules: tasks that still have it are refused everything. Frees the
  * set; NULL is allowed. */

@@ -131,7 +131,8 @@ static bool end_context(struct context *c)
 
 	if (c->withdrawing)
 		return false;
-	if (c->unpublished)
+	/* Which workers it has is not known before its helper has said it. */
+	if (c->unpublished || c->helper.state == HELPER_ADOPTING)
 		return true;
 	if (has_worker(c))
 		return true;

@@ -39,11 +39,13 @@ int upgrade_prepare(struct supervisor *s, char **argv, struct error *err)
 	return 0;
 }
 
-/* What a reload leaves for a while is not adopted. */
+/* Work that this process does aside would go on beside the next program, which knows nothing of it.
+ */
 static bool is_between(const struct supervisor *s)
 {
 	for (size_t i = 0; i < s->contexts_len; i++)
-		if (s->contexts[i]->pending || s->contexts[i]->draining || s->contexts[i]->retired)
+		if (s->contexts[i]->pending || s->contexts[i]->unpublished ||
+		    s->contexts[i]->withdrawing)
 			return true;
 	return reload_busy(s) || s->network_jobs;
 }
@@ -56,8 +58,7 @@ int upgrade_start(struct supervisor *s, struct error *err)
 	int r;
 
 	if (is_between(s))
-		return error_say(err, -EBUSY,
-				 "a reload is under way, or calls of before one; try again");
+		return error_say(err, -EBUSY, "contexts are being made or removed; try again");
 	if (program < 0)
 		return error_prefix(err, "the program to execute");
 	if (access(s->upgrade->program, X_OK) < 0)
@@ -113,8 +114,10 @@ static int hand_on_listeners(const struct supervisor *s, struct error *err)
 	for (size_t i = 0; i < s->contexts_len && r == 0; i++) {
 		const struct context *c = s->contexts[i];
 
-		if (fcntl(c->listener, F_DUPFD_CLOEXEC, OUT_OF_THE_WAY + (int)i) !=
-		    OUT_OF_THE_WAY + (int)i)
+		/* An instance, or one that only finishes its calls. */
+		if (c->listener < 0)
+			continue;
+		if (fcntl(c->listener, F_DUPFD_CLOEXEC, OUT_OF_THE_WAY + n) != OUT_OF_THE_WAY + n)
 			r = error_set(err, EMFILE, "hand the socket of context %s on",
 				      c->manifest->name);
 		fprintf(f, "%s%s", n++ ? ":" : "", c->listener_made ? UPGRADE_LISTENER : "systemd");

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What contexts have, or have left behind: in the kernel's maps, in posternd, among cgroups. */
+#ifndef POSTERN_TESTS_INTEGRATION_COMMON_LEFTOVERS_H
+#define POSTERN_TESTS_INTEGRATION_COMMON_LEFTOVERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct leftovers {
+	size_t policies, directories, names, pages; /* entries of maps */
+	size_t fds;				    /* of posternd */
+	size_t cgroups;				    /* of all contexts, and of the workers of one */
+};
+
+/* context: whose workers' cgroups are counted. */
+struct leftovers leftovers_of(pid_t posternd, const char *context);
+void leftovers_show(const char *what, const struct leftovers *l);
+/* Waits until there is no more than there was: what was retired goes when its processes have. */
+bool leftovers_settle(pid_t posternd, const char *context, const struct leftovers *before,
+		      struct leftovers *ret);
+
+#endif
