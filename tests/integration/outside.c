@@ -2,17 +2,14 @@
 /* Helpers and workers as the host sees them, held against what their manifests declare. */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
-#include "tests/integration/common/trial.h"
+#include "tests/integration/common/networks.h"
 #include "tests/tap.h"
 
-#define NETNS "/run/netns/trial"
+#define NETNS NETWORKS_PINS "trial"
 #define ALL   "0 0 4294967295\n"
 
 /* Of /proc/PID/mountinfo: root, mount point, options, propagation, file system, and no more. */
@@ -288,22 +285,6 @@ static void process(const char *who, pid_t pid, const struct declared *d, bool w
 	tap(stat(path, &st) == 0 && st.st_uid == 0, "%s: not dumpable", who);
 }
 
-/* A network namespace that only a file holds. */
-static void make_network(void)
-{
-	int status_of;
-	pid_t pid;
-
-	trial_directory("/run/netns");
-	trial_write(NETNS, "", 0644, 0);
-	pid = fork();
-	if (pid == 0)
-		_exit(unshare(CLONE_NEWNET) < 0 ||
-		      mount("/proc/self/ns/net", NETNS, NULL, MS_BIND, NULL) < 0);
-	if (waitpid(pid, &status_of, 0) != pid || status_of != 0)
-		trial_bail("cannot make a network namespace");
-}
-
 static void context(const struct declared *d)
 {
 	struct trial_call c = {.context = d->context, .entrypoint = d->entrypoint, .name = "ms"};
@@ -344,7 +325,7 @@ int main(void)
 	pid_t posternd;
 
 	trial_tree();
-	make_network();
+	networks_make("trial");
 	posternd = trial_posternd(TRIAL_CONTEXTS);
 	for (size_t i = 0; i < ARRAY_SIZE(declared); i++)
 		context(&declared[i]);

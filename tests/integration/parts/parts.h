@@ -11,4 +11,10 @@ void part_calls(void);
 /* Of wrong_use: clients that do not keep to the protocol. */
 void part_rubbish(pid_t posternd);
 
+/* Of network_namespaces: instances that are used, or were to end meanwhile; posternd's own death,
+ * after which *posternd is the next one; and reloads of what they run under. */
+void part_networks_in_use(void);
+void part_networks_survive(pid_t *posternd);
+void part_networks_reload(void);
+
 #endif
