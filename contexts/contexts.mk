@@ -9,7 +9,7 @@ GROUPS    := $(wildcard contexts/groups/*.yaml)
 # What several of them share: a netlink socket, lists as results.
 NETLINK_OBJ := $(addprefix $(B)/obj/contexts/common/,wire.o lines.o)
 LINK_OBJ    := $(addprefix $(B)/obj/contexts/link/,make.o change.o list.o)
-ADDRESS_OBJ := $(addprefix $(B)/obj/contexts/address/,address.o route.o rule.o neighbour.o)
+ADDRESS_OBJ := $(addprefix $(B)/obj/contexts/address/,address.o route.o rule.o neighbour.o listing.o)
 
 $(B)/modules/link.so: $(LINK_OBJ) $(NETLINK_OBJ)
 MODULE_LIBS_link := libnl-route-3.0

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "contexts/address/address.h"
-#include "contexts/common/lines.h"
+#include "contexts/address/listing.h"
 
 /* What the call says of an address. Returns 0 or a negative errno; *ret is released by the caller.
  */
@@ -62,12 +62,6 @@ int address_delete(struct postern_invocation *call)
 	return change(call, rtnl_addr_build_delete_request, 0, "delete address");
 }
 
-struct listing {
-	struct lines lines;
-	int index; /* of the link that is asked for */
-};
-
-/* The kernel hands out those of all links. */
 static int take(struct nl_msg *message, void *arg)
 {
 	const struct ifaddrmsg *header = nlmsg_data(nlmsg_hdr(message));
@@ -96,19 +90,6 @@ static int take(struct nl_msg *message, void *arg)
 int address_list(struct postern_invocation *call)
 {
 	const struct ifaddrmsg all = {.ifa_family = AF_UNSPEC};
-	const char *link = postern_arg_string(call, "link");
-	cleanup_wire struct wire w = {};
-	struct listing listing = {};
-	int r = wire_open(&w, call, NETLINK_ROUTE, link);
 
-	if (r < 0)
-		return r;
-	r = wire_index(&w, link, &listing.index);
-	if (r == 0)
-		r = wire_ask(&w, wire_message(RTM_GETADDR, NLM_F_DUMP, &all, sizeof(all)), take,
-			     &listing);
-	r = r < 0 ? wire_result(call, &w, r, "list the addresses of")
-		  : lines_return(call, &listing.lines);
-	lines_free(&listing.lines);
-	return r;
+	return listing_of_link(call, RTM_GETADDR, &all, sizeof(all), take, "list the addresses of");
 }

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "contexts/address/address.h"
-#include "contexts/common/lines.h"
+#include "contexts/address/listing.h"
 
 static int set_hardware_address(struct rtnl_neigh *neighbour, const char *mac)
 {
@@ -77,12 +77,6 @@ int neighbour_delete(struct postern_invocation *call)
 	return change(call, NULL, rtnl_neigh_build_delete_request, 0, "delete neighbour");
 }
 
-struct listing {
-	struct lines lines;
-	int index; /* of the link that is asked for */
-};
-
-/* The kernel hands out those of all links. */
 static int take(struct nl_msg *message, void *arg)
 {
 	struct listing *listing = arg;
@@ -103,19 +97,7 @@ static int take(struct nl_msg *message, void *arg)
 int neighbour_list(struct postern_invocation *call)
 {
 	const struct ndmsg all = {.ndm_family = AF_UNSPEC};
-	const char *link = postern_arg_string(call, "link");
-	cleanup_wire struct wire w = {};
-	struct listing listing = {};
-	int r = wire_open(&w, call, NETLINK_ROUTE, link);
 
-	if (r < 0)
-		return r;
-	r = wire_index(&w, link, &listing.index);
-	if (r == 0)
-		r = wire_ask(&w, wire_message(RTM_GETNEIGH, NLM_F_DUMP, &all, sizeof(all)), take,
-			     &listing);
-	r = r < 0 ? wire_result(call, &w, r, "list the neighbours of")
-		  : lines_return(call, &listing.lines);
-	lines_free(&listing.lines);
-	return r;
+	return listing_of_link(call, RTM_GETNEIGH, &all, sizeof(all), take,
+			       "list the neighbours of");
 }

@@ -102,6 +102,32 @@ static struct message *make(const char *name, const char *kind)
 	return m;
 }
 
+static struct message *set(uint16_t attribute, const char *name, uint32_t value)
+{
+	struct message *m = link_message(RTM_SETLINK, ASKS, name);
+
+	message_add_number(m, attribute, value);
+	return m;
+}
+
+/* tap1 into a master by its index, or with 0 out of it. */
+static struct message *into(uint16_t type, uint32_t master)
+{
+	struct message *m = link_message(type, ASKS, "tap1");
+
+	message_add_number(m, IFLA_MASTER, master);
+	return m;
+}
+
+/* tap1 by another name. */
+static struct message *renamed(const char *name)
+{
+	struct message *m = link_message(RTM_SETLINK, ASKS, "tap1");
+
+	message_add_text(m, IFLA_IFNAME, name);
+	return m;
+}
+
 static void unconfined(const struct message *m, const char *what)
 {
 	int r = message_send(netlink_try_socket(NETLINK_ROUTE), m);
@@ -121,41 +147,22 @@ static void test_links(void)
 	unconfined(make("eth9", "dummy"), "make eth9");
 	unconfined(make("br1", "bridge"), "make br1");
 
-	m = link_message(RTM_NEWLINK, ASKS, "tap1");
-	message_add_number(m, IFLA_MASTER, if_nametoindex("br0"));
-	allowed(m, "RTM_NEWLINK: into a granted master");
-	m = link_message(RTM_NEWLINK, ASKS, "tap1");
-	message_add_number(m, IFLA_MASTER, if_nametoindex("br1"));
-	denied(m, "RTM_NEWLINK: into another");
-	m = link_message(RTM_NEWLINK, ASKS, "tap1");
-	message_add_number(m, IFLA_MASTER, 0);
-	allowed(m, "RTM_NEWLINK: out of its master");
-	m = link_message(RTM_SETLINK, ASKS, "tap1");
-	message_add_number(m, IFLA_MASTER, if_nametoindex("br0"));
-	denied(m, "RTM_SETLINK: into a master, which its rule does not name");
+	allowed(into(RTM_NEWLINK, if_nametoindex("br0")), "RTM_NEWLINK: into a granted master");
+	denied(into(RTM_NEWLINK, if_nametoindex("br1")), "RTM_NEWLINK: into another");
+	allowed(into(RTM_NEWLINK, 0), "RTM_NEWLINK: out of its master");
+	denied(into(RTM_SETLINK, if_nametoindex("br0")),
+	       "RTM_SETLINK: into a master, which its rule does not name");
 
-	m = link_message(RTM_SETLINK, ASKS, "tap1");
-	message_add_number(m, IFLA_MTU, 1400);
-	allowed(m, "RTM_SETLINK: mtu");
-	m = link_message(RTM_SETLINK, ASKS, "eth9");
-	message_add_number(m, IFLA_MTU, 1400);
-	denied(m, "RTM_SETLINK: mtu of another");
+	allowed(set(IFLA_MTU, "tap1", 1400), "RTM_SETLINK: mtu");
+	denied(set(IFLA_MTU, "eth9", 1400), "RTM_SETLINK: mtu of another");
 	m = link_message(RTM_SETLINK, ASKS, NULL);
 	message_add_text(m, IFLA_IFNAME, "eth9");
 	message_add_number(m, IFLA_MTU, 1400);
 	denied(m, "RTM_SETLINK: mtu of another by its name");
-	m = link_message(RTM_SETLINK, ASKS, "tap1");
-	message_add_number(m, IFLA_NET_NS_PID, 1);
-	denied(m, "RTM_SETLINK: into another network namespace");
-	m = link_message(RTM_SETLINK, ASKS, "tap1");
-	message_add_number(m, IFLA_GROUP, 7);
-	denied(m, "RTM_SETLINK: a group");
-	m = link_message(RTM_SETLINK, ASKS, "tap1");
-	message_add_text(m, IFLA_IFNAME, "eth5");
-	denied(m, "RTM_SETLINK: a new name beyond the pattern");
-	m = link_message(RTM_SETLINK, ASKS, "tap1");
-	message_add_text(m, IFLA_IFNAME, "tap22");
-	allowed(m, "RTM_SETLINK: a new name within it");
+	denied(set(IFLA_NET_NS_PID, "tap1", 1), "RTM_SETLINK: into another network namespace");
+	denied(set(IFLA_GROUP, "tap1", 7), "RTM_SETLINK: a group");
+	denied(renamed("eth5"), "RTM_SETLINK: a new name beyond the pattern");
+	allowed(renamed("tap22"), "RTM_SETLINK: a new name within it");
 
 	denied(link_message(RTM_DELLINK, ASKS, "tap22"), "RTM_DELLINK: a longer name than its ?");
 	denied(link_message(RTM_DELLINK, ASKS, "eth9"), "RTM_DELLINK: another");

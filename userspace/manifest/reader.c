@@ -96,22 +96,31 @@ static void named_read(struct reader *r, const struct shape *s, const char *labe
 	}
 }
 
+/* Reports also one that is too short, but that can be read on. */
+static bool list_is_too_long(struct reader *r, const struct shape *s, const char *label,
+			     const yaml_node_t *node)
+{
+	size_t len = (size_t)(node->data.sequence.items.top - node->data.sequence.items.start);
+
+	if (len < s->least)
+		problem(r, node_place(node), text_make("\"%s\" is an empty list", label),
+			text_make("write %s: %s", label, s->example));
+	if (len <= s->most)
+		return false;
+	problem(r, node_place(node), text_make("\"%s\" holds %zu values", label, len),
+		text_make("at most %zu are allowed", s->most));
+	return true;
+}
+
 /* The names alone, as a list. */
 static void names_read(struct reader *r, const struct shape *s, const char *label,
 		       const yaml_node_t *node, void *field)
 {
 	const yaml_node_item_t *item;
-	size_t len = (size_t)(node->data.sequence.items.top - node->data.sequence.items.start);
 	struct scalar name;
 
-	if (len < s->least)
-		problem(r, node_place(node), text_make("\"%s\" is an empty list", label),
-			text_make("write %s: %s", label, s->example));
-	if (len > s->most) {
-		problem(r, node_place(node), text_make("\"%s\" holds %zu values", label, len),
-			text_make("at most %zu are allowed", s->most));
+	if (list_is_too_long(r, s, label, node))
 		return;
-	}
 	for (item = node->data.sequence.items.start; item < node->data.sequence.items.top; item++) {
 		const yaml_node_t *at = node_at(r, *item);
 
@@ -131,16 +140,9 @@ static void list_read(struct reader *r, const struct shape *s, const char *label
 		      const yaml_node_t *node, void *field)
 {
 	const yaml_node_item_t *item;
-	size_t len = (size_t)(node->data.sequence.items.top - node->data.sequence.items.start);
 
-	if (len < s->least)
-		problem(r, node_place(node), text_make("\"%s\" is an empty list", label),
-			text_make("write %s: %s", label, s->example));
-	if (len > s->most) {
-		problem(r, node_place(node), text_make("\"%s\" holds %zu values", label, len),
-			text_make("at most %zu are allowed", s->most));
+	if (list_is_too_long(r, s, label, node))
 		return;
-	}
 	for (item = node->data.sequence.items.start; item < node->data.sequence.items.top; item++)
 		value_read(r, s->element, label, *item, field);
 }

@@ -184,7 +184,7 @@ static void named_write(struct json *j, const struct shape *s)
 	json_close(j, '}');
 }
 
-static void list_write(struct json *j, const struct shape *s)
+static void list_of_write(struct json *j, const struct shape *s, const struct shape *element)
 {
 	type_write(j, "array");
 	if (s->least)
@@ -192,21 +192,19 @@ static void list_write(struct json *j, const struct shape *s)
 	json_number(j, "maxItems", (int64_t)s->most);
 	json_literal(j, "uniqueItems", "true");
 	json_open(j, "items", '{');
-	shape_write(j, s->element);
+	shape_write(j, element);
 	json_close(j, '}');
+}
+
+static void list_write(struct json *j, const struct shape *s)
+{
+	list_of_write(j, s, s->element);
 }
 
 /* The names of a mapping as a list. */
 static void names_write(struct json *j, const struct shape *s)
 {
-	type_write(j, "array");
-	if (s->least)
-		json_number(j, "minItems", (int64_t)s->least);
-	json_number(j, "maxItems", (int64_t)s->most);
-	json_literal(j, "uniqueItems", "true");
-	json_open(j, "items", '{');
-	shape_write(j, s->names);
-	json_close(j, '}');
+	list_of_write(j, s, s->names);
 }
 
 /* The mapping that may stand for a list or a word. */

@@ -100,14 +100,18 @@ static struct postern_netlink_check *check(struct compiling *c, enum postern_che
 	return new;
 }
 
-static int words_of(struct compiling *c, enum manifest_narrowing narrowing, uint16_t *ret)
-{
-	return netlink_words(c->netlink, c->entrypoint, &c->message->lists[narrowing], ret);
-}
-
 static bool narrowed(const struct compiling *c, enum manifest_narrowing narrowing)
 {
 	return c->message->lists[narrowing].len > 0;
+}
+
+/* The list of names that a message is narrowed to; 0: it is not narrowed by that key. */
+static int words_of(struct compiling *c, enum manifest_narrowing narrowing, uint16_t *ret)
+{
+	*ret = 0;
+	if (!narrowed(c, narrowing))
+		return 0;
+	return netlink_words(c->netlink, c->entrypoint, &c->message->lists[narrowing], ret);
 }
 
 /* Whatever the kernel could find the interface by has to be on the list; and something has to be
@@ -116,17 +120,15 @@ static int narrow_interfaces(struct compiling *c)
 {
 	const struct netlink_layout *l = c->layout;
 	uint16_t list;
-	int r;
+	int r = words_of(c, MANIFEST_INTERFACES, &list);
 
-	if (!narrowed(c, MANIFEST_INTERFACES)) {
-		/* What a next hop carries is looked at even when its interface is not. */
-		if (has(c->rule->attributes, l->next_hops))
-			(void)check(c, POSTERN_CHECK_NEXT_HOPS, l->next_hops, 0, 0);
-		return 0;
-	}
-	r = words_of(c, MANIFEST_INTERFACES, &list);
 	if (r < 0)
 		return r;
+	/* What a next hop carries is looked at even when its interface is not. */
+	if (has(c->rule->attributes, l->next_hops))
+		(void)check(c, POSTERN_CHECK_NEXT_HOPS, l->next_hops, 0, list);
+	if (!list)
+		return 0;
 	if (l->index_at)
 		(void)check(c, POSTERN_CHECK_INDEX_HEADER, l->index_at, 0, list);
 	if (l->index) {
@@ -134,8 +136,6 @@ static int narrow_interfaces(struct compiling *c)
 		if (!has(c->rule->required, l->next_hops))
 			require(c, l->index);
 	}
-	if (has(c->rule->attributes, l->next_hops))
-		(void)check(c, POSTERN_CHECK_NEXT_HOPS, l->next_hops, 0, list);
 	for (size_t i = 0; i < 2; i++)
 		if (has(c->rule->attributes, l->names[i]))
 			(void)check(c, POSTERN_CHECK_NAME, l->names[i], 0, list);
@@ -151,11 +151,9 @@ static int narrow_kinds(struct compiling *c)
 {
 	const struct netlink_layout *l = c->layout;
 	bool link = l->flags & NETLINK_LAYOUT_LINK_KIND;
-	uint16_t list = 0;
-	int r = 0;
+	uint16_t list;
+	int r = words_of(c, MANIFEST_KINDS, &list);
 
-	if (narrowed(c, MANIFEST_KINDS))
-		r = words_of(c, MANIFEST_KINDS, &list);
 	if (r < 0)
 		return r;
 	if (link && !(l->flags & NETLINK_LAYOUT_READS) && has(c->rule->attributes, l->kind))
@@ -172,12 +170,9 @@ static int narrow_other(struct compiling *c, enum manifest_narrowing narrowing, 
 			uint8_t flags)
 {
 	uint16_t list;
-	int r;
+	int r = words_of(c, narrowing, &list);
 
-	if (!narrowed(c, narrowing))
-		return 0;
-	r = words_of(c, narrowing, &list);
-	if (r < 0)
+	if (r < 0 || !list)
 		return r;
 	set(c->rule->attributes, attribute);
 	check(c, POSTERN_CHECK_INDEX, attribute, 0, list)->flags = flags;
@@ -188,12 +183,9 @@ static int narrow_name(struct compiling *c, enum manifest_narrowing narrowing, u
 		       uint64_t handles)
 {
 	uint16_t list;
-	int r;
+	int r = words_of(c, narrowing, &list);
 
-	if (!narrowed(c, narrowing))
-		return 0;
-	r = words_of(c, narrowing, &list);
-	if (r < 0)
+	if (r < 0 || !list)
 		return r;
 	c->rule->attributes[0] &= ~handles;
 	require(c, attribute);

@@ -27,7 +27,8 @@ static int item_number(void *array_field, size_t *len, const void *item, size_t 
 		return -ENOMEM;
 	*array = grown;
 	memcpy(grown + *len * size, item, size);
-	*ret = (uint16_t)++ * len;
+	(*len)++;
+	*ret = (uint16_t)*len;
 	return 0;
 }
 
