@@ -76,6 +76,10 @@ int enforcement_foreign(const struct enforcement *e, char **ret);
 int enforcement_tag(struct enforcement *e, int pidfd, const struct postern_tag *tag);
 int enforcement_tag_read(struct enforcement *e, int pidfd, struct postern_tag *ret);
 
+/* Reports what one of the functions below returned (r): where a map is full, which one. what: could
+ * not be done. Returns r. */
+int enforcement_set_error(const struct enforcement *e, int r, const char *what, struct error *err);
+
 /* Publishes and withdraws a policy. Rules go in before it is published, so that none is ever half
  * in force. One whose flags ask for programs attaches them first. */
 int enforcement_policy_set(struct enforcement *e, uint64_t id, const struct postern_policy *policy);

@@ -12,9 +12,24 @@
 static_assert(sizeof(struct postern_page) == POSTERN_PAGE_BYTES,
 	      "one element of the map is one page");
 
-static int map_set(const struct bpf_map *map, const void *key, const void *value)
+int enforcement_set(struct enforcement *e, const struct bpf_map *map, const void *key,
+		    const void *value)
 {
-	return bpf_map_update_elem(bpf_map__fd(map), key, value, BPF_ANY);
+	int r = bpf_map_update_elem(bpf_map__fd(map), key, value, BPF_ANY);
+
+	e->full = r == -E2BIG ? map : NULL;
+	return r;
+}
+
+int enforcement_set_error(const struct enforcement *e, int r, const char *what, struct error *err)
+{
+	if (r != -E2BIG || !e->full)
+		return error_set(err, r, "%s", what);
+	(void)error_say(err, r,
+			"%s: the kernel's map \"%s\" is full, with %u entries of all contexts",
+			what, bpf_map__name(e->full), bpf_map__max_entries(e->full));
+	error_hint(err, "take away contexts, or rules: one for a directory does for many names");
+	return r;
 }
 
 static int map_delete(const struct bpf_map *map, const void *key)
@@ -26,7 +41,7 @@ static int map_delete(const struct bpf_map *map, const void *key)
 
 int enforcement_tag(struct enforcement *e, int pidfd, const struct postern_tag *tag)
 {
-	return map_set(e->skeleton->maps.tags, &pidfd, tag);
+	return enforcement_set(e, e->skeleton->maps.tags, &pidfd, tag);
 }
 
 int enforcement_tag_read(struct enforcement *e, int pidfd, struct postern_tag *ret)
@@ -43,7 +58,7 @@ int enforcement_policy_set(struct enforcement *e, uint64_t id, const struct post
 	r = enforcement_attach_for(e, policy->flags, &err);
 	if (r < 0)
 		return r;
-	return map_set(e->skeleton->maps.policies, &id, policy);
+	return enforcement_set(e, e->skeleton->maps.policies, &id, policy);
 }
 
 int enforcement_policy_delete(struct enforcement *e, uint64_t id)
@@ -121,13 +136,13 @@ int enforcement_sweep(struct enforcement *e, enforcement_keep_fn keep, void *use
 int enforcement_directory_set(struct enforcement *e, const struct postern_directory_key *key,
 			      const struct postern_rule *rule)
 {
-	return map_set(e->skeleton->maps.directories, key, rule);
+	return enforcement_set(e, e->skeleton->maps.directories, key, rule);
 }
 
 int enforcement_name_set(struct enforcement *e, const struct postern_name_key *key,
 			 const struct postern_rule *rule)
 {
-	return map_set(e->skeleton->maps.names, key, rule);
+	return enforcement_set(e, e->skeleton->maps.names, key, rule);
 }
 
 int enforcement_directory_delete(struct enforcement *e, const struct postern_directory_key *key)
@@ -143,7 +158,7 @@ int enforcement_name_delete(struct enforcement *e, const struct postern_name_key
 int enforcement_pattern_set(struct enforcement *e, const struct postern_pattern_key *key,
 			    const struct postern_pattern *pattern)
 {
-	return map_set(e->skeleton->maps.patterns, key, pattern);
+	return enforcement_set(e, e->skeleton->maps.patterns, key, pattern);
 }
 
 int enforcement_pattern_delete(struct enforcement *e, const struct postern_pattern_key *key)
@@ -155,7 +170,7 @@ int enforcement_ioctl_set(struct enforcement *e, const struct postern_ioctl_key 
 {
 	const uint8_t allowed = 1;
 
-	return map_set(e->skeleton->maps.ioctls, key, &allowed);
+	return enforcement_set(e, e->skeleton->maps.ioctls, key, &allowed);
 }
 
 int enforcement_ioctl_delete(struct enforcement *e, const struct postern_ioctl_key *key)
@@ -170,7 +185,7 @@ int enforcement_pages_fd(struct enforcement *e)
 
 int enforcement_pages_publish(struct enforcement *e, uint32_t context, int fd)
 {
-	return map_set(e->skeleton->maps.pages, &context, &fd);
+	return enforcement_set(e, e->skeleton->maps.pages, &context, &fd);
 }
 
 int enforcement_pages_withdraw(struct enforcement *e, uint32_t context)
@@ -231,7 +246,7 @@ int enforcement_pages_adopt(struct enforcement *e, uint32_t context, uint32_t sl
 int enforcement_admit(struct enforcement *e, int connection,
 		      const struct postern_admission *admission)
 {
-	return map_set(e->skeleton->maps.connections, &connection, admission);
+	return enforcement_set(e, e->skeleton->maps.connections, &connection, admission);
 }
 
 int enforcement_admission(struct enforcement *e, int fd, struct postern_admission *ret)

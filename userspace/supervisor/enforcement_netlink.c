@@ -22,11 +22,6 @@ union netlink_key {
 	char bytes[KEY_BYTES];
 };
 
-static int set(const struct bpf_map *map, const void *key, const void *value)
-{
-	return bpf_map_update_elem(bpf_map__fd(map), key, value, BPF_ANY);
-}
-
 static void forget(const struct bpf_map *map, const void *key)
 {
 	(void)bpf_map_delete_elem(bpf_map__fd(map), key);
@@ -123,17 +118,17 @@ static int lists_set(struct enforcement *e, uint64_t id, const struct policy_net
 		struct postern_generic_key key = family_key(n, i, id);
 		uint32_t value = (uint32_t)i + 1;
 
-		r = set(e->skeleton->maps.generic_families, &key, &value);
+		r = enforcement_set(e, e->skeleton->maps.generic_families, &key, &value);
 	}
 	for (size_t i = 0; i < n->words_len && r == 0; i++) {
 		struct postern_list_key key = list_key(i, id);
 
-		r = set(e->skeleton->maps.words, &key, &n->words[i]);
+		r = enforcement_set(e, e->skeleton->maps.words, &key, &n->words[i]);
 	}
 	for (size_t i = 0; i < n->numbers_len && r == 0; i++) {
 		struct postern_list_key key = list_key(i, id);
 
-		r = set(e->skeleton->maps.numbers, &key, &n->numbers[i]);
+		r = enforcement_set(e, e->skeleton->maps.numbers, &key, &n->numbers[i]);
 	}
 	return r;
 }
@@ -147,7 +142,7 @@ int enforcement_netlink_set(struct enforcement *e, uint64_t id, const struct pol
 	for (size_t i = 0; i < n->messages_len && r == 0; i++) {
 		struct postern_netlink_key key = message_key(n, i, id);
 
-		r = set(e->skeleton->maps.netlink_rules, &key, &n->messages[i].rule);
+		r = enforcement_set(e, e->skeleton->maps.netlink_rules, &key, &n->messages[i].rule);
 	}
 	return r;
 }

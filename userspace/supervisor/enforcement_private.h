@@ -23,11 +23,16 @@ struct enforcement {
 	struct bpf_link **links;
 	char *generation; /* directory of this generation's pins; NULL before they are made */
 	int handler;	  /* libbpf's number of the one that gives it the ids; negative: none */
+	const struct bpf_map *full; /* which had no room for the last entry; NULL: it had */
 	struct bpf_link *identify;
 	struct ring_buffer *ring;
 	enforcement_event_fn handle;
 	void *userdata;
 };
+
+/* Sets an entry of a map. A map that is full is noted, for enforcement_set_error(). */
+int enforcement_set(struct enforcement *e, const struct bpf_map *map, const void *key,
+		    const void *value);
 
 /* Asks the kernel for what the programs must know of it before they are loaded. Fails when it does
  * not tell. enforcement_decision.c. */

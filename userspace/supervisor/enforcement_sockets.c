@@ -6,17 +6,13 @@
 #include "policy/sockets.h"
 #include "supervisor/enforcement_private.h"
 
-static int set(const struct bpf_map *map, const void *key, const void *value)
-{
-	return bpf_map_update_elem(bpf_map__fd(map), key, value, BPF_ANY);
-}
-
 static int addresses_set(struct enforcement *e, uint64_t id, uint32_t list,
 			 const struct postern_addresses *addresses)
 {
 	const struct postern_list_key key = {.policy = id, .list = list};
 
-	return addresses->len ? set(e->skeleton->maps.address_lists, &key, addresses) : 0;
+	return addresses->len ? enforcement_set(e, e->skeleton->maps.address_lists, &key, addresses)
+			      : 0;
 }
 
 /* What an entry points to comes before it. */
@@ -28,7 +24,7 @@ int enforcement_sockets_set(struct enforcement *e, uint64_t id, const struct pol
 		const struct postern_list_key key = {.policy = id,
 						     .list = POSTERN_LIST_SOCKETS + (uint32_t)i};
 
-		r = set(e->skeleton->maps.words, &key, &s->names[i]);
+		r = enforcement_set(e, e->skeleton->maps.words, &key, &s->names[i]);
 	}
 	if (r == 0)
 		r = addresses_set(e, id, POSTERN_ADDRESSES_CONNECT, &s->connect);
@@ -38,7 +34,7 @@ int enforcement_sockets_set(struct enforcement *e, uint64_t id, const struct pol
 		struct postern_socket_key key = s->entries[i].key;
 
 		key.policy = id;
-		r = set(e->skeleton->maps.socket_rules, &key, &s->entries[i].rule);
+		r = enforcement_set(e, e->skeleton->maps.socket_rules, &key, &s->entries[i].rule);
 	}
 	return r;
 }

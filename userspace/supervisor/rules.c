@@ -336,7 +336,7 @@ static int publish(struct install *in, struct postern_policy value, struct error
 		      (p->guarded ? POSTERN_POLICY_GUARDED : 0) |
 		      (p->sockets.any || p->audit ? POSTERN_POLICY_NETWORK : 0);
 	r = enforcement_policy_set(in->enforcement, in->set->id, &value);
-	return r < 0 ? error_set(err, r, "publish a policy") : 0;
+	return r < 0 ? enforcement_set_error(in->enforcement, r, "publish a policy", err) : 0;
 }
 
 static int install(struct install *in, struct postern_policy value, struct error *err)
@@ -357,7 +357,8 @@ static int install(struct install *in, struct postern_policy value, struct error
 		r = enforcement_sockets_set(in->enforcement, in->set->id,
 					    &in->set->policy->sockets);
 	if (r < 0)
-		return error_set(err, r, "put rules into the kernel's maps");
+		return enforcement_set_error(in->enforcement, r, "put rules into the kernel's maps",
+					     err);
 	fault_point(FAULT_POLICY_RULES);
 	r = publish(in, value, err);
 	if (r == 0)
