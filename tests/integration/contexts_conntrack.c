@@ -5,7 +5,6 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/netlink.h>
 #include <netinet/in.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -197,8 +196,5 @@ int main(void)
 	wrong();
 	seized();
 	unconfined();
-	tap(trial_end(posternd, SIGTERM, NULL) == 0, "SIGTERM ends posternd");
-	if (tap_failed)
-		trial_log_show();
-	return tap_done();
+	return trial_done(posternd);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* contexts/netns and contexts/netns-own: what alice may do by them inside network namespaces that
  * she names, and what the kernel stops. One module serves both. */
-#include <signal.h>
 
 #include "tests/integration/common/shipped.h"
 #include "tests/integration/common/trial.h"
@@ -111,8 +110,5 @@ int main(void)
 	routers_denied();
 	own();
 	removed();
-	tap(trial_end(posternd, SIGTERM, NULL) == 0, "SIGTERM ends posternd");
-	if (tap_failed)
-		trial_log_show();
-	return tap_done();
+	return trial_done(posternd);
 }

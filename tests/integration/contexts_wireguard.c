@@ -5,7 +5,6 @@
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <linux/wireguard.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -192,8 +191,5 @@ int main(void)
 	secret();
 	seized();
 	renumbered();
-	tap(trial_end(posternd, SIGTERM, NULL) == 0, "SIGTERM ends posternd");
-	if (tap_failed)
-		trial_log_show();
-	return tap_done();
+	return trial_done(posternd);
 }

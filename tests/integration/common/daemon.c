@@ -12,6 +12,7 @@
 
 #include "lib/admin.h"
 #include "tests/integration/common/trial.h"
+#include "tests/tap.h"
 
 #define START_MS  60000
 #define LOG_SHOWN 20000
@@ -89,6 +90,14 @@ int trial_end(pid_t posternd, int signal, uint64_t *ret_ms)
 	if (ret_ms)
 		*ret_ms = trial_ms() - from;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int trial_done(pid_t posternd)
+{
+	tap(trial_end(posternd, SIGTERM, NULL) == 0, "SIGTERM ends posternd");
+	if (tap_failed)
+		trial_log_show();
+	return tap_done();
 }
 
 static size_t pids_of(const char *cgroup, pid_t *ret, size_t len)

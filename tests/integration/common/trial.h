@@ -51,6 +51,10 @@ void trial_log_show(void);
 /* Sends a signal and waits for its end. Returns its exit status, or 128 and the signal. */
 int trial_end(pid_t posternd, int signal, uint64_t *ret_ms);
 
+/* The end of a test program: SIGTERM has to end posternd (one test). Shows its log when a test
+ * failed. Returns what main() returns. */
+int trial_done(pid_t posternd);
+
 /* All processes of a context, or with NULL of all contexts. */
 size_t trial_pids(const char *context, pid_t *ret);
 pid_t trial_helper(const char *context); /* 0: none */

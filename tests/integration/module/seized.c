@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Messages by hand, from within a worker. */
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -31,4 +32,11 @@ int seized_try(struct postern_invocation *call, const struct seized_attempt *att
 		used += (size_t)snprintf(text + used, sizeof(text) - used, " %s=%d",
 					 attempts[i].name, attempt_send(&attempts[i]));
 	return postern_fail(call, EPROTO, "tried:%s;", text);
+}
+
+void seized_links(struct message *m)
+{
+	const struct rtgenmsg header = {};
+
+	message_begin(m, RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, &header, sizeof(header));
 }

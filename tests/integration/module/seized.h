@@ -23,4 +23,7 @@ struct seized_attempt {
  * more when it was the kernel that refused what Postern let by. */
 int seized_try(struct postern_invocation *call, const struct seized_attempt *attempts, size_t len);
 
+/* For attempts: a dump of all links. */
+void seized_links(struct message *m);
+
 #endif

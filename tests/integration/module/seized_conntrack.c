@@ -4,7 +4,6 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/netlink.h>
-#include <linux/rtnetlink.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -80,13 +79,6 @@ static void expectations(struct message *m)
 		NFNL_SUBSYS_CTNETLINK_EXP << 8 | IPCTNL_MSG_EXP_DELETE;
 }
 
-static void links(struct message *m)
-{
-	const struct rtgenmsg header = {};
-
-	message_begin(m, RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, &header, sizeof(header));
-}
-
 static int misuse(struct postern_invocation *call)
 {
 	static const struct seized_attempt attempts[] = {
@@ -96,7 +88,7 @@ static int misuse(struct postern_invocation *call)
 		{"make", NETLINK_NETFILTER, make},
 		{"read_and_reset", NETLINK_NETFILTER, read_and_reset},
 		{"expectations", NETLINK_NETFILTER, expectations},
-		{"links", NETLINK_ROUTE, links},
+		{"links", NETLINK_ROUTE, seized_links},
 	};
 
 	return seized_try(call, attempts, sizeof(attempts) / sizeof(attempts[0]));

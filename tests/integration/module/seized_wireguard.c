@@ -2,7 +2,6 @@
 /* What a module of contexts/wireguard could try. */
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
-#include <linux/rtnetlink.h>
 #include <linux/wireguard.h>
 #include <sys/socket.h>
 
@@ -67,13 +66,6 @@ static void policy(struct message *m)
 	message_add_text(m, CTRL_ATTR_FAMILY_NAME, "wireguard");
 }
 
-static void links(struct message *m)
-{
-	const struct rtgenmsg header = {};
-
-	message_begin(m, RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, &header, sizeof(header));
-}
-
 static int misuse(struct postern_invocation *call)
 {
 	static const struct seized_attempt attempts[] = {
@@ -84,7 +76,7 @@ static int misuse(struct postern_invocation *call)
 		{"ethtool", NETLINK_GENERIC, ethtool},
 		{"macsec", NETLINK_GENERIC, macsec},
 		{"policy", NETLINK_GENERIC, policy},
-		{"links", NETLINK_ROUTE, links},
+		{"links", NETLINK_ROUTE, seized_links},
 	};
 	static struct message message;
 
