@@ -36,6 +36,8 @@ static void hook_row(const struct hook *h)
 	if (h->when == HOOK_GUARDED)
 		printf(". Attached when the first context asks for guarded metadata, since it "
 		       "costs every task of the host");
+	if (h->when == HOOK_NETWORK)
+		printf(". Attached when the first context asks for sockets besides unix ones");
 	printf(" |\n");
 }
 

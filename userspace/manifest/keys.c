@@ -225,7 +225,8 @@ static const struct key limits_keys[] = {
 	{"open_files", &open_files_shape, CONTEXT(limits.open_files), .otherwise = "256",
 	 .doc = "Open files of each worker."},
 	{"processes", &processes_shape, CONTEXT(limits.processes), .otherwise = "64",
-	 .doc = "Processes of the context's user."},
+	 .doc = "Processes of one worker, with all that it starts; with isolation: call, of each "
+		"call."},
 	{"memory", &memory_shape, CONTEXT(limits.memory), .otherwise = "1 GiB",
 	 .doc = "Address space of each process."},
 	{"file_size", &file_size_shape, CONTEXT(limits.file_size), .otherwise = "1 GiB",

@@ -6,9 +6,10 @@
 const struct unhooked unhooked[] = {
 	{"open with O_PATH",
 	 "Gives a descriptor that can neither be read nor written. Opening it again through "
-	 "/proc/self/fd asks file_open; sendmsg is not in the filter, so it cannot be handed on. "
-	 "It "
-	 "tells that a name exists.",
+	 "/proc/self/fd asks file_open. It cannot be handed on: sendmsg is refused by the filter "
+	 "of "
+	 "workers without sockets, and control messages by socket_sendmsg. It tells that a name "
+	 "exists.",
 	 true},
 	{"chdir, fchdir",
 	 "Change what relative names mean, which no decision reads. They tell that a "
@@ -65,7 +66,7 @@ const struct unhooked unhooked[] = {
 	 "Ask ptrace_access_check; the filter refuses them.", false},
 	{"userfaultfd", "The system call filter refuses it.", false},
 	{"kexec_load, kexec_file_load, reboot",
-	 "Capability: CAP_SYS_BOOT, which lsm/capable refuses unless the manifest lists it; the "
+	 "Capability: CAP_SYS_BOOT, which no manifest can list, so that capable refuses it; the "
 	 "filter refuses the calls; kernel_load_data and kernel_read_file are asked.",
 	 false},
 	{"swapon, swapoff, acct, quotactl",
