@@ -129,6 +129,8 @@ void tagged_prepare(void);
 /* Loads and attaches. */
 void tagged_load(void);
 struct enforcement *tagged_enforcement(void);
+/* Attaches what a context that guards metadata needs; for good. */
+void tagged_guard(void);
 /* Lets the programs go when the calling process has ended. */
 void tagged_drop(void);
 /* `outside` of a child: tags it with a policy of the one rule that is the userdata. */
@@ -142,8 +144,8 @@ void tagged_fill_policies(unsigned policies);
 
 /* -- programs as the kernel counts them (programs.c) */
 
-/* Has the subject call op once and counts the runs of each program. ret_names: what fired, to be
- * freed. */
+/* Has the subject call op once and counts the runs of each program. ret_names: what fired, and the
+ * instructions that a run took within the program, with reading the clock twice; to be freed. */
 unsigned fired_by(bench_op op, char **ret_names);
 /* How many of our programs the kernel has, and when the first and the last of them began to load,
  * CLOCK_BOOTTIME in seconds; both may be NULL. */
@@ -161,6 +163,7 @@ void hooks_before(void);
 void hooks_after(void);
 void descriptors_before(void);
 void descriptors_after(void);
+void guarded_after(void);
 void flat_after(void);
 void netlink_before(void);
 void netlink_after(void);

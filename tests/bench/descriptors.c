@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What nothing is attached to: reading and writing of open descriptors, and stat. */
+/* What nothing is attached to: reading and writing of open descriptors, and stat, until a context
+ * guards metadata. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -8,7 +9,8 @@
 #include "tests/bench/bench.h"
 
 /* 1.00, as it is written. */
-#define FREE_GOAL 1.005
+#define FREE_GOAL    1.005
+#define GUARDED_GOAL 1.08 /* of an untagged task */
 
 static int file, null;
 static char data[4096];
@@ -96,5 +98,25 @@ void descriptors_after(void)
 		c.op = rows[i].op;
 		(void)snprintf(what, sizeof(what), "%s, tagged", rows[i].what);
 		row_ratio(what, measure_child(&c), &none[i], FREE_GOAL);
+	}
+}
+
+/* Last of all parts: from here on programs are attached there. */
+void guarded_after(void)
+{
+	struct rule rule = {.directory = "/d1"};
+	struct child c = {.place = PLACE_NAMESPACE, .outside = tagged_outside, .userdata = &rule};
+	char what[64];
+
+	tagged_guard();
+	section("stat when a context guards metadata");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (rows[i].op != op_stat && rows[i].op != op_fstat)
+			continue;
+		row_ratio(rows[i].what, subject_measure(rows[i].op), &none[i], GUARDED_GOAL);
+		c.op = rows[i].op;
+		(void)snprintf(what, sizeof(what), "%s, tagged, of a context that does not",
+			       rows[i].what);
+		row_ratio(what, measure_child(&c), &none[i], NO_GOAL);
 	}
 }

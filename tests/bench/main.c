@@ -18,6 +18,7 @@ static const struct part {
 	{"netlink", netlink_before, netlink_after},
 	{"flat", NULL, flat_after},
 	{"verified", NULL, programs_verified},
+	{"descriptors", NULL, guarded_after},
 };
 
 static bool wanted(const char *name, char **names)

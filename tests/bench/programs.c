@@ -24,7 +24,11 @@ static struct bpf_prog_info info_of(const struct bpf_program *program)
 	return info;
 }
 
-static size_t count_runs(uint64_t *runs)
+struct runs {
+	uint64_t len, ns; /* in a guest that counts, an instruction takes a nanosecond */
+};
+
+static size_t count_runs(struct runs *runs)
 {
 	struct bpf_program *program;
 	size_t n = 0;
@@ -33,7 +37,13 @@ static size_t count_runs(uint64_t *runs)
 	{
 		if (n == PROGRAMS_MAX)
 			bench_bail("too many programs");
-		runs[n++] = bpf_program__fd(program) < 0 ? 0 : info_of(program).run_cnt;
+		runs[n] = (struct runs){};
+		if (bpf_program__fd(program) >= 0) {
+			struct bpf_prog_info info = info_of(program);
+
+			runs[n] = (struct runs){info.run_cnt, info.run_time_ns};
+		}
+		n++;
 	}
 	return n;
 }
@@ -43,21 +53,23 @@ static void nothing(void)
 }
 
 /* How often each program runs while op does, and counting it. */
-static size_t runs_of(bench_op op, uint64_t *runs)
+static size_t runs_of(bench_op op, struct runs *runs)
 {
-	uint64_t before[PROGRAMS_MAX];
+	struct runs before[PROGRAMS_MAX];
 	size_t n = count_runs(before);
 
 	subject_do(op);
 	(void)count_runs(runs);
-	for (size_t i = 0; i < n; i++)
-		runs[i] -= before[i];
+	for (size_t i = 0; i < n; i++) {
+		runs[i].len -= before[i].len;
+		runs[i].ns -= before[i].ns;
+	}
 	return n;
 }
 
 unsigned fired_by(bench_op op, char **ret_names)
 {
-	uint64_t counting[PROGRAMS_MAX], runs[PROGRAMS_MAX];
+	struct runs counting[PROGRAMS_MAX], runs[PROGRAMS_MAX];
 	cleanup_close int stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	struct bpf_program *program;
 	unsigned fired = 0;
@@ -70,7 +82,7 @@ unsigned fired_by(bench_op op, char **ret_names)
 	(void)runs_of(op, runs);
 	bpf_object__for_each_program(program, tagged_enforcement()->skeleton->obj)
 	{
-		uint64_t n = runs[i] - counting[i];
+		uint64_t n = runs[i].len - counting[i].len, ns = runs[i].ns - counting[i].ns;
 
 		i++;
 		if (n == 0)
@@ -79,6 +91,7 @@ unsigned fired_by(bench_op op, char **ret_names)
 			      bpf_program__name(program) + strlen(PREFIX));
 		if (n > 1)
 			(void)fprintf(names, "*%llu", (unsigned long long)n);
+		(void)fprintf(names, "(%llu)", (unsigned long long)(ns / n));
 		fired += (unsigned)n;
 	}
 	(void)fclose(names);

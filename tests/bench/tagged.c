@@ -53,6 +53,14 @@ void tagged_load(void)
 	policies_made = 0;
 }
 
+void tagged_guard(void)
+{
+	struct error err = {};
+
+	if (enforcement_attach_for(enforcement, POSTERN_POLICY_GUARDED, &err) < 0)
+		bench_bail("cannot attach the programs for metadata: %s", error_text(&err));
+}
+
 void tagged_drop(void)
 {
 	enforcement_drop(PINS);
