@@ -232,7 +232,7 @@ int main(void)
 	host();
 	removed_by_others();
 	part_networks_survive(&posternd);
-	part_networks_reload();
+	part_networks_reload(&posternd);
 	tap(trial_end(posternd, SIGTERM, NULL) == 0 && trial_gone(NULL, 0),
 	    "SIGTERM ends posternd and all instances");
 	tap(networks_exists(ROUTER_A) && networks_exists("red-c"), "the namespaces stay");

@@ -15,6 +15,6 @@ void part_rubbish(pid_t posternd);
  * after which *posternd is the next one; and reloads of what they run under. */
 void part_networks_in_use(void);
 void part_networks_survive(pid_t *posternd);
-void part_networks_reload(void);
+void part_networks_reload(pid_t *posternd);
 
 #endif
