@@ -113,7 +113,8 @@ void guarded_after(void)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (rows[i].op != op_stat && rows[i].op != op_fstat)
 			continue;
-		row_ratio(rows[i].what, subject_measure(rows[i].op), &none[i], GUARDED_GOAL);
+		row_ratio(rows[i].what, subject_measure(rows[i].op), &none[i],
+			  rows[i].op == op_stat ? GUARDED_GOAL : NO_GOAL);
 		c.op = rows[i].op;
 		(void)snprintf(what, sizeof(what), "%s, tagged, of a context that does not",
 			       rows[i].what);
