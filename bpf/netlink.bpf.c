@@ -93,6 +93,8 @@ __noinline int netlink_header(struct netlink_message *m, const struct postern_ne
 {
 	if (!m || !rule)
 		return 1;
+	/* The event is not to blame the last of them for an index of the header's. */
+	m->refused.attribute = 0;
 	for (int i = 0; i < POSTERN_NETLINK_CHECKS; i++) {
 		const struct postern_netlink_check *check = &rule->checks[i];
 		int r = 0;

@@ -97,7 +97,7 @@ static void bridges(void)
 	shipped_allowed("link add_to_bridge bridge=br-int link=qvb0");
 	tap(shipped_is("test -e /sys/class/net/br-int/brif/qvb0"), "qvb0 is in br-int");
 	SHIPPED_DENIED("link add_to_bridge bridge=docker0 link=tap0", "add_to_bridge",
-		       "route RTM_SETLINK", "docker0", "context.yaml:");
+		       "route RTM_SETLINK", "docker0", "IFLA_MASTER", "context.yaml:");
 	tap(!shipped_is("test -e /sys/class/net/docker0/brif/tap0"), "tap0 is not in docker0");
 	shipped_refused("link add_to_bridge bridge=br-int link=other0", SHIPPED_BAD_ARGUMENT,
 			"link");

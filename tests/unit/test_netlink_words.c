@@ -66,6 +66,11 @@ static void test_objects(void **state)
 	(void)state;
 	assert_string_equal(message_object(&m, to), "route RTM_NEWLINK of interface \"eth0\"");
 	assert_string_equal(message_fault(&m, to), "its rule does not name that interface");
+	m.attribute = IFLA_MASTER;
+	assert_string_equal(message_fault(&m, to),
+			    "its rule does not name that interface as IFLA_MASTER");
+	m.attribute = IFLA_MTU; /* says nothing about whose index it is */
+	assert_string_equal(message_fault(&m, to), "its rule does not name that interface");
 	m.name[0] = '\0';
 	assert_string_equal(message_object(&m, to), "route RTM_NEWLINK of interface 7");
 	m.fault = POSTERN_MESSAGE_DUMP;

@@ -125,11 +125,23 @@ static const char *named_what(const struct postern_message *m)
 	return l->kind ? "kind " : "";
 }
 
-static const char *interface_fault(const struct postern_message *m)
+/* With the attribute that has the interface, when it is not the one that the message is about. */
+static void interface_fault(const struct postern_message *m, char to[MESSAGE_TEXT_MAX])
 {
+	const struct netlink_layout *l = netlink_layout(m->protocol, m->type);
+	const unsigned a = m->attribute;
+	char attribute[MESSAGE_NAME_MAX] = "";
+
+	if (l && a && (a == l->index || a == l->master || a == l->link))
+		(void)message_attribute(m, attribute);
 	if (m->name[0])
-		return "its rule does not name that interface";
-	return m->index ? "there is no such interface" : "it names no interface by its index";
+		(void)snprintf(to, MESSAGE_TEXT_MAX, "its rule does not name that interface%s%s",
+			       attribute[0] ? " as " : "", attribute);
+	else if (m->index)
+		(void)snprintf(to, MESSAGE_TEXT_MAX, "there is no such interface%s%s",
+			       attribute[0] ? " as " : "", attribute);
+	else
+		(void)snprintf(to, MESSAGE_TEXT_MAX, "it names no interface by its index");
 }
 
 static void family_fault(const struct postern_message *m, char to[MESSAGE_TEXT_MAX])
@@ -184,7 +196,7 @@ const char *message_fault(const struct postern_message *m, char to[MESSAGE_TEXT_
 		(void)snprintf(to, MESSAGE_TEXT_MAX, "%s has to be there", attribute);
 		break;
 	case POSTERN_MESSAGE_INTERFACE:
-		fixed = interface_fault(m);
+		interface_fault(m, to);
 		break;
 	case POSTERN_MESSAGE_NAME:
 		(void)snprintf(to, MESSAGE_TEXT_MAX, "its rule does not name %s\"%s\"",
