@@ -271,7 +271,9 @@ static int serve(struct supervisor *s, struct error *err)
 	s->serves = true;
 	fault_point(FAULT_SERVING);
 	r = sd_event_loop(s->loop);
-	(void)sd_notify(0, "STOPPING=1");
+	/* A service manager would kill the next program when the time to stop is over. */
+	if (!upgrade_decided(s))
+		(void)sd_notify(0, "STOPPING=1");
 	admin_free(admin);
 	return r < 0 ? error_set(err, r, "run the event loop") : r;
 }
