@@ -48,6 +48,29 @@ static pid_t start_in_unit(void)
 	trial_bail("posternd does not start in a unit's cgroup");
 }
 
+static pid_t linger(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (!put(UNIT "/postern-supervisor/cgroup.procs", "0"))
+			_exit(errno);
+		(void)pause();
+		_exit(0);
+	}
+	return pid;
+}
+
+static void let_go(void)
+{
+	struct trial_program p;
+
+	TRIAL_RUN(&p, 0, POSTERND, "--let-go");
+	if (!tap(p.status == 0, "posternd --let-go"))
+		trial_program_show(&p);
+	trial_program_clear(&p);
+}
+
 static void called(const char *what)
 {
 	struct trial_call c = {.context = "trial", .entrypoint = "nap", .name = "ms"};
@@ -70,8 +93,7 @@ static void status_says(const char *text, const char *what)
 int main(void)
 {
 	cleanup_free char *before = NULL, *off = NULL, *after = NULL;
-	struct trial_program p;
-	pid_t posternd;
+	pid_t posternd, lingers;
 
 	trial_tree();
 	if ((mkdir(UNIT, 0755) < 0 && errno != EEXIST) ||
@@ -86,10 +108,7 @@ int main(void)
 	before = trial_read(HELPER "/pids.max");
 	(void)trial_end(posternd, SIGKILL, NULL);
 	tap(start_in_unit() == -EBUSY, "beside contexts that run the kernel takes no process");
-	TRIAL_RUN(&p, 0, POSTERND, "--let-go");
-	if (!tap(p.status == 0, "posternd --let-go"))
-		trial_program_show(&p);
-	trial_program_clear(&p);
+	let_go();
 	off = trial_read(HELPER "/pids.max");
 	posternd = start_in_unit();
 	tap(posternd > 0, "after that it does (%d)", posternd);
@@ -98,9 +117,18 @@ int main(void)
 	after = trial_read(HELPER "/pids.max");
 	tap(before[0] && !off[0] && strcmp(before, after) == 0,
 	    "the bound on its processes is what it was: %s", after);
+	lingers = linger();
 	tap(trial_end(posternd, SIGTERM, NULL) == 0, "SIGTERM ends it");
 	off = (free(off), trial_read(UNIT "/postern-contexts/cgroup.events"));
 	tap(strstr(off, "populated 0"), "and its contexts");
+	tap(start_in_unit() == -EBUSY, "while a child of it lives on, such as one that drops pins, "
+				       "its cgroup takes no process");
+	let_go();
+	posternd = start_in_unit();
+	tap(posternd > 0, "after that it does (%d)", posternd);
+	called("a call works once more");
+	(void)trial_end(posternd, SIGTERM, NULL);
+	tap(trial_end(lingers, SIGKILL, NULL) == 128 + SIGKILL, "the child was there all the time");
 	if (tap_failed)
 		trial_log_show();
 	return tap_done();

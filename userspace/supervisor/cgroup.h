@@ -32,9 +32,9 @@ int cgroup_contexts(const char *record, bool keep, int *ret_fd, uint64_t *ret_id
 		    uint32_t *ret_level, struct error *err);
 
 /*
- * After the supervisor died and its contexts live: takes the controllers off, so that its service
- * manager can put the next one into the cgroup above them. Until that one starts, the bounds on
- * contexts' processes are not in force.
+ * After the supervisor died and its contexts live, or it was stopped and a child of it lives: takes
+ * the controllers off, so that its service manager can put the next one into their cgroup. Until
+ * that one starts, the bounds on contexts' processes are not in force.
  */
 int cgroup_contexts_let_go(const char *record, struct error *err);
 

@@ -196,25 +196,36 @@ static void release_child(void *userdata, int parent, const char *name)
 		*r = release(fd);
 }
 
-int cgroup_contexts_let_go(const char *record, struct error *err)
+/* From below: a controller is taken off where no child has it on. */
+static int release_contexts(int parent)
 {
-	cleanup_close int parent = -EBADF, contexts = -EBADF;
-	char path[PATH_BYTES] = "";
+	cleanup_close int fd = openat(parent, CONTEXTS_NAME, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int failed = 0, r;
 
-	read_record(record, path);
-	if (!path[0] || !runs_at(path))
+	if (fd < 0)
 		return 0;
-	parent = open_below(path, NULL);
-	contexts = open_below(path, CONTEXTS_NAME);
-	if (parent < 0 || contexts < 0)
-		return error_set(err, ENOENT, "open cgroup %s/" CONTEXTS_NAME, path);
-	/* From below: a controller is taken off where no child has it on. */
-	r = cgroup_children(contexts, release_child, &failed);
+	r = cgroup_children(fd, release_child, &failed);
 	if (r == 0)
 		r = failed;
-	if (r == 0)
-		r = release(contexts);
+	return r < 0 ? r : release(fd);
+}
+
+int cgroup_contexts_let_go(const char *record, struct error *err)
+{
+	cleanup_close int parent = -EBADF;
+	char path[PATH_BYTES] = "";
+	int r;
+
+	read_record(record, path);
+	/* The root cgroup takes processes in any case. */
+	if (!path[0] || depth(path) == 0)
+		return 0;
+	parent = open_below(path, NULL);
+	if (parent < 0)
+		return 0;
+	/* Also when no context runs: what drops the pins of a posternd that was stopped outlives it
+	 * (pins.c), and keeps the cgroup. */
+	r = release_contexts(parent);
 	if (r == 0)
 		r = release(parent);
 	return r < 0 ? error_set(err, r, "take the pids controller off below cgroup %s", path) : 0;
