@@ -28,38 +28,50 @@ class Libraries:
         self.found: dict[str, bytes] = {}
 
     def add(self, path: str, data: bytes) -> None:
-        """Collect what the file at guest path PATH with contents DATA needs."""
+        """Collect what the file at guest path PATH with contents DATA needs.
+
+        Breadth first, as the loader does: a name that is loaded already, from wherever, is not
+        searched for again.
+        """
+        loaded: set[str] = set()
+        pending = [(path, data)]
+        while pending:
+            pending += self._needs(*pending.pop(0), loaded)
+
+    def _needs(self, path: str, data: bytes, loaded: set[str]) -> list[tuple[str, bytes]]:
+        """Take what one file names; returns those of its libraries that are new."""
         wants = elf.dynamic(data)
         if wants is None:
-            return
-        if wants.interpreter:
-            self._take(wants.interpreter, path)
+            return []
+        taken = [self._take(wants.interpreter, path)] if wants.interpreter else []
         origin = str(Path(path).parent)
         own = [entry.replace("$ORIGIN", origin).replace("${ORIGIN}", origin)
                for entry in wants.search if entry]
         for name in wants.needed:
-            self._find(name, own, path)
+            if name not in loaded:
+                taken.append(self._find(name, own, path))
+                loaded.add(name)
         for name in _ALSO if wants.interpreter else ():
             if any(Path(folder, name).exists() for folder in DEFAULT_FOLDERS):
-                self._find(name, [], path)
+                taken.append(self._find(name, [], path))
+        return [file for file in taken if file]
 
-    def _find(self, name: str, folders: list[str], user: str) -> None:
+    def _find(self, name: str, folders: list[str], user: str) -> tuple[str, bytes] | None:
         for folder in (*folders, *DEFAULT_FOLDERS):
             candidate = str(Path(folder, name))
             if self._in_tree(candidate) or candidate in self.found:
-                return
+                return None
             if Path(candidate).is_file():
-                self._take(candidate, user)
-                return
+                return self._take(candidate, user)
         raise HarnessError(f"{user} needs {name}, which is neither in the tree nor in "
                            f"{', '.join((*folders, *DEFAULT_FOLDERS))}")
 
-    def _take(self, path: str, user: str) -> None:
+    def _take(self, path: str, user: str) -> tuple[str, bytes] | None:
+        """The file, if it is new."""
         if path in self.found or self._in_tree(path):
-            return
+            return None
         try:
-            data = Path(path).read_bytes()
+            self.found[path] = Path(path).read_bytes()
         except OSError as error:
             raise HarnessError(f"{user} needs {path}: {error.strerror}") from None
-        self.found[path] = data
-        self.add(path, data)
+        return path, self.found[path]
