@@ -48,6 +48,26 @@ vm-tree: all $(B)/tests/hijacked.so $(B)/tests/integration/kernel_rules $(INTEGR
 	$(Q)$(INTEGRATION_INSTALL)
 	$(Q)$(MAKE) -s install-escape install-kernel-tests DESTDIR=$(VM_TREE) SETUP=no
 
+# A guest whose first process is systemd: its program, the units that every service needs, and one test.
+SYSTEMD_TREE  := $(B)/systemd-tree
+SYSTEMD_UNITS := $(addprefix /lib/systemd/system/,$(addsuffix .target,sysinit basic multi-user local-fs shutdown umount))
+
+systemd-tree: all $(B)/tests/integration/systemd $(B)/tests/trial.so | kernels
+	$(call install_tree,$(SYSTEMD_TREE))
+	$(Q)install -D -t $(SYSTEMD_TREE)/lib/systemd /lib/systemd/systemd
+	$(Q)install -D -t $(SYSTEMD_TREE)/bin /bin/systemctl
+	$(Q)install -D -m 644 -t $(SYSTEMD_TREE)/lib/systemd/system $(SYSTEMD_UNITS)
+	$(Q)ln -s multi-user.target $(SYSTEMD_TREE)/lib/systemd/system/default.target
+# An empty one: this is not the first boot, at which systemd enables all units.
+	$(Q)install -m 644 /dev/null $(SYSTEMD_TREE)/etc/machine-id
+	$(Q)cp -r tests/integration/contexts/trial tests/integration/contexts/trial-prowl $(SYSTEMD_TREE)$(CONTEXTDIR)/
+	$(Q)install -m 755 $(B)/tests/trial.so $(SYSTEMD_TREE)$(MODULEDIR)/
+	$(Q)install -D -s -t $(SYSTEMD_TREE)/tests $(B)/tests/integration/systemd
+	$(Q)install -m 644 tests/integration/systemd.timeout $(SYSTEMD_TREE)/tests/
+
+systemd-test: systemd-tree ## the unit under systemd, in guests: KERNEL=6.1|6.12|7.3|all
+	@vm-test/run --kernel $(KERNEL) --tree $(SYSTEMD_TREE) --memory 512 --init /lib/systemd/systemd
+
 vm-test: vm-tree ## run the guest's tests: KERNEL=6.1|6.12|7.3|all TEST=pattern ICOUNT=1
 	@vm-test/run --kernel $(KERNEL) --tree $(VM_TREE) --memory 512 --disk --parts 2 $(if $(ICOUNT),--icount) $(if $(TEST),--test '$(TEST)')
 

@@ -2,7 +2,7 @@
 # Targets that test. Included by the Makefile.
 
 .PHONY: test demo unit unit-tests helper-tests manifest-tests cli-tests harness-tests lint format format-check hooks-check tidy cppcheck \
-	vm-tree vm-test vm-shell vm-debug fuzz valgrind bench
+	vm-tree vm-test systemd-tree systemd-test vm-shell vm-debug fuzz valgrind bench
 
 # -- unit tests: cmocka programs, built and run with ASan and UBSan in a build folder of their own ---------------------
 # Those that confine themselves, or start a real helper, run without: ASan does not live under RLIMIT_AS and without

@@ -14,7 +14,7 @@ INTEGRATION_HELP := $(call objects,$(wildcard tests/integration/common/*.c tests
 		    tests/kernel/family.c)
 INTEGRATION_TREE := $(PREFIX)/lib/postern-tests
 
-$(INTEGRATION:%=$(B)/tests/integration/%): $(B)/tests/integration/%: $(B)/obj/tests/integration/%.o $(INTEGRATION_HELP) \
+$(INTEGRATION_TESTS) $(B)/tests/integration/systemd: $(B)/tests/integration/%: $(B)/obj/tests/integration/%.o $(INTEGRATION_HELP) \
 		$(SUPERVISOR_OBJ) $(POLICY_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ)
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D)

@@ -19,7 +19,6 @@
 #define LONG_MS	   12000 /* a call that runs on while posternd is away */
 #define ENDED_MS   20000 /* within which what cannot be adopted is ended */
 #define FOREVER_MS 600000
-#define BEGUN_MS   20000 /* within which a call begins */
 #define RANDOM_RUN 3
 #define RANDOM_MS  7000
 
@@ -109,22 +108,6 @@ struct running {
 	struct trial_call resident, each, late;
 };
 
-/* Its worker says so. */
-static void wait_for_call(const char *context)
-{
-	for (uint64_t until = trial_ms() + BEGUN_MS; trial_ms() < until; trial_sleep(100)) {
-		struct trial_program p;
-		bool runs;
-
-		TRIAL_RUN(&p, 0, POSTERN, "status", context);
-		runs = strstr(p.out, ", call ");
-		trial_program_clear(&p);
-		if (runs)
-			return;
-	}
-	trial_bail("a call of %s does not begin", context);
-}
-
 static void running_start(struct running *r)
 {
 	r->resident = nap;
@@ -140,8 +123,8 @@ static void running_start(struct running *r)
 	r->late.timeout_ms = FOREVER_MS;
 	trial_call_start(&r->resident);
 	trial_call_start(&r->each);
-	wait_for_call("trial");
-	wait_for_call("trial-call");
+	trial_wait_for_call("trial");
+	trial_wait_for_call("trial-call");
 	trial_call_start(&r->late);
 	trial_sleep(400);
 }

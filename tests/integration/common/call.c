@@ -4,6 +4,8 @@
 
 #include "tests/integration/common/trial.h"
 
+#define BEGUN_MS 20000 /* within which a call begins */
+
 static void keep(char *to, size_t size, const char *text)
 {
 	(void)snprintf(to, size, "%s", text ? text : "");
@@ -79,4 +81,20 @@ void trial_call_show(const struct trial_call *c)
 	printf("#   %s.%s: result %d, errno %d, signal %d after %llu ms: %s (%s)\n", c->context,
 	       c->entrypoint, (int)c->result, c->error, c->signal, (unsigned long long)c->ms,
 	       c->message, c->hint);
+}
+
+/* Its worker says so. */
+void trial_wait_for_call(const char *context)
+{
+	for (uint64_t until = trial_ms() + BEGUN_MS; trial_ms() < until; trial_sleep(100)) {
+		struct trial_program p;
+		bool runs;
+
+		TRIAL_RUN(&p, 0, POSTERN, "status", context);
+		runs = strstr(p.out, ", call ");
+		trial_program_clear(&p);
+		if (runs)
+			return;
+	}
+	trial_bail("a call of %s does not begin", context);
 }

@@ -17,6 +17,8 @@
 #define START_MS  60000
 #define LOG_SHOWN 20000
 
+const char *trial_cgroup = TRIAL_CGROUP;
+
 bool trial_answers(void)
 {
 	const struct sockaddr_un address = {.sun_family = AF_UNIX,
@@ -140,7 +142,8 @@ size_t trial_pids(const char *context, pid_t *ret)
 {
 	cleanup_free char *cgroup = NULL;
 
-	if (asprintf(&cgroup, TRIAL_CGROUP "%s%s", context ? "/" : "", context ? context : "") < 0)
+	if (asprintf(&cgroup, "%s%s%s", trial_cgroup, context ? "/" : "", context ? context : "") <
+	    0)
 		trial_bail("out of memory");
 	return pids_below(cgroup, ret, 0);
 }
@@ -150,7 +153,7 @@ pid_t trial_helper(const char *context)
 	cleanup_free char *cgroup = NULL;
 	pid_t pids[TRIAL_PIDS];
 
-	if (asprintf(&cgroup, TRIAL_CGROUP "/%s/helper", context) < 0)
+	if (asprintf(&cgroup, "%s/%s/helper", trial_cgroup, context) < 0)
 		trial_bail("out of memory");
 	return pids_of(cgroup, pids, 0) == 1 ? pids[0] : 0;
 }

@@ -55,6 +55,8 @@ int trial_end(pid_t posternd, int signal, uint64_t *ret_ms);
  * failed. Returns what main() returns. */
 int trial_done(pid_t posternd);
 
+/* Where all contexts are; a test whose posternd runs in another cgroup than the root says where. */
+extern const char *trial_cgroup;
 /* All processes of a context, or with NULL of all contexts. */
 size_t trial_pids(const char *context, pid_t *ret);
 pid_t trial_helper(const char *context); /* 0: none */
@@ -107,6 +109,8 @@ struct trial_call {
 void trial_call(struct trial_call *c);
 void trial_call_start(struct trial_call *c);
 void trial_call_join(struct trial_call *c);
+/* Waits until a call of that context runs. */
+void trial_wait_for_call(const char *context);
 void trial_call_show(const struct trial_call *c);
 
 /* -- clients without the library (wire_client.c) */
