@@ -23,6 +23,7 @@ struct {
 } messages SEC(".maps");
 
 #define MESSAGES_MAX 65536 /* of one send */
+#define FILLING_MAX  512   /* bytes behind the last of them */
 
 /* What is read of a message at once: its header, and what may be its own. */
 #define HEADERS 48
@@ -201,6 +202,40 @@ static __always_inline __u32 headers_read(struct netlink_message *m, __u32 left)
 	return len < NLMSG_HEADER || len > left ? 0 : len;
 }
 
+static long filling_step(__u32 i, struct send *send)
+{
+	struct netlink_message *m = send->message;
+	__u32 left = m->len - m->at, size = left < 8 ? left : 8;
+	__u8 *bytes;
+
+	if (!left || m->at > m->len)
+		return 1;
+	send->refused = 1;
+	bytes = look(m, m->at, size);
+	if (!bytes)
+		return 1;
+	for (__u32 j = 0; j < 8; j++)
+		if (j < size && bytes[j])
+			return 1;
+	send->refused = 0;
+	m->at += size;
+	return 0;
+}
+
+/* iproute2 sends the room that it had for more attributes along with its requests. A header of
+ * zeros ends what these receivers read (net/netlink/af_netlink.c, netlink_rcv_skb), and nothing but
+ * zeros may follow. Then m->at is at the end of all. */
+static __always_inline bool is_filling(struct netlink_message *m, __u32 left)
+{
+	struct send send = {.message = m};
+
+	if (!m->at || left < NLMSG_HEADER || left > FILLING_MAX || m->header.nlmsg_len ||
+	    !skips_control(m->refused.protocol))
+		return false;
+	bpf_loop(FILLING_MAX / 8, filling_step, &send, 0);
+	return !send.refused;
+}
+
 static long message_step(__u32 i, struct send *send)
 {
 	struct netlink_message *m = send->message;
@@ -211,8 +246,10 @@ static long message_step(__u32 i, struct send *send)
 	send->refused = 1;
 	m->refused.fault = POSTERN_MESSAGE_MALFORMED;
 	len = headers_read(m, left);
-	if (!len)
+	if (!len) {
+		send->refused = !is_filling(m, left);
 		return 1;
+	}
 	m->end = at + len;
 	if (check_message(m))
 		return 1;

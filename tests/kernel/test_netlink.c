@@ -186,11 +186,54 @@ static void test_pairs(void)
 	allowed(m, "it goes again");
 }
 
+static void put_bytes(struct message *m, const char *bytes, size_t len)
+{
+	memcpy(m->data + m->len, bytes, len);
+	m->len += len;
+}
+
+/* As iproute2 sends its requests: with zeros behind them, which the kernel does not read. */
+static void filled(void)
+{
+	static const size_t fits[] = {16, 17, 120, 256, 512}, exceeds[] = {1, 15, 513, 4096};
+	static char zeros[4096];
+	struct message *m;
+	size_t at;
+
+	for (size_t i = 0; i < ARRAY_SIZE(fits); i++) {
+		m = fresh();
+		set_mtu(m, "tap1", 1402);
+		put_bytes(m, zeros, fits[i]);
+		allowed(m, "with zeros behind it");
+		m->data[m->len - 1] = 1;
+		denied(m, "with zeros of which the last is none");
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(exceeds); i++) {
+		m = fresh();
+		set_mtu(m, "tap1", 1402);
+		put_bytes(m, zeros, exceeds[i]);
+		denied(m, "with less zeros than a header has, or too many");
+	}
+	m = fresh();
+	set_mtu(m, "tap1", 1402);
+	at = m->len;
+	put_bytes(m, zeros, 16);
+	set_mtu(m, "lo", 1400);
+	denied(m, "one that is not granted behind zeros");
+	m->len = at + 64;
+	memset(m->data + at, 0, 64);
+	m->data[at + 4] = NLMSG_NOOP;
+	denied(m, "a header without a length that has a type");
+	m = fresh();
+	put_bytes(m, zeros, 64);
+	denied(m, "zeros alone");
+}
+
 static void test_packing(void)
 {
 	static const char one[4] = {10, 1, 1, 1}, two[4] = {10, 1, 2, 1};
 	struct message *m = fresh();
-	const char rest[3] = {};
+	static const char rest[17];
 	size_t i;
 
 	address(m, "tap1", one);
@@ -216,11 +259,25 @@ static void test_packing(void)
 	link_begin(m, RTM_GETLINK, 0, 1);
 	set_mtu(m, "lo", 1400);
 	denied(m, "behind one without NLM_F_REQUEST");
+	for (size_t len = 17; len <= 33; len += 16) {
+		m = fresh();
+		message_begin(m, NLMSG_NOOP, 0, rest, len - 16);
+		((struct nlmsghdr *)(void *)m->data)->nlmsg_len = (uint32_t)len;
+		set_mtu(m, "lo", 1400);
+		denied(m, "behind one of 17 bytes, and of 33");
+		m = fresh();
+		message_begin(m, NLMSG_NOOP, 0, rest, len - 16);
+		((struct nlmsghdr *)(void *)m->data)->nlmsg_len = (uint32_t)len;
+		set_mtu(m, "tap1", 1402);
+		allowed(m, "a granted one behind these");
+	}
 	m = fresh();
-	message_begin(m, NLMSG_NOOP, 0, rest, 1);
-	((struct nlmsghdr *)(void *)m->data)->nlmsg_len = 17;
+	link_begin(m, RTM_GETLINK, 0, 1);
+	message_add(m, 0x3fff, rest, 1); /* room */
+	((struct nlmsghdr *)(void *)m->data)->nlmsg_len = 33;
+	m->len = 36;
 	set_mtu(m, "lo", 1400);
-	denied(m, "behind one of 17 bytes");
+	denied(m, "behind a request of 33 bytes");
 	m = fresh();
 	for (i = 0; i < 1000; i++)
 		message_begin(m, NLMSG_NOOP, 0, NULL, 0);
@@ -242,6 +299,7 @@ static void test_packing(void)
 	set_mtu(m, "tap1", 1402);
 	m->len += 4;
 	denied(m, "bytes that are left over");
+	filled();
 	m = fresh();
 	set_mtu(m, "tap1", 1402);
 	((struct nlattr *)(void *)(m->data + m->len - 8))->nla_len = 9;
