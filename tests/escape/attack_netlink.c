@@ -19,13 +19,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/util.h"
 #include "tests/escape/attack.h"
+#include "tests/escape/attack_send.h"
 #include "tests/kernel/message.h"
 
 #define ASKS  (NLM_F_REQUEST | NLM_F_ACK)
@@ -196,76 +195,6 @@ static bool messages_put(struct message *m, const char *text)
 	return true;
 }
 
-static ssize_t by_bytes(int fd, const struct message *m)
-{
-	static struct iovec parts[1024];
-	struct msghdr all = {.msg_iov = parts, .msg_iovlen = m->len};
-
-	if (m->len > ARRAY_SIZE(parts))
-		return -1;
-	for (size_t i = 0; i < m->len; i++)
-		parts[i] = (struct iovec){(void *)(m->data + i), 1};
-	return sendmsg(fd, &all, 0);
-}
-
-static ssize_t by_many(int fd, const struct message *m)
-{
-	struct iovec part = {(void *)m->data, m->len};
-	struct mmsghdr one = {.msg_hdr = {.msg_iov = &part, .msg_iovlen = 1}};
-
-	return sendmmsg(fd, &one, 1, 0) == 1 ? (ssize_t)m->len : -1;
-}
-
-static ssize_t by_pipe(int fd, const struct message *m, bool pages)
-{
-	struct iovec part = {(void *)m->data, m->len};
-	ssize_t n = -1;
-	int ends[2];
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -1;
-	if ((pages ? vmsplice(ends[1], &part, 1, 0) : write(ends[1], m->data, m->len)) ==
-	    (ssize_t)m->len)
-		n = splice(ends[0], NULL, fd, NULL, m->len, 0);
-	(void)close(ends[1]);
-	(void)close(ends[0]);
-	return n;
-}
-
-static ssize_t by_file(int fd, const struct message *m)
-{
-	cleanup_close int file =
-		open("/srv/area/ok/message", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	off_t at = 0;
-
-	if (file < 0 || write(file, m->data, m->len) != (ssize_t)m->len)
-		return -1;
-	return sendfile(fd, file, &at, m->len);
-}
-
-static ssize_t by(int fd, const struct message *m, const char *way)
-{
-	const struct iovec part = {(void *)m->data, m->len};
-
-	if (strcmp(way, "write") == 0)
-		return write(fd, m->data, m->len);
-	if (strcmp(way, "writev") == 0)
-		return writev(fd, &part, 1);
-	if (strcmp(way, "bytes") == 0)
-		return by_bytes(fd, m);
-	if (strcmp(way, "sendmmsg") == 0)
-		return by_many(fd, m);
-	if (strcmp(way, "splice") == 0)
-		return by_pipe(fd, m, false);
-	if (strcmp(way, "vmsplice") == 0)
-		return by_pipe(fd, m, true);
-	if (strcmp(way, "sendfile") == 0)
-		return by_file(fd, m);
-	if (strcmp(way, "zerocopy") == 0)
-		return send(fd, m->data, m->len, MSG_ZEROCOPY);
-	return send(fd, m->data, m->len, 0);
-}
-
 /* The answer to the first message that asks for one. */
 static int answer(int fd)
 {
@@ -288,7 +217,29 @@ static int netlink(const char *path, const char *other)
 		return errno;
 	if (!messages_put(&m, path))
 		return ATTEMPT_BROKEN;
-	return by(fd, &m, other) < 0 ? errno : answer(fd);
+	return attack_send(fd, &m, other) < 0 ? errno : answer(fd);
+}
+
+/* other: the number of a descriptor that may be there. */
+static int by_descriptor(const char *path, const char *other)
+{
+	static struct message m;
+
+	if (!messages_put(&m, path))
+		return ATTEMPT_BROKEN;
+	return attack_send(atoi(other), &m, "send") < 0 ? errno : answer(atoi(other));
+}
+
+/* A child sends by the socket that it has from this process. */
+static int by_child(const char *path, const char *other UNUSED)
+{
+	cleanup_close int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	char number[16];
+
+	if (fd < 0)
+		return errno;
+	(void)snprintf(number, sizeof(number), "%d", fd);
+	return attack_in_child(by_descriptor, path, number);
 }
 
 static void filter_begin(struct message *m, uint16_t type, uint16_t flags, uint8_t family,
@@ -342,8 +293,8 @@ static int generic(const char *path, const char *other)
 	return send(fd, m.data, m.len, 0) < 0 ? errno : 0;
 }
 
-/* path: a program, other: its arguments. Its exit status; 255 and above are another's. */
-static int tool(const char *path, const char *other)
+/* Begins a program; output: where it prints; negative: where this process does. */
+static pid_t begin_tool(const char *path, const char *other, int output)
 {
 	char copy[1024], *rest = copy, *arguments[32] = {(char *)path};
 	size_t len = 1;
@@ -358,12 +309,45 @@ static int tool(const char *path, const char *other)
 		char lock[] = "XTABLES_LOCKFILE=/srv/area/ok/lock";
 		char *const environment[] = {lock, NULL};
 
-		(void)execve(path, arguments, environment);
+		if (output < 0 || dup2(output, STDOUT_FILENO) >= 0)
+			(void)execve(path, arguments, environment);
 		_exit(126);
 	}
-	return attack_wait(pid);
+	return pid;
+}
+
+/* path: a program, other: its arguments. Its exit status; 255 and above are another's. */
+static int tool(const char *path, const char *other)
+{
+	return attack_wait(begin_tool(path, other, -1));
+}
+
+/* The same; ENODATA when it ends well and has printed nothing. */
+static int tool_prints(const char *path, const char *other)
+{
+	char data[4096];
+	bool printed = false;
+	int ends[2], r;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return ATTEMPT_BROKEN;
+	pid = begin_tool(path, other, ends[1]);
+	(void)close(ends[1]);
+	while (read(ends[0], data, sizeof(data)) > 0)
+		printed = true;
+	(void)close(ends[0]);
+	r = attack_wait(pid);
+	return r == 0 && !printed ? ENODATA : r;
 }
 
 const struct attempt attack_netlink[] = {
-	{"netlink", netlink}, {"netfilter", netfilter}, {"generic", generic}, {"tool", tool}, {},
+	{"netlink", netlink},
+	{"netlink by a descriptor", by_descriptor},
+	{"netlink by a child", by_child},
+	{"netfilter", netfilter},
+	{"generic", generic},
+	{"tool", tool},
+	{"tool that prints", tool_prints},
+	{},
 };

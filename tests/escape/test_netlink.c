@@ -2,8 +2,12 @@
 /* Netlink behind every layer: ways to send, messages, and tools as attackers; kernel/test_netlink
  * and its neighbours try more with the kernel programs alone. */
 #include <errno.h>
+#include <linux/netlink.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/util.h"
 #include "bpf/abi.h"
@@ -19,6 +23,11 @@
 	{                                                                                          \
 		"netlink", LSM, {d, "send"}, {a, "send"}, "", NULL                                 \
 	}
+#define ROW_BY(attempt, d, a, way)                                                                 \
+	{                                                                                          \
+		attempt, LSM, {d, way}, {a, way}, "", NULL                                         \
+	}
+#define LEFT_OPEN "70"
 #define BY(way)                                                                                    \
 	{                                                                                          \
 		"netlink", LSM, {DENIED, way}, {GRANTED, way}, "", NULL                            \
@@ -34,6 +43,8 @@ static const struct row rows[] = {
 	/* Ways to send */
 	BY("send"), BY("write"), BY("writev"), BY("bytes"), BY("splice"), BY("vmsplice"), BY("sendfile"), BY("zerocopy"),
 	{"netlink", FILTER, {GRANTED, "sendmmsg"}, {}, NULL, NULL},
+	{"netlink", FILTER, {GRANTED, "aio"}, {GRANTED, "send"}, NULL, NULL},
+	{"netlink", FILTER, {GRANTED, "uring send"}, {GRANTED, "send"}, NULL, NULL},
 	{"netlink", LAYER_LSM, EPERM, POSTERN_OP_SOCKET, {GRANTED, "send"}, {}, "", "bare"},
 	/* Packed */
 	ROW(GRANTED "+" DENIED, GRANTED "+" GRANTED), ROW(DENIED "+" GRANTED, NULL),
@@ -64,6 +75,13 @@ static const struct row rows[] = {
 	{"generic", LSM, {"16", "10"}, {"16", "3"}, "", NULL}, {"generic", LSM, {"999", "1"}, {}, "", NULL},
 };
 
+/* Sockets that come from elsewhere; those of the module's constructor and of posternd's parent. */
+static const struct row elsewhere[] = {
+	ROW_BY("netlink by a child", DENIED, GRANTED, ""),
+	{"constructor: netlink", LAYER_KERNEL, EPERM, 0, {"", ""}, {}, "", NULL},
+	{"netlink by a descriptor", LAYER_KERNEL, EBADF, 0, {GRANTED, LEFT_OPEN}, {}, "", NULL},
+};
+
 #define NO POSTERN_OP_NETLINK
 
 /* What tools may do, and not. */
@@ -88,8 +106,7 @@ static const struct tool {
 	{"tools", "ip", "link delete group 0", false, NO},
 	{"tools", "ip", "address add 10.4.0.2/24 dev lo", false, NO},
 	{"tools", "ip", "route add 10.2.0.0/16 dev tap8", false, NO},
-	/* Its request ends in zeros, which are no message. */
-	{"tools", "ip", "route show table 100", false, NO},
+	{"tools", "ip", "route show table 100", true, 0},
 	{"tools", "ip", "rule add iif tap8 table 100", false, NO},
 	{"tools", "ip", "neigh add 10.4.0.9 lladdr 02:00:00:00:00:09 dev tap8", false, NO},
 	{"tools", "ip", "xfrm state flush", false, POSTERN_OP_SOCKET},
@@ -137,15 +154,42 @@ static void run_tool(const struct tool *t)
 		       seen.records[i].text);
 }
 
+/* A client that works together with the worker gives it a socket that may do anything. */
+static void run_receive(int theirs)
+{
+	int connection = driver_connect(CONTEXT, "attempt"), r;
+	static struct seen seen;
+
+	driver_forget(CONTEXT);
+	driver_send_call(connection, "receive a descriptor", "", "");
+	(void)usleep(
+		200000); /* the worker waits for it; what came before would be read as a call */
+	r = attack_give(connection, theirs);
+	if (r != 0)
+		driver_bail("send a descriptor: %s", strerror(r));
+	r = driver_wait_call(connection);
+	driver_denials(CONTEXT, &seen);
+	(void)check(r == EACCES && seen_operation(&seen, POSTERN_OP_RECEIVE) != NULL,
+		    "[%s] receive a netlink socket: %s", CONTEXT, driver_word(r));
+	(void)close(connection);
+}
+
 int main(void)
 {
+	int theirs = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+
 	if (system("modprobe -a dummy veth nf_tables nf_conntrack_netlink sch_ingress cls_u32") !=
 	    0)
 		driver_bail("cannot load what the messages are about");
+	if (theirs < 0 || dup2(theirs, atoi(LEFT_OPEN)) < 0)
+		driver_bail("a socket that is left open: %s", strerror(errno));
 	driver_start();
 	driver_forget(CONTEXT);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		row_run(&rows[i], CONTEXT, AREA);
+	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++)
+		row_run(&elsewhere[i], CONTEXT, AREA);
+	run_receive(theirs);
 	(void)check(driver_call(CONTEXT, "attempt", "netlink", "new:tap8", "send").value == 0 &&
 			    driver_call(CONTEXT, "attempt", "netlink", "up:tap8", "send").value ==
 				    0,

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -24,6 +23,7 @@
 #include "base/util.h"
 #include "bpf/abi.h"
 #include "tests/escape/attack.h"
+#include "tests/escape/attack_ring.h"
 #include "tests/kernel/hand.h"
 #include "tests/tap.h"
 
@@ -32,65 +32,7 @@
 #define OK	 "/mnt/ext4/cred/ok/file"
 #define CORES	 "/mnt/ext4/cred/cores"
 #define CORES_OK "/mnt/ext4/cred/ok"
-#define PAGE	 4096
 #define LOOKS	 3000
-
-struct ring {
-	int fd;
-	struct io_uring_params p;
-	char *sq, *cq;
-	struct io_uring_sqe *entries;
-};
-
-#define SETUP_NO_MMAP (1u << 14) /* from 6.5 on: the rings lie in the task's own memory */
-
-static int ring_make(struct ring *r)
-{
-	char *memory = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-
-	/* Mapping a ring is refused by mmap_file, so it is made without where that can be. */
-	*r = (struct ring){.p = {.flags = hand_kernel_at_least(6, 5) ? SETUP_NO_MMAP : 0}};
-	if (memory == MAP_FAILED)
-		return ATTEMPT_BROKEN;
-	r->sq = r->cq = memory;
-	r->entries = (struct io_uring_sqe *)(void *)(memory + PAGE);
-	if (r->p.flags) {
-		r->p.cq_off.resv2 = (unsigned long)memory;
-		r->p.sq_off.resv2 = (unsigned long)r->entries;
-	}
-	r->fd = (int)syscall(SYS_io_uring_setup, 8, &r->p);
-	if (r->fd < 0)
-		return errno;
-	if (r->p.flags)
-		return 0;
-	r->sq = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, r->fd, IORING_OFF_SQ_RING);
-	r->cq = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, r->fd, IORING_OFF_CQ_RING);
-	r->entries = mmap(NULL, 8 * sizeof(*r->entries), PROT_READ | PROT_WRITE, MAP_SHARED, r->fd,
-			  IORING_OFF_SQES);
-	return r->sq == MAP_FAILED || r->cq == MAP_FAILED || r->entries == MAP_FAILED ? errno : 0;
-}
-
-/* Submits one entry and waits for its end. Returns 0 or its errno. */
-static int ring_run(struct ring *r, const struct io_uring_sqe *entry)
-{
-	unsigned *tail = (unsigned *)(void *)(r->sq + r->p.sq_off.tail);
-	unsigned *head = (unsigned *)(void *)(r->cq + r->p.cq_off.head);
-	unsigned mask = *(unsigned *)(void *)(r->sq + r->p.sq_off.ring_mask);
-	unsigned *array = (unsigned *)(void *)(r->sq + r->p.sq_off.array);
-	const struct io_uring_cqe *done =
-		(const struct io_uring_cqe *)(const void *)(r->cq + r->p.cq_off.cqes);
-	int result;
-
-	r->entries[*tail & mask] = *entry;
-	array[*tail & mask] = *tail & mask;
-	__atomic_store_n(tail, *tail + 1, __ATOMIC_RELEASE);
-	if (syscall(SYS_io_uring_enter, r->fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) != 1)
-		return errno ? errno : ATTEMPT_BROKEN;
-	result = done[*head & *(unsigned *)(void *)(r->cq + r->p.cq_off.ring_mask)].res;
-	__atomic_store_n(head, *head + 1, __ATOMIC_RELEASE);
-	return result < 0 ? -result : 0;
-}
 
 /* A new structure of credentials, without what no worker has. */
 static int renew_credentials(void)
@@ -118,10 +60,13 @@ static int by_ring_worker(const struct io_uring_sqe *entry)
 	int e = ring_make(&r);
 
 	if (e == 0)
-		e = ring_run(&r, &nothing);
+		e = -ring_run(&r, &nothing);
 	if (e == 0)
 		e = renew_credentials();
-	return e ? e : ring_run(&r, entry);
+	if (e)
+		return e;
+	e = ring_run(&r, entry);
+	return e < 0 ? -e : 0;
 }
 
 static int ring_set_attribute(void *userdata)
