@@ -29,7 +29,8 @@ static struct {
 } driver;
 
 struct order {
-	char context[64], entrypoint[64], name[128], path[4096], other[4096];
+	char context[64], entrypoint[64], network[64], argument[32], value[64], name[128],
+		path[4096], other[4096];
 };
 
 void driver_bail(const char *format, ...)
@@ -74,16 +75,21 @@ static void copy_text(char *to, size_t size, const char *text)
 
 static void call(const struct order *o, struct call_result *ret)
 {
-	struct postern *p = postern_new(o->context);
+	struct postern *p = o->network[0] ? postern_new_network(o->context, o->network)
+					  : postern_new(o->context);
 	struct postern_args *args = postern_args_new();
 	struct postern_failure *failure = NULL;
 	struct postern_value *value = NULL;
 	int64_t number = CALL_FAILED;
 
 	*ret = (struct call_result){.value = CALL_FAILED};
-	(void)postern_args_string(args, "name", o->name);
-	(void)postern_args_string(args, "path", o->path);
-	(void)postern_args_string(args, "other", o->other);
+	if (o->argument[0])
+		(void)postern_args_string(args, o->argument, o->value);
+	if (o->name[0]) {
+		(void)postern_args_string(args, "name", o->name);
+		(void)postern_args_string(args, "path", o->path);
+		(void)postern_args_string(args, "other", o->other);
+	}
 	if (postern_call(p, o->entrypoint, args, CALL_MS, &value, &failure) < 0) {
 		ret->result = (int)postern_failure_result(failure);
 		copy_text(ret->message, sizeof(ret->message), postern_failure_message(failure));
@@ -133,11 +139,22 @@ static void start_alice(void)
 struct call_result driver_call(const char *context, const char *entrypoint, const char *name,
 			       const char *path, const char *other)
 {
+	const struct place at = {.context = context, .entrypoint = entrypoint};
+
+	return driver_call_at(&at, name, path, other);
+}
+
+struct call_result driver_call_at(const struct place *at, const char *name, const char *path,
+				  const char *other)
+{
 	struct call_result result;
 	struct order o = {};
 
-	copy_text(o.context, sizeof(o.context), context);
-	copy_text(o.entrypoint, sizeof(o.entrypoint), entrypoint);
+	copy_text(o.context, sizeof(o.context), at->context);
+	copy_text(o.entrypoint, sizeof(o.entrypoint), at->entrypoint);
+	copy_text(o.network, sizeof(o.network), at->network);
+	copy_text(o.argument, sizeof(o.argument), at->argument);
+	copy_text(o.value, sizeof(o.value), at->value);
 	copy_text(o.name, sizeof(o.name), name);
 	copy_text(o.path, sizeof(o.path), path);
 	copy_text(o.other, sizeof(o.other), other);
@@ -178,7 +195,7 @@ static void show_log(void)
 		printf("# %s", line);
 }
 
-static void start_supervisor(void)
+static void start_supervisor(const char *contexts)
 {
 	driver.supervisor = fork();
 	if (driver.supervisor == 0) {
@@ -186,7 +203,7 @@ static void start_supervisor(void)
 
 		if (log < 0 || dup2(log, STDOUT_FILENO) < 0 || dup2(log, STDERR_FILENO) < 0)
 			_exit(126);
-		(void)execl(POSTERND, "posternd", "--contexts", CONTEXTS, (char *)NULL);
+		(void)execl(POSTERND, "posternd", "--contexts", contexts, (char *)NULL);
 		_exit(127);
 	}
 	for (int i = 0; i < START_SECONDS * 10; i++) {
@@ -207,10 +224,15 @@ static void start_supervisor(void)
 
 void driver_start(void)
 {
+	driver_start_contexts(CONTEXTS);
+}
+
+void driver_start_contexts(const char *contexts)
+{
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	files_make();
 	(void)unlink(POSTERN_ADMIN_SOCKET);
-	start_supervisor();
+	start_supervisor(contexts);
 	start_alice();
 	follow_begin();
 }

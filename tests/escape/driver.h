@@ -32,6 +32,9 @@ struct call_result {
 /* Makes the files, starts posternd, waits until it serves, begins to follow denials. */
 void driver_start(void);
 
+/* The same with the contexts of another directory. */
+void driver_start_contexts(const char *contexts);
+
 /* Ends posternd and everything of its contexts; tells whether that worked. */
 bool driver_stop(void);
 
@@ -45,6 +48,16 @@ void driver_files(void);
 struct call_result driver_call(const char *context, const char *entrypoint, const char *name,
 			       const char *path, const char *other);
 
+/* Where a call goes; what is NULL is not there. */
+struct place {
+	const char *context, *entrypoint, *network;
+	const char *argument, *value; /* beside those of the attempt */
+};
+
+/* name: NULL when the entrypoint takes no attempt. */
+struct call_result driver_call_at(const struct place *at, const char *name, const char *path,
+				  const char *other);
+
 /* The same attempt in a child of this process, which is root and not confined. */
 int driver_unconfined(const char *name, const char *path, const char *other);
 
@@ -55,6 +68,9 @@ struct seen {
 	size_t more; /* that had no room */
 };
 void driver_denials(const char *context, struct seen *ret);
+
+/* The same, with the marker sent by another context, since all events come in one order. */
+void driver_denials_by(const char *context, const char *marker, struct seen *ret);
 
 /* Throws away what was followed so far. */
 void driver_forget(const char *context);

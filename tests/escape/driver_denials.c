@@ -105,17 +105,24 @@ static void mark(const char *context, char path[64])
 
 void driver_denials(const char *context, struct seen *ret)
 {
+	driver_denials_by(context, context, ret);
+}
+
+void driver_denials_by(const char *context, const char *by, struct seen *ret)
+{
 	struct admin_record record;
 	char marker[64];
 
 	ret->len = ret->more = 0;
 	for (int i = 0; i < MARKERS_MAX; i++) {
-		mark(context, marker);
+		mark(by, marker);
 		while (next(&record)) {
-			if (record.type != ADMIN_DENIAL || strcmp(record.context, context) != 0)
+			if (record.type != ADMIN_DENIAL)
 				continue;
-			if (strcmp(record.path, marker) == 0)
+			if (strcmp(record.context, by) == 0 && strcmp(record.path, marker) == 0)
 				return;
+			if (strcmp(record.context, context) != 0)
+				continue;
 			if (strcmp(record.entrypoint, "sentinel") == 0)
 				continue;
 			if (ret->len < SEEN_MAX)

@@ -10,7 +10,10 @@ ATTACK_OBJ := $(call objects,$(wildcard tests/escape/attack*.c))
 # Netlink messages by hand, as the tests of the kernel programs send them.
 MESSAGE_OBJ := $(call objects,tests/kernel/message.c)
 # Tools that run as attackers inside a worker.
-ATTACK_TOOLS := ip tc nft ethtool conntrack iptables-legacy
+ATTACK_TOOLS := /usr/sbin/ip /usr/sbin/tc /usr/sbin/nft /usr/sbin/ethtool /usr/sbin/conntrack /usr/sbin/iptables-legacy \
+		/usr/sbin/iw /usr/bin/wg
+# The shipped contexts with that module in the place of theirs.
+DERIVED := link address netns netns-own conntrack nft wireguard
 DRIVER_OBJ := $(call objects,$(wildcard tests/escape/driver*.c) tests/escape/rows.c tests/escape/outside.c)
 
 $(B)/tests/escape/test_%: $(B)/obj/tests/escape/test_%.o $(DRIVER_OBJ) $(ATTACK_OBJ) $(MESSAGE_OBJ) $(LIB_OBJ) $(BASE_OBJ)
@@ -33,10 +36,15 @@ $(B)/tests/escape/program: $(B)/obj/tests/escape/program.o
 install-escape: $(ESCAPE_TESTS) $(B)/tests/escape/attack.so $(B)/tests/escape/program
 	$(Q)install -d $(DESTDIR)/tests $(DESTDIR)$(ESCAPE_DIR)/contexts
 	$(Q)install -m 755 $(B)/tests/escape/attack.so $(B)/tests/escape/program $(DESTDIR)$(ESCAPE_DIR)/
-	$(Q)install -d $(DESTDIR)/usr/sbin
-	$(Q)install -m 755 $(ATTACK_TOOLS:%=/usr/sbin/%) $(DESTDIR)/usr/sbin/
+	$(Q)install -d $(DESTDIR)/usr/sbin $(DESTDIR)/usr/bin
+	$(Q)for tool in $(ATTACK_TOOLS); do install -m 755 $$tool $(DESTDIR)$$tool; done
 	$(Q)for manifest in $(ESCAPE_CONTEXTS); do context=$$(basename $$(dirname $$manifest)); \
 		install -D -m 644 $$manifest $(DESTDIR)$(ESCAPE_DIR)/contexts/$$context/context.yaml; done
+	$(Q)for context in $(DERIVED); do install -d $(DESTDIR)$(ESCAPE_DIR)/shipped/$$context; \
+		tests/escape/derive contexts/$$context/context.yaml tests/escape/tools.table $(ATTACK_TOOLS) \
+			>$(DESTDIR)$(ESCAPE_DIR)/shipped/$$context/context.yaml || exit 1; done
+	$(Q)install -D -m 644 tests/escape/contexts/attack/context.yaml $(DESTDIR)$(ESCAPE_DIR)/shipped/attack/context.yaml
+	$(Q)install -m 644 tests/escape/tools.table $(DESTDIR)$(ESCAPE_DIR)/
 	$(Q)for test in $(ESCAPE_TESTS); do name=$$(basename $$test); \
 		install -m 755 $$test $(DESTDIR)/tests/escape_$${name#test_}; \
 		echo 240 > $(DESTDIR)/tests/escape_$${name#test_}.timeout; done
