@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "base/util.h"
@@ -172,12 +173,21 @@ static int slow(struct postern_invocation *call)
 	return 0;
 }
 
+static int talk(struct postern_invocation *call)
+{
+	postern_log(call, LOG_DEBUG, "looking for \033[31m%s", "it");
+	postern_log(call, LOG_INFO, "found %d", 7);
+	postern_log(call, LOG_NOTICE, "two\nlines");
+	postern_log(call, LOG_ERR, "caf\xc3\xa9, and no UTF-8: \xff");
+	return 0;
+}
+
 postern_function fake_function(const char *name)
 {
 	static const struct postern_entry entries[] = {
 		{"echo", echo},	    {"required", nothing},  {"deny", deny}, {"fail", fail},
 		{"text", text},	    {"line", with_newline}, {"blob", blob}, {"yes", yes},
-		{"number", number}, {"slow", slow},
+		{"number", number}, {"talk", talk},	    {"slow", slow},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(entries); i++)

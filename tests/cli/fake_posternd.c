@@ -51,13 +51,21 @@ static bool answer_special(int fd, const char *name)
 	return true;
 }
 
-static void serve_calls(int fd, const struct invocation_target *target)
+static int send_log(const void *userdata, const void *data, size_t len, bool last UNUSED)
+{
+	return send(*(const int *)userdata, data, len, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+static void serve_calls(int fd, struct invocation_target *target)
 {
 	const struct invocation_caller caller = {.pid = 1};
 	struct postern_header header;
 	ssize_t n;
 	size_t len;
 
+	target->log = send_log;
+	target->log_userdata = &fd;
+	target->log_level = -1;
 	len = invocation_opened(target, reply);
 	(void)send(fd, reply, len, MSG_NOSIGNAL);
 	while ((n = recv(fd, record, sizeof(record), 0)) > 0) {

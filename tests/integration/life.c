@@ -144,6 +144,7 @@ int main(void)
 	kill_worker();
 	kill_helper();
 	part_calls();
+	part_logs();
 	status = trial_end(posternd, SIGTERM, &ms);
 	ended = trial_ms();
 	tap(status == 0 && ms <= 5000, "SIGTERM: posternd ends with status %d after %llu ms",

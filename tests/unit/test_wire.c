@@ -242,7 +242,10 @@ static void test_header(void **state)
 	assert_int_equal(header_of(POSTERN_ERROR, 0, 0, 0, 0, len), 0);
 	assert_int_equal(header_of(POSTERN_OPENED, 0, 0, 0, 0, len), 0);
 	assert_int_equal(header_of(POSTERN_CALL, 0, 0, 1, 0, len - 1), -EBADMSG);
-	assert_int_equal(header_of(POSTERN_CALL, 1, 0, 1, 0, len), -EBADMSG);
+	assert_int_equal(header_of(POSTERN_CALL, 8, 0, 1, 0, len), 0); /* all LOG records */
+	assert_int_equal(header_of(POSTERN_CALL, 9, 0, 1, 0, len), -EBADMSG);
+	assert_int_equal(header_of(POSTERN_CALL, 0x10, 0, 1, 0, len), -EBADMSG);
+	assert_int_equal(header_of(POSTERN_LOG, 1, 0, 1, 0, len), -EBADMSG);
 	assert_int_equal(header_of(POSTERN_CALL, 0, 1, 1, 0, len), -EBADMSG);
 	assert_int_equal(header_of(POSTERN_CALL, 0, 0, 0, 0, len), -EBADMSG);
 	assert_int_equal(header_of(POSTERN_RETURN, 0, 0, 1, 1, len), -EBADMSG);

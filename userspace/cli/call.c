@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <string.h>
+#include <syslog.h>
 #include <time.h>
 
 #include "base/units.h"
@@ -14,6 +15,7 @@
 #include "cli/say.h"
 #include "cli/status.h"
 #include "lib/wire.h"
+#include "lib/words.h"
 
 #define NS_PER_MS UINT64_C(1000000)
 
@@ -24,8 +26,17 @@ struct call {
 	const char *network; /* NULL: none is named */
 	char *socket;	     /* absolute path; NULL: the context's own */
 	uint64_t deadline;   /* CLOCK_MONOTONIC ns; 0: as the library has it */
+	int log_level;	     /* the least important that is shown of what the function logs */
 	bool json;
 };
+
+static void say_log(void *userdata, const char *entrypoint, int level, const char *text)
+{
+	(void)userdata;
+	(void)fprintf(stderr, "%s: %s: ", log_level_name(level), entrypoint);
+	say_escaped(stderr, text, strlen(text), 0);
+	(void)fputc('\n', stderr);
+}
 
 static uint64_t now_ns(void)
 {
@@ -120,6 +131,7 @@ static int call_run(struct call *c)
 		say_error("out of memory");
 		return CLI_FAILED;
 	}
+	postern_set_log(c->postern, c->log_level, say_log, NULL);
 	if (postern_describe(c->postern, c->subject.entrypoint, left_ms(c), &signature, &failure) <
 	    0)
 		return say_failure(c, failure);
@@ -148,10 +160,17 @@ static int socket_absolute(const char *path, char **ret)
 }
 
 static int options_apply(const struct verb *verb, struct call *c, const char *timeout,
-			 const char *socket)
+			 const char *socket, const char *level)
 {
 	uint64_t ns;
 	int r;
+
+	c->log_level = level ? log_level_number(level) : LOG_NOTICE;
+	if (c->log_level < 0)
+		return options_usage(verb,
+				     "--log: expected error, warning, notice, info or debug, got "
+				     "\"%s\"",
+				     level);
 
 	if (timeout) {
 		r = units_parse_duration(timeout, &ns);
@@ -191,19 +210,20 @@ static int operands_apply(const struct verb *verb, struct call *c, int argc, cha
 
 static int run(const struct verb *verb, int argc, char **argv)
 {
-	const char *timeout = NULL, *socket = NULL;
+	const char *timeout = NULL, *socket = NULL, *level = NULL;
 	struct call c = {};
 	const struct option_spec specs[] = {
 		{.name = "timeout", .value = &timeout, .meaning = "DURATION"},
 		{.name = "socket", .value = &socket, .meaning = "PATH"},
 		{.name = "network", .value = &c.network, .meaning = "NAME"},
+		{.name = "log", .value = &level, .meaning = "LEVEL"},
 		{.name = "json", .flag = &c.json},
 	};
 	int r;
 
 	if (!options_read(verb, specs, ARRAY_SIZE(specs), &argc, argv, &r))
 		return r;
-	r = options_apply(verb, &c, timeout, socket);
+	r = options_apply(verb, &c, timeout, socket, level);
 	if (r == CLI_OK)
 		r = operands_apply(verb, &c, argc, argv);
 	if (r == CLI_OK)
@@ -216,8 +236,8 @@ static int run(const struct verb *verb, int argc, char **argv)
 
 const struct verb verb_call = {
 	.name = "call",
-	.operands = "[--timeout DURATION] [--socket PATH] [--network NAME] [--json] CONTEXT "
-		    "ENTRYPOINT [name=value...]",
+	.operands = "[--timeout DURATION] [--socket PATH] [--network NAME] [--log LEVEL] [--json] "
+		    "CONTEXT ENTRYPOINT [name=value...]",
 	.summary = "call an entrypoint and print its result",
 	.help = "Asks the entrypoint what it takes, turns each value into that type, calls, and "
 		"prints the\n"
@@ -240,6 +260,9 @@ const struct verb verb_call = {
 		"  --timeout DURATION  wait no longer, connecting included\n"
 		"  --socket PATH       the context's socket, for a context that is elsewhere\n"
 		"  --network NAME      in that network namespace, for a context that serves many\n"
+		"  --log LEVEL         show what the function logs down to error, warning, notice "
+		"(unless\n"
+		"                      said), info or debug, on stderr\n"
 		"  --json              print the result as an object, bytes in base64; a failure "
 		"too\n\n"
 		"The exit status is 0, or 10 and the number of the result: 11 failed, 12 bad "

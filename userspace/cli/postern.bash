@@ -40,7 +40,7 @@ _postern() {
 	--timeout | --network) return ;;
 	esac
 	case $verb in
-	call) options='--timeout --socket --network --json --help' ;;
+	call) options='--timeout --socket --network --log --json --help' ;;
 	status) options='--hooks --json --socket --help' ;;
 	upgrade) options='--socket --help' ;;
 	log) options='--follow --json --context --socket --help' ;;
@@ -56,7 +56,7 @@ _postern() {
 	fi
 	for ((i = 2; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--socket | --timeout | --network | --context | --contexts | --groups) ((i++)) ;;
+		--socket | --timeout | --network | --log | --context | --contexts | --groups) ((i++)) ;;
 		-*) ;;
 		*) operands+=("${COMP_WORDS[i]}") ;;
 		esac

@@ -15,12 +15,17 @@ struct postern_invocation {
 	const struct argument_checks *checks;
 	const struct postern_value *values; /* one for each argument of the manifest, checked */
 	uint64_t call;
-	void *reply;	  /* the RETURN is written here at once */
-	size_t reply_len; /* 0: no result was set, or the last one was wrong */
-	int failed;	  /* what postern_fail() was told, negative; 0: not called */
+	int log_level;	   /* the least important that the client wants; -1: none */
+	unsigned log_lost; /* that it did not get */
+	void *reply;	   /* the RETURN is written here at once */
+	size_t reply_len;  /* 0: no result was set, or the last one was wrong */
+	int failed;	   /* what postern_fail() was told, negative; 0: not called */
 	char text[REPLY_MESSAGE_MAX + 1]; /* of postern_fail() */
 	/* What the module did wrong; empty: nothing. */
 	char mistake[ARGUMENT_MESSAGE_MAX + 128];
 };
+
+/* invocation_log.c: tells the client how many lines it did not get, if it lacks any. */
+void invocation_log_end(struct postern_invocation *call);
 
 #endif

@@ -54,4 +54,8 @@ void connections_forget(struct connections *all, struct connection *c);
  * means that the client is gone or does not read its answers. */
 int connection_send(const struct connection *c, const void *record, size_t len);
 
+/* The same for what may be lost: -EAGAIN when the client has so much unread that there would be no
+ * room for a last line and the answer behind it. */
+int connection_send_log(const struct connection *c, const void *record, size_t len);
+
 #endif

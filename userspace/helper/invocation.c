@@ -256,6 +256,7 @@ static size_t run(struct postern_invocation *call, const struct postern_value *a
 	call->values = arguments->list.items;
 	before = denial_sequence(call->target);
 	r = call->target->function(call);
+	invocation_log_end(call);
 	return r ? answer_failed(call, r, before) : answer_returned(call);
 }
 
@@ -306,6 +307,7 @@ void invocation_run(const struct invocation_target *target, const struct invocat
 		.caller = caller,
 		.checks = target->checks,
 		.call = h.call,
+		.log_level = (int)(h.flags & POSTERN_CALL_LOG) - 1,
 		.reply = reply,
 	};
 	*ret_len = decode_and_run(&call, (const char *)record + sizeof(h), len - sizeof(h),

@@ -37,6 +37,11 @@ struct invocation_target {
 	/* argument_checks_new() of the entrypoint, made once at the worker's start; NULL: made
 	 * anew for each call, which is slow when there are patterns. */
 	const struct argument_checks *checks;
+	int log_level; /* the least important that the journal gets */
+	/* Sends a LOG record to the client, or says that it has no room (negative errno); there is
+	 * always some for the last one of a call. NULL: nobody hears it. */
+	int (*log)(const void *userdata, const void *record, size_t len, bool last);
+	const void *log_userdata;
 	/* Binds arguments that paths hold; NULL: calls of an entrypoint that has such paths fail.
 	 */
 	slot_bind_fn bind;

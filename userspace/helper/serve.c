@@ -22,7 +22,8 @@ int server_begin(struct server *s, const struct manifest *m, size_t entrypoint,
 		.target = {.context = m->name,
 			   .entrypoint = &m->entrypoints[entrypoint],
 			   .function = function,
-			   .checks = checks},
+			   .checks = checks,
+			   .log_level = (int)m->log},
 		.record = malloc(POSTERN_RECORD_MAX + 1),
 		.reply = malloc(POSTERN_RECORD_MAX),
 	};
@@ -54,6 +55,12 @@ static int protocol_error(struct server *s, const struct connection *c, const ch
 	return -EBADMSG;
 }
 
+static int log_record(const void *userdata, const void *record, size_t len, bool last)
+{
+	return last ? connection_send(userdata, record, len)
+		    : connection_send_log(userdata, record, len);
+}
+
 static int call(struct server *s, const struct connection *c, size_t len)
 {
 	struct postern_header header;
@@ -68,6 +75,8 @@ static int call(struct server *s, const struct connection *c, size_t len)
 	now = page_now();
 	page_begin(s->target.page, header.call, now,
 		   deadline(now, s->target.entrypoint->timeout_ns, header.deadline));
+	s->target.log = log_record;
+	s->target.log_userdata = c;
 	invocation_run(&s->target, &c->caller, s->record, len, s->reply, &reply_len);
 	r = connection_send(c, s->reply, reply_len);
 	if (r == -EBADF || r == -ENOTSOCK)

@@ -195,8 +195,8 @@ static int call_answer(const struct client_call *call, const struct client_conne
 	return r;
 }
 
-/* Waits for the record that ends the call that was sent last. LOG records are passed over; a flood
- * of them does not prolong the call. Returns 1, 0 at the end of the stream, or a negative errno. */
+/* Waits for the record that ends the call that was sent last. A flood of LOG records does not
+ * prolong the call. Returns 1, 0 at the end of the stream, or a negative errno. */
 static int receive_answer(const struct client_call *call, struct client_connection *c,
 			  struct postern_header *ret, size_t *ret_len)
 {
@@ -213,6 +213,9 @@ static int receive_answer(const struct client_call *call, struct client_connecti
 			return 1;
 		if (ret->type != POSTERN_LOG)
 			return -EBADMSG;
+		r = client_log(call, c->record + sizeof(*ret), *ret_len - sizeof(*ret));
+		if (r < 0)
+			return r;
 		if (client_now() >= call->deadline)
 			return -ETIMEDOUT;
 	}

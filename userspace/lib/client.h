@@ -56,6 +56,9 @@ struct postern {
 	struct client_connection *idle;
 	struct client_signature *signatures;
 	size_t signatures_len;
+	int log_level; /* the least important that is wanted; with `log` */
+	postern_log_fn log;
+	void *log_userdata;
 };
 
 struct client_argument {
@@ -114,6 +117,13 @@ int client_arrange(const struct client_call *call, const struct postern_args *ar
 		   struct client_connection *c, size_t *ret_len);
 /* The failure for an error that a setter kept. */
 int client_args_failure(const struct client_call *call, const struct postern_args *args);
+
+/* client_log.c: which LOG records a handle's calls ask for, as the flags of a CALL. */
+uint16_t client_log_flags(const struct postern *p);
+/* Hands a LOG's payload to the handle's function, if it has one. Returns 0, -EBADMSG when it is
+ * none, or -ENOMEM.
+ */
+int client_log(const struct client_call *call, const void *payload, size_t len);
 
 /* client_failure.c: both set *failure, if there is a place for it, and return the negative errno
  * that stands for it. */

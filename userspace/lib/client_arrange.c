@@ -133,6 +133,7 @@ int client_arrange(const struct client_call *call, const struct postern_args *ar
 	if (call->wait_ns)
 		wait = now < call->deadline ? call->deadline - now : 1;
 	wire_start(&w, c->record, sizeof(c->record), POSTERN_CALL, ++c->last_call, wait);
+	wire_set_flags(&w, client_log_flags(call->p));
 	wire_put_array(&w, s->len);
 	for (size_t i = 0; i < s->len; i++) {
 		const struct client_argument *a = find_argument(args, s->parameters[i].name);

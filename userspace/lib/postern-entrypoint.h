@@ -97,6 +97,15 @@ int postern_return_strings(struct postern_invocation *call, const char *const *v
 int postern_fail(struct postern_invocation *call, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/*
+ * Tells the caller and the journal something while the function runs: one line, at most 1024 bytes,
+ * of a level as syslog(3) numbers them (LOG_DEBUG...). Which levels the caller wants it says with
+ * each call, which ones the journal gets is the manifest's `log`: what neither wants costs next to
+ * nothing. Never waits; what the caller does not read in time is lost, and counted.
+ */
+void postern_log(struct postern_invocation *call, int level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 #ifdef __cplusplus
 }
 #endif

@@ -74,6 +74,11 @@ enum postern_code {
 	POSTERN_CODES
 };
 
+/* In a CALL's flags, which LOG records the client wants: one more than the least important of their
+ * levels, as syslog(3) numbers them; 0: none. */
+#define POSTERN_CALL_LOG      0x000fu
+#define POSTERN_CALL_LOG_MOST 8u
+
 /*
  * An ERROR's payload is a msgpack map; absent keys do not apply:
  *   "code": int, "message": str, "hint": str, "argument": str, "errno": int, "signal": int,

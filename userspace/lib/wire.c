@@ -23,6 +23,15 @@ static bool wire_call_fits(uint16_t type, uint64_t call)
 	}
 }
 
+/* Does a record of this type know these flags? */
+static bool wire_flags_fit(uint16_t type, uint16_t flags)
+{
+	if (type != POSTERN_CALL)
+		return flags == 0;
+	return (flags & ~POSTERN_CALL_LOG) == 0 &&
+	       (flags & POSTERN_CALL_LOG) <= POSTERN_CALL_LOG_MOST;
+}
+
 int wire_header(const void *record, size_t len, struct postern_header *ret)
 {
 	struct postern_header h;
@@ -35,7 +44,7 @@ int wire_header(const void *record, size_t len, struct postern_header *ret)
 	h.reserved = le32toh(h.reserved);
 	h.call = le64toh(h.call);
 	h.deadline = le64toh(h.deadline);
-	if (h.flags || h.reserved || !wire_call_fits(h.type, h.call))
+	if (h.reserved || !wire_flags_fit(h.type, h.flags) || !wire_call_fits(h.type, h.call))
 		return -EBADMSG;
 	if (h.deadline && h.type != POSTERN_CALL)
 		return -EBADMSG;

@@ -81,6 +81,8 @@ struct wire_writer {
 /* size: room at buf; more than POSTERN_RECORD_MAX is not used. */
 void wire_start(struct wire_writer *w, void *buf, size_t size, enum postern_record_type type,
 		uint64_t call, uint64_t deadline);
+/* Sets the flags of a record that was started, which else has none. */
+void wire_set_flags(struct wire_writer *w, uint16_t flags);
 /* The same without a header, for a payload's parts. */
 void wire_start_part(struct wire_writer *w, void *buf, size_t size);
 void wire_put_nil(struct wire_writer *w);
@@ -99,8 +101,9 @@ void wire_put_part(struct wire_writer *w, const void *data, size_t len);
 int wire_finish(const struct wire_writer *w, size_t *ret_len);
 
 /*
- * Reads and checks a record's header: long enough, a type that follows OPEN, flags and reserved
- * fields zero, a deadline in a CALL only, a call number where one belongs. Returns 0 or -EBADMSG.
+ * Reads and checks a record's header: long enough, a type that follows OPEN, no flag that
+ * the type does not know, reserved fields zero, a deadline in a CALL only, a call number where one
+ * belongs. Returns 0 or -EBADMSG.
  */
 int wire_header(const void *record, size_t len, struct postern_header *ret);
 

@@ -55,6 +55,14 @@ void wire_start(struct wire_writer *w, void *buf, size_t size, enum postern_reco
 	wire_put_part(w, &h, sizeof(h));
 }
 
+void wire_set_flags(struct wire_writer *w, uint16_t flags)
+{
+	const uint16_t le = htole16(flags);
+
+	if (!w->error)
+		memcpy(w->data + offsetof(struct postern_header, flags), &le, sizeof(le));
+}
+
 void wire_put_nil(struct wire_writer *w)
 {
 	msgpack_packer p = packer(w);

@@ -131,6 +131,22 @@ const char *reason_text(uint32_t reason)
 	return reason_texts[reason];
 }
 
+static const char *const log_levels[] = {"emergency", "alert",	"critical", "error",
+					 "warning",   "notice", "info",	    "debug"};
+
+const char *log_level_name(int level)
+{
+	return level >= 0 && (size_t)level < ARRAY_SIZE(log_levels) ? log_levels[level] : NULL;
+}
+
+int log_level_number(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(log_levels); i++)
+		if (strcmp(word, log_levels[i]) == 0)
+			return (int)i;
+	return -1;
+}
+
 const char *capability_name(uint32_t capability)
 {
 	return capability < ARRAY_SIZE(capability_names) ? capability_names[capability] : NULL;

@@ -13,6 +13,11 @@
 /* "open", "user_namespace"; "unknown" for a number that is no operation (a newer kernel side). */
 const char *operation_name(uint32_t operation);
 
+/* "error", "debug": a level of syslog(3); NULL for a number that is none. */
+const char *log_level_name(int level);
+/* Its number, or -1 for a word that is none. */
+int log_level_number(const char *word);
+
 /* Why it was refused, as half a sentence: "no rule grants it". */
 const char *reason_text(uint32_t reason);
 

@@ -243,6 +243,24 @@ static const struct shape limits_shape = {
 	.keys_len = ARRAY_SIZE(limits_keys),
 };
 
+static const struct word log_words[] = {
+	{.word = "error", .value = MANIFEST_LOG_ERROR},
+	{.word = "warning", .value = MANIFEST_LOG_WARNING},
+	{.word = "notice", .value = MANIFEST_LOG_NOTICE},
+	{.word = "info", .value = MANIFEST_LOG_INFO},
+	{.word = "debug", .value = MANIFEST_LOG_DEBUG},
+};
+
+static const struct shape log_shape = {
+	.form = FORM_SCALAR,
+	.look = LOOK_STRING,
+	.wants = "error, warning, notice, info or debug",
+	.example = "info",
+	.take = take_word,
+	.words = log_words,
+	.words_len = ARRAY_SIZE(log_words),
+};
+
 static const struct shape guard_shape = {
 	.form = FORM_SCALAR,
 	.look = LOOK_BOOLEAN,
@@ -268,6 +286,8 @@ const struct key context_keys[] = {
 	{"namespaces", &namespaces_shape, 0, .doc = "The namespaces that workers run in."},
 	{"callers", &callers_shape, 0, .required = true, .doc = "Who may call."},
 	{"limits", &limits_shape, 0, .doc = "Bounds on what workers use."},
+	{"log", &log_shape, CONTEXT(log), .otherwise = "info",
+	 .doc = "The least important lines that functions log to the journal."},
 	{"guard_metadata", &guard_shape, CONTEXT(guard_metadata), .otherwise = "false",
 	 .doc = "Decides as well what files look like: stat, readlink and extended attributes of "
 		"what no rule covers are denied."},

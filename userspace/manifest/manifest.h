@@ -65,6 +65,14 @@ enum manifest_network_namespace {
 };
 /* Who serves an entrypoint: its function in the module, or the supervisor. */
 enum manifest_does { MANIFEST_DOES_CALL, MANIFEST_DOES_MAKE_NETWORK, MANIFEST_DOES_REMOVE_NETWORK };
+/* By their numbers in syslog(3). */
+enum manifest_log {
+	MANIFEST_LOG_ERROR = 3,
+	MANIFEST_LOG_WARNING,
+	MANIFEST_LOG_NOTICE,
+	MANIFEST_LOG_INFO,
+	MANIFEST_LOG_DEBUG
+};
 enum manifest_isolation { MANIFEST_ISOLATION_ENTRYPOINT, MANIFEST_ISOLATION_CALL };
 enum manifest_mode { MANIFEST_ENFORCE, MANIFEST_AUDIT };
 
@@ -228,7 +236,8 @@ struct manifest {
 	gid_t *caller_gids;
 	size_t caller_gids_len;
 	struct manifest_limits limits;
-	bool guard_metadata; /* what files look like is decided too */
+	enum manifest_log log; /* the least important lines of functions that the journal gets */
+	bool guard_metadata;   /* what files look like is decided too */
 	struct manifest_part *parts;
 	size_t parts_len;
 	struct manifest_entrypoint *entrypoints;

@@ -118,6 +118,7 @@ void take_word(struct reader *r, const struct shape *s, const struct scalar *v, 
 
 _Static_assert(sizeof(enum manifest_isolation) == sizeof(unsigned) &&
 		       sizeof(enum manifest_mode) == sizeof(unsigned) &&
+		       sizeof(enum manifest_log) == sizeof(unsigned) &&
 		       sizeof(enum manifest_user_namespace) == sizeof(unsigned) &&
 		       sizeof(enum argument_exists) == sizeof(unsigned) &&
 		       sizeof(enum argument_family) == sizeof(unsigned),

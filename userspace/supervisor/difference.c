@@ -117,6 +117,8 @@ const char *needs_new_helper(const struct manifest *old, const struct manifest *
 	    !text_same(old->network_path, now->network_path) ||
 	    !network_same(&old->network, &now->network))
 		return "namespaces";
+	if (old->log != now->log)
+		return "log";
 	if (old->guard_metadata != now->guard_metadata)
 		return "guard_metadata";
 	if (!limits_same(&old->limits, &now->limits))

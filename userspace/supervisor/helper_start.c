@@ -90,13 +90,21 @@ void helper_log_look(struct context *c)
 			 c->manifest->name, left_out);
 }
 
+/* Lines that begin with a level, as sd-daemon(3) has it, keep it. Nothing that a worker says is an
+ * emergency of the host, which would be written to all terminals. */
 static void log_output(struct context *c)
 {
 	struct helper *h = &c->helper;
+	const char *line = h->log_line;
+	int level = LOG_INFO;
 
+	if (line[0] == '<' && line[1] >= '0' && line[1] <= '7' && line[2] == '>') {
+		level = MAX_OF(line[1] - '0', LOG_ERR);
+		line += strlen("<7>");
+	}
 	helper_log_look(c);
 	if (rate_allows(&h->log_rate, LOG_LINES))
-		log_line(LOG_INFO, "%s: %s", c->manifest->name, h->log_line);
+		log_line(level, "%s: %s", c->manifest->name, line);
 }
 
 static void log_bytes(struct context *c, const char *data, size_t len)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -168,6 +169,19 @@ static int segfault(struct postern_invocation *call)
 	return postern_return_integer(call, 0);
 }
 
+/* One line of each level, and so many more. */
+static int talk(struct postern_invocation *call)
+{
+	int64_t lines = postern_arg_integer(call, "lines");
+
+	postern_log(call, LOG_DEBUG, "a line for debugging");
+	postern_log(call, LOG_INFO, "a line of information");
+	postern_log(call, LOG_ERR, "a line of an error");
+	for (int64_t i = 0; i < lines; i++)
+		postern_log(call, LOG_DEBUG, "line %lld", (long long)i);
+	return postern_return_integer(call, lines);
+}
+
 static int misbehave(struct postern_invocation *call)
 {
 	static const struct {
@@ -188,4 +202,5 @@ static int misbehave(struct postern_invocation *call)
 }
 
 POSTERN_MODULE({"nap", nap}, {"quick", nap}, {"pair", nap}, {"echo", echo}, {"types", types},
-	       {"touch", touch}, {"whoami", whoami}, {"prowl", prowl}, {"misbehave", misbehave});
+	       {"touch", touch}, {"whoami", whoami}, {"prowl", prowl}, {"misbehave", misbehave},
+	       {"talk", talk});

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What functions log: to their callers, to the journal, and to a caller who reads nothing. */
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "tests/integration/common/trial.h"
+#include "tests/integration/parts/parts.h"
+#include "tests/tap.h"
+
+#define MANY 3000 /* lines: more than a socket holds */
+
+struct heard {
+	int64_t lines, lost;
+	bool in_order;
+	unsigned pause_ms; /* after the first line */
+};
+
+static void hear(void *userdata, const char *entrypoint, int level, const char *text)
+{
+	struct heard *h = userdata;
+	static int64_t last;
+	long long n;
+
+	(void)entrypoint;
+	if (h->lines++ == 0) {
+		h->in_order = level == LOG_DEBUG;
+		last = -1;
+		trial_sleep(h->pause_ms);
+	} else if (sscanf(text, "line %lld", &n) == 1) {
+		h->in_order = h->in_order && n > last;
+		last = n;
+	} else if (level == LOG_WARNING) {
+		h->lost = strtoll(text, NULL, 10);
+		h->lines--;
+	}
+}
+
+static void many(const char *context, unsigned pause_ms, const char *what)
+{
+	struct heard h = {.pause_ms = pause_ms};
+	struct postern *p = postern_new(context);
+	struct postern_args *args = postern_args_new();
+	struct postern_failure *failure = NULL;
+	struct postern_value *value = NULL;
+	int64_t said = -1;
+	int r;
+
+	(void)postern_args_integer(args, "lines", MANY);
+	postern_set_log(p, LOG_DEBUG, hear, &h);
+	r = postern_call(p, "talk", args, 0, &value, &failure);
+	if (r == 0)
+		(void)postern_value_integer(value, &said);
+	else
+		printf("# %s\n", postern_failure_message(failure));
+	tap(r == 0 && said == MANY && h.in_order && h.lines + h.lost == MANY + 3,
+	    "%s: %s: of %d lines %lld came, in order, and %lld are said to be lost", context, what,
+	    MANY + 3, (long long)h.lines, (long long)h.lost);
+	tap(pause_ms == 0 || h.lost > 0, "%s: %s: the function did not wait", context, what);
+	postern_failure_free(failure);
+	postern_value_free(value);
+	postern_args_free(args);
+	postern_free(p);
+}
+
+static void journal(void)
+{
+	cleanup_free char *log = NULL;
+	struct trial_program p;
+
+	TRIAL_RUN(&p, 0, POSTERN, "call", "--log", "debug", "trial", "talk", "lines=0");
+	if (!tap(strstr(p.err, "debug: talk: a line for debugging\n"
+			       "info: talk: a line of information\n"
+			       "error: talk: a line of an error\n"),
+		 "postern call shows them, in order"))
+		trial_program_show(&p);
+	trial_program_clear(&p);
+	trial_sleep(300);
+	log = trial_read(TRIAL_LOG);
+	tap(strstr(log, "trial: talk: a line of information") &&
+		    strstr(log, "trial: talk: a line of an error") &&
+		    !strstr(log, "a line for debugging"),
+	    "the journal has those that the manifest lets through");
+}
+
+void part_logs(void)
+{
+	many("trial", 0, "read");
+	many("trial", 2000, "not read in time");
+	many("trial-call", 2000, "not read in time");
+	journal();
+}
