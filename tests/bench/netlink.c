@@ -289,10 +289,13 @@ void netlink_after(void)
 	section("netlink requests");
 	for (size_t i = 0; i < ARRAY_SIZE(requests); i++) {
 		const struct request *r = &requests[i];
+		cleanup_free char *fired = NULL;
+		unsigned runs = fired_by(r->op, &fired);
 
 		(void)snprintf(what, sizeof(what), "%s, untagged", r->what);
 		row_ratio(what, subject_measure_busy(r->op), &r->none, UNTAGGED_GOAL);
 		c.op = r->op;
 		row_ratio(r->what, measure_child(&c), &r->child, r->goal);
+		row_remarked("  runs of programs", runs, "", NO_GOAL, fired);
 	}
 }
