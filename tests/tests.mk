@@ -59,7 +59,7 @@ manifest-tests: $(B)/tests/manifest-check ## hold bad and good manifests against
 
 # -- the command -------------------------------------------------------------------------------------------------------
 
-FAKE_OBJ := $(call objects,$(wildcard tests/cli/*.c)) $(addprefix $(B)/obj/userspace/helper/,invocation.o invocation_log.o entrypoint_api.o \
+FAKE_OBJ := $(call objects,$(wildcard tests/cli/*.c)) $(addprefix $(B)/obj/userspace/helper/,invocation.o invocation_fail.o invocation_log.o entrypoint_api.o \
 	    argument_check.o argument_path.o slots.o)
 
 $(B)/tests/fake-posternd: $(FAKE_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ)
@@ -125,7 +125,7 @@ test: ## everything that CI runs
 FUZZ_SECONDS ?= 60
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZED  := $(filter-out userspace/helper/main.c,$(wildcard userspace/base/*.c userspace/lib/*.c userspace/manifest/*.c)) \
-	   $(addprefix userspace/helper/,invocation.c invocation_log.c entrypoint_api.c argument_check.c argument_path.c slots.c)
+	   $(addprefix userspace/helper/,invocation.c invocation_fail.c invocation_log.c entrypoint_api.c argument_check.c argument_path.c slots.c)
 
 $(B)/fuzz/%: tests/fuzz/%.c $(FUZZED) | setup $(B)/netlink_names.gen.h
 	$(say) FUZZER $@

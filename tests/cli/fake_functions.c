@@ -173,6 +173,12 @@ static int slow(struct postern_invocation *call)
 	return 0;
 }
 
+static int named(struct postern_invocation *call)
+{
+	postern_fail_field(call, "volume", "v-7");
+	return postern_fail_named(call, "no_such_volume", ENOENT, "volume v-7");
+}
+
 static int talk(struct postern_invocation *call)
 {
 	postern_log(call, LOG_DEBUG, "looking for \033[31m%s", "it");
@@ -185,9 +191,9 @@ static int talk(struct postern_invocation *call)
 postern_function fake_function(const char *name)
 {
 	static const struct postern_entry entries[] = {
-		{"echo", echo},	    {"required", nothing},  {"deny", deny}, {"fail", fail},
-		{"text", text},	    {"line", with_newline}, {"blob", blob}, {"yes", yes},
-		{"number", number}, {"talk", talk},	    {"slow", slow},
+		{"echo", echo},	    {"required", nothing},  {"deny", deny},   {"fail", fail},
+		{"text", text},	    {"line", with_newline}, {"blob", blob},   {"yes", yes},
+		{"number", number}, {"talk", talk},	    {"named", named}, {"slow", slow},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(entries); i++)

@@ -7,7 +7,10 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "invocation_fixture.h"
 
@@ -37,6 +40,58 @@ static int fails_wildly(struct postern_invocation *call)
 {
 	(void)call;
 	return INT32_MIN;
+}
+
+static int fails_named(struct postern_invocation *call)
+{
+	postern_fail_field(call, "volume", "one");
+	postern_fail_field(call, "volume",
+			   "v\x1b"
+			   "7");
+	postern_fail_field(call, "pool", "");
+	return postern_fail_named(call, "no_such_volume", ENOENT, "volume %d", 7);
+}
+
+/* What comes last counts. */
+static int fails_named_no_more(struct postern_invocation *call)
+{
+	(void)fails_named(call);
+	return postern_fail(call, EIO, "another one");
+}
+
+static int fails_badly_named(struct postern_invocation *call)
+{
+	return postern_fail_named(call, "No Such", ENOENT, "volume");
+}
+
+static void test_named(void **state)
+{
+	cleanup_answer struct answer a = run(fails_named);
+	int status;
+	pid_t pid;
+
+	(void)state;
+	IS_ERROR(a, POSTERN_FAILED);
+	assert_string_equal(a.error.name, "no_such_volume");
+	assert_string_equal(a.error.message, "volume 7: No such file or directory");
+	assert_int_equal(a.error.error, ENOENT);
+	assert_int_equal(a.error.fields_len, 2);
+	assert_string_equal(a.error.fields[0].key, "volume");
+	assert_string_equal(a.error.fields[0].value, "v?7");
+	assert_string_equal(a.error.fields[1].value, "");
+	answer_free(&a);
+	a = run(fails_named_no_more);
+	IS_ERROR(a, POSTERN_FAILED);
+	assert_null(a.error.name);
+	assert_int_equal(a.error.fields_len, 0);
+	pid = fork();
+	if (pid == 0) {
+		(void)close(STDERR_FILENO);
+		(void)run(fails_badly_named);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 }
 
 static int fails_missing(struct postern_invocation *call)
@@ -304,9 +359,8 @@ static void test_results(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_failures),
-		cmocka_unit_test(test_denied),
-		cmocka_unit_test(test_not_denied),
+		cmocka_unit_test(test_failures), cmocka_unit_test(test_named),
+		cmocka_unit_test(test_denied),	 cmocka_unit_test(test_not_denied),
 		cmocka_unit_test(test_results),
 	};
 

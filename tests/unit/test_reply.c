@@ -67,6 +67,11 @@ static void test_error_record(void **state)
 		.error = EACCES,
 		.signal = 9,
 		.denial = {"open", "shadow", "write", "no rule grants it"},
+		.name = "no_such_volume",
+		.fields = {{"volume", "v\x1b"
+				      "1"},
+			   {"pool", "p"}},
+		.fields_len = 2,
 	};
 	struct postern_value *tree;
 	struct postern_header h;
@@ -84,12 +89,19 @@ static void test_error_record(void **state)
 	assert_true(got.error == EACCES && got.signal == 9);
 	assert_string_equal(got.denial.rights, "write");
 	assert_string_equal(got.denial.rule, "no rule grants it");
+	assert_string_equal(got.name, "no_such_volume");
+	assert_int_equal(got.fields_len, 2);
+	assert_string_equal(got.fields[0].key, "volume");
+	assert_string_equal(got.fields[0].value, "v?1");
+	assert_string_equal(got.fields[1].value, "p");
 	postern_value_free(tree);
 	/* Only what applies. */
 	len = reply_error(buffer, 0, POSTERN_NOT_PERMITTED, "no", NULL, 0, -EACCES);
 	assert_int_equal(reply_error_read(buffer + 24, len - 24, &got, &tree), 0);
 	assert_null(got.hint);
 	assert_null(got.denial.operation);
+	assert_null(got.name);
+	assert_int_equal(got.fields_len, 0);
 	assert_int_equal(got.error, EACCES);
 	postern_value_free(tree);
 }
@@ -105,6 +117,17 @@ static void test_error_largest(void **state)
 		.error = 4095,
 		.signal = 64,
 		.denial = {text, text, text, text},
+		.name = "a23456789012345678901234567890123456789012345678901234567890123",
+		.fields = {{"a", text},
+			   {"b", text},
+			   {"c", text},
+			   {"d", text},
+			   {"e", text},
+			   {"f", text},
+			   {"g", text},
+			   {"a23456789012345678901234567890123456789012345678901234567890123",
+			    text}},
+		.fields_len = REPLY_FIELDS_MAX,
 	};
 	struct postern_value *tree;
 	struct reply_error got;
@@ -118,6 +141,8 @@ static void test_error_largest(void **state)
 	assert_int_equal(reply_error_read(buffer + 24, len - 24, &got, &tree), 0);
 	assert_int_equal(strlen(got.message), REPLY_MESSAGE_MAX);
 	assert_int_equal(strlen(got.argument), REPLY_WORD_MAX - 1); /* not half a character */
+	assert_int_equal(got.fields_len, REPLY_FIELDS_MAX);
+	assert_int_equal(strlen(got.fields[7].value), REPLY_WORD_MAX - 1);
 	postern_value_free(tree);
 }
 
@@ -137,6 +162,18 @@ static void test_error_refused(void **state)
 	(void)state;
 	assert_int_equal(read_error(BYTES(0x81, 0xa4, 'c', 'o', 'd', 'e', 1)), 0);
 	assert_int_equal(read_error(BYTES(0x80)), -EBADMSG);
+	assert_int_equal(read_error(BYTES(0x82, 0xa4, 'c', 'o', 'd', 'e', 1, 0xa4, 'n', 'a', 'm',
+					  'e', 0xa1, 'x')),
+			 0);
+	assert_int_equal(read_error(BYTES(0x82, 0xa4, 'c', 'o', 'd', 'e', 1, 0xa4, 'n', 'a', 'm',
+					  'e', 0xa1, 'X')),
+			 -EBADMSG);
+	assert_int_equal(read_error(BYTES(0x82, 0xa4, 'c', 'o', 'd', 'e', 1, 0xa6, 'f', 'i', 'e',
+					  'l', 'd', 's', 0x81, 0xa1, 'k', 5)),
+			 -EBADMSG);
+	assert_int_equal(read_error(BYTES(0x82, 0xa4, 'c', 'o', 'd', 'e', 1, 0xa6, 'f', 'i', 'e',
+					  'l', 'd', 's', 0x90)),
+			 -EBADMSG);
 	assert_int_equal(read_error(BYTES(0x90)), -EBADMSG);
 	assert_int_equal(read_error(BYTES(0x81, 0xa4, 'c', 'o', 'd', 'e', 0)), -EBADMSG);
 	assert_int_equal(read_error(BYTES(0x81, 0xa4, 'c', 'o', 'd', 'e', POSTERN_CODES)),

@@ -118,6 +118,19 @@ void call_print_result(const struct postern_value *v, bool json)
 	jsonl_end(&j);
 }
 
+static void json_name(struct jsonl *j, const struct postern_failure *f)
+{
+	const char *key, *value;
+
+	if (!postern_failure_name(f))
+		return;
+	jsonl_string(j, "name", postern_failure_name(f));
+	jsonl_open(j, "fields", '{');
+	for (size_t i = 0; (value = postern_failure_field_at(f, i, &key)); i++)
+		jsonl_string(j, key, value);
+	jsonl_close(j, '}');
+}
+
 void call_print_failure_json(const struct postern_failure *f)
 {
 	struct jsonl j = {.to = stdout};
@@ -135,6 +148,7 @@ void call_print_failure_json(const struct postern_failure *f)
 	}
 	if (postern_failure_signal(f))
 		jsonl_number(&j, "signal", postern_failure_signal(f));
+	json_name(&j, f);
 	if (postern_failure_denied_operation(f)) {
 		jsonl_open(&j, "denial", '{');
 		jsonl_string(&j, "operation", postern_failure_denied_operation(f));

@@ -8,6 +8,12 @@
 #include "lib/reply.h"
 #include "lib/wire.h"
 
+/* Of postern_fail_field(). */
+struct invocation_field {
+	char key[POSTERN_WIRE_NAME];
+	char value[REPLY_WORD_MAX + 1];
+};
+
 /* What a module's function holds; on the stack of invocation_run(). */
 struct postern_invocation {
 	const struct invocation_target *target;
@@ -20,10 +26,16 @@ struct postern_invocation {
 	void *reply;	   /* the RETURN is written here at once */
 	size_t reply_len;  /* 0: no result was set, or the last one was wrong */
 	int failed;	   /* what postern_fail() was told, negative; 0: not called */
-	char text[REPLY_MESSAGE_MAX + 1]; /* of postern_fail() */
+	char text[REPLY_MESSAGE_MAX + 1];   /* of postern_fail() */
+	char error_name[POSTERN_WIRE_NAME]; /* of postern_fail_named(); "": none */
+	struct invocation_field fields[REPLY_FIELDS_MAX];
+	size_t fields_len;
 	/* What the module did wrong; empty: nothing. */
 	char mistake[ARGUMENT_MESSAGE_MAX + 128];
 };
+
+/* invocation_fail.c: the name that the function gave its error, and what it says of it. */
+void invocation_fail_name(const struct postern_invocation *call, struct reply_error *e);
 
 /* invocation_log.c: tells the client how many lines it did not get, if it lacks any. */
 void invocation_log_end(struct postern_invocation *call);

@@ -4,11 +4,9 @@
  * the list in postern-helper.dynlist, to the modules that it loads.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "helper/call.h"
 
 /* Which getter takes an argument of this type. */
@@ -259,23 +257,4 @@ int postern_return_strings(struct postern_invocation *call, const char *const *v
 	v.list.items = items;
 	v.list.len = len;
 	return give(call, &v);
-}
-
-int postern_fail(struct postern_invocation *call, int code, const char *format, ...)
-{
-	char *said = NULL;
-	va_list args;
-	int n;
-
-	if (code > 0)
-		code = -code;
-	call->failed = code ? code : -EIO;
-	va_start(args, format);
-	n = vasprintf(&said, format, args);
-	va_end(args);
-	if (n < 0)
-		return call->failed;
-	(void)text_clean(call->text, sizeof(call->text), said, (size_t)n);
-	free(said);
-	return call->failed;
 }

@@ -149,9 +149,11 @@ static size_t answer_failed(const struct postern_invocation *call, int returned,
 			       strerror(e.error));
 		e.message = message;
 	}
+	invocation_fail_name(call, &e);
 	if (denial_since(call->target, before, &denial))
 		return answer_denied(call, &e, &denial);
-	e.hint = failure_hint(e.error);
+	/* What the application has a word for is not guessed at. */
+	e.hint = e.name ? NULL : failure_hint(e.error);
 	return reply_error_write(call->reply, call->call, &e);
 }
 

@@ -20,6 +20,10 @@ struct postern_failure {
 	char *object;
 	char *rights;
 	char *rule;
+	char *name;
+	struct {
+		char *key, *value;
+	} fields[REPLY_FIELDS_MAX];
 };
 
 /* What stands in when there is no memory for the real one; it is never freed. */
@@ -107,6 +111,11 @@ int client_fail_with(struct postern_failure **failure, const struct reply_error 
 	f->object = shown(e->denial.object, REPLY_OBJECT_MAX);
 	f->rights = shown(e->denial.rights, REPLY_WORD_MAX);
 	f->rule = shown(e->denial.rule, REPLY_WORD_MAX);
+	f->name = shown(e->name, REPLY_WORD_MAX);
+	for (size_t i = 0; i < e->fields_len; i++) {
+		f->fields[i].key = shown(e->fields[i].key, REPLY_WORD_MAX);
+		f->fields[i].value = shown(e->fields[i].value, REPLY_WORD_MAX);
+	}
 	*failure = f;
 	return failure_number(e->code, e->error);
 }
@@ -183,6 +192,31 @@ const char *postern_failure_denied_rule(const struct postern_failure *f)
 	return f ? f->rule : NULL;
 }
 
+const char *postern_failure_name(const struct postern_failure *f)
+{
+	return f ? f->name : NULL;
+}
+
+const char *postern_failure_field_at(const struct postern_failure *f, size_t i,
+				     const char **ret_key)
+{
+	if (!f || i >= REPLY_FIELDS_MAX || !f->fields[i].key)
+		return NULL;
+	if (ret_key)
+		*ret_key = f->fields[i].key;
+	return f->fields[i].value;
+}
+
+const char *postern_failure_field(const struct postern_failure *f, const char *key)
+{
+	const char *found, *value;
+
+	for (size_t i = 0; (value = postern_failure_field_at(f, i, &found)); i++)
+		if (strcmp(found, key) == 0)
+			return value;
+	return NULL;
+}
+
 void postern_failure_free(struct postern_failure *f)
 {
 	if (!f || f == &no_memory)
@@ -194,5 +228,10 @@ void postern_failure_free(struct postern_failure *f)
 	free(f->object);
 	free(f->rights);
 	free(f->rule);
+	free(f->name);
+	for (size_t i = 0; i < REPLY_FIELDS_MAX; i++) {
+		free(f->fields[i].key);
+		free(f->fields[i].value);
+	}
 	free(f);
 }

@@ -97,6 +97,14 @@ int postern_return_strings(struct postern_invocation *call, const char *const *v
 int postern_fail(struct postern_invocation *call, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The same with a name of the application's own ("no_such_volume", formed like an entrypoint's), by
+ * which callers tell one kind of failure from another. */
+int postern_fail_named(struct postern_invocation *call, const char *name, int code,
+		       const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* What a named error says besides: at most 8 texts of 255 bytes by keys formed like names. The last
+ * one of a key counts. */
+void postern_fail_field(struct postern_invocation *call, const char *key, const char *value);
+
 /*
  * Tells the caller and the journal something while the function runs: one line, at most 1024 bytes,
  * of a level as syslog(3) numbers them (LOG_DEBUG...). Which levels the caller wants it says with

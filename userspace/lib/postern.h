@@ -155,6 +155,12 @@ const char *postern_failure_denied_operation(const struct postern_failure *f);
 const char *postern_failure_denied_object(const struct postern_failure *f);
 const char *postern_failure_denied_rights(const struct postern_failure *f); /* "read, write" */
 const char *postern_failure_denied_rule(const struct postern_failure *f);   /* what was lacking */
+/* The name that the application gave the error ("no_such_volume"), and what it says of it; NULL:
+ * none. i: from 0; ret_key may be NULL. */
+const char *postern_failure_name(const struct postern_failure *f);
+const char *postern_failure_field(const struct postern_failure *f, const char *key);
+const char *postern_failure_field_at(const struct postern_failure *f, size_t i,
+				     const char **ret_key);
 void postern_failure_free(struct postern_failure *f);
 
 #ifdef __cplusplus

@@ -15,6 +15,7 @@
 #define REPLY_ERROR_MAX	    (8 * 1024)	/* room that every ERROR record fits into */
 #define REPLY_OPENED_MAX    (16 * 1024) /* the same for OPENED; a longer one is refused */
 #define REPLY_ARGUMENTS_MAX 32
+#define REPLY_FIELDS_MAX    8 /* of an application's error */
 
 /* What the kernel refused. Texts that do not apply are NULL. */
 struct reply_denial {
@@ -22,6 +23,11 @@ struct reply_denial {
 	const char *object;
 	const char *rights;
 	const char *rule;
+};
+
+/* What an application says of an error with a name of its own. */
+struct reply_field {
+	const char *key, *value;
 };
 
 /* An error as it goes into a record. Texts that do not apply are NULL, numbers 0. */
@@ -33,6 +39,9 @@ struct reply_error {
 	int error; /* an errno, positive */
 	int signal;
 	struct reply_denial denial;
+	const char *name; /* the application's, for POSTERN_FAILED and POSTERN_DENIED */
+	struct reply_field fields[REPLY_FIELDS_MAX];
+	size_t fields_len;
 };
 
 /*

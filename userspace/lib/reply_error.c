@@ -46,10 +46,20 @@ static void put_denial(struct wire_writer *w, const struct reply_denial *d)
 	put_text(w, "rule", d->rule, REPLY_WORD_MAX);
 }
 
+static void put_fields(struct wire_writer *w, const struct reply_error *e)
+{
+	if (!e->fields_len)
+		return;
+	put_key(w, "fields");
+	wire_put_map(w, e->fields_len);
+	for (size_t i = 0; i < e->fields_len; i++)
+		put_text(w, e->fields[i].key, e->fields[i].value, REPLY_WORD_MAX);
+}
+
 size_t reply_error_write(void *buf, uint64_t call, const struct reply_error *e)
 {
 	size_t entries = 1u + !!e->message + !!e->hint + !!e->argument + !!e->error + !!e->signal +
-			 !!e->denial.operation;
+			 !!e->denial.operation + !!e->name + !!e->fields_len;
 	struct wire_writer w;
 
 	wire_start(&w, buf, REPLY_ERROR_MAX, POSTERN_ERROR, call, 0);
@@ -62,6 +72,8 @@ size_t reply_error_write(void *buf, uint64_t call, const struct reply_error *e)
 	put_number(&w, "errno", e->error);
 	put_number(&w, "signal", e->signal);
 	put_denial(&w, &e->denial);
+	put_text(&w, "name", e->name, REPLY_WORD_MAX);
+	put_fields(&w, e);
 	return w.len; /* all parts are bounded: it fits */
 }
 
@@ -118,6 +130,25 @@ static int get_denial(const struct postern_value *map, struct reply_denial *ret)
 	return 0;
 }
 
+static int get_fields(const struct postern_value *map, struct reply_error *ret)
+{
+	const struct postern_value *fields = wire_map_get(map, "fields");
+
+	if (!fields)
+		return 0;
+	if (!fields->map || fields->list.len / 2 > REPLY_FIELDS_MAX)
+		return -EBADMSG;
+	for (size_t i = 0; i < fields->list.len; i += 2) {
+		const struct postern_value *value = &fields->list.items[i + 1];
+
+		if (value->kind != POSTERN_KIND_STRING)
+			return -EBADMSG;
+		ret->fields[ret->fields_len++] =
+			(struct reply_field){fields->list.items[i].text.data, value->text.data};
+	}
+	return 0;
+}
+
 static int get_error(const struct postern_value *map, struct reply_error *ret)
 {
 	int code = 0;
@@ -130,6 +161,10 @@ static int get_error(const struct postern_value *map, struct reply_error *ret)
 		return -EBADMSG;
 	if (get_number(map, "errno", ERRNO_MAX, &ret->error) < 0 ||
 	    get_number(map, "signal", SIGNAL_MAX, &ret->signal) < 0)
+		return -EBADMSG;
+	if (get_text(map, "name", &ret->name) < 0 || (ret->name && !wire_name_valid(ret->name)))
+		return -EBADMSG;
+	if (get_fields(map, ret) < 0)
 		return -EBADMSG;
 	return get_denial(map, &ret->denial);
 }
