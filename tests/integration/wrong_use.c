@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Postern used wrongly: by who starts posternd, by who writes manifests, by who calls. */
+#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <sched.h>
@@ -234,20 +235,64 @@ static void callers(void)
 	    "who is in more groups than can be told is refused");
 }
 
+/* A process of alice's that holds a connection until it is killed. */
+static pid_t alice_holds(void)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	if (pipe(ready) < 0)
+		trial_bail("pipe: %s", strerror(errno));
+	pid = fork();
+	if (pid == 0) {
+		/* Without the connections of the test itself. */
+		if (dup2(ready[1], STDERR_FILENO + 1) < 0 ||
+		    close_range(STDERR_FILENO + 2, ~0U, 0) < 0)
+			_exit(255);
+		if (setgroups(0, NULL) < 0 || setresgid(ALICE, ALICE, ALICE) < 0 ||
+		    setresuid(ALICE, ALICE, ALICE) < 0 || trial_open("trial-few", "nap") < 0)
+			_exit(255);
+		(void)!write(STDERR_FILENO + 1, "r", 1);
+		(void)pause();
+		_exit(0);
+	}
+	(void)close(ready[1]);
+	if (read(ready[0], &byte, 1) != 1)
+		trial_bail("alice cannot connect");
+	(void)close(ready[0]);
+	return pid;
+}
+
+static void alice_calls(int status, const char *says, const char *what)
+{
+	struct trial_program p;
+
+	TRIAL_RUN(&p, ALICE, POSTERN, "call", "trial-few", "nap", "ms=0");
+	check(p.status == status && strstr(p.err, says), &p, what);
+}
+
 static void connection_limit(void)
 {
-	int fds[3];
+	int fds[2];
+	pid_t alice;
 
 	(void)call_ends("trial-few", "nap", POSTERN_RESULT_OK, "", "before the limit is reached");
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		fds[i] = trial_open("trial-few", "nap");
-	(void)call_ends("trial-few", "nap", POSTERN_RESULT_BUSY, "connections",
-			"the fourth of three connections");
+	(void)call_ends("trial-few", "nap", POSTERN_RESULT_BUSY, "one user",
+			"the third of two connections of one user");
+	alice_calls(0, "", "another user has connections of their own");
+	trial_sleep(300);
+	alice = alice_holds();
+	alice_calls(19, "the context has as many connections", "the fourth of three connections");
 	(void)call_ends("trial", "nap", POSTERN_RESULT_OK, "", "another context has its own limit");
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		(void)close(fds[i]);
 	trial_sleep(300);
 	(void)call_ends("trial-few", "nap", POSTERN_RESULT_OK, "", "when they are closed");
+	(void)kill(alice, SIGKILL);
+	(void)waitpid(alice, NULL, 0);
 }
 
 static void many_clients(void)

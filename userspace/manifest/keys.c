@@ -233,6 +233,8 @@ static const struct key limits_keys[] = {
 	 .doc = "Size of any file that is written."},
 	{"connections", &connections_shape, CONTEXT(limits.connections), .otherwise = "512",
 	 .doc = "Client connections at one time."},
+	{"connections_per_caller", &connections_shape, CONTEXT(limits.connections_per_caller),
+	 .otherwise = "256", .doc = "Client connections of one user at one time."},
 };
 
 static const struct shape limits_shape = {

@@ -203,6 +203,7 @@ struct manifest_limits {
 	uint64_t memory;     /* RLIMIT_AS in bytes; default 1 GiB */
 	uint64_t file_size;  /* RLIMIT_FSIZE in bytes; default 1 GiB */
 	unsigned connections; /* client connections to the context at one time; default 512 */
+	unsigned connections_per_caller; /* of them, of one user; default 256 */
 };
 
 /* With MANIFEST_NETWORK_NAMED; all zero otherwise. */

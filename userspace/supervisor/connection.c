@@ -198,18 +198,36 @@ static int watch(struct connection *conn, uint64_t timeout_us, struct error *err
 	return r < 0 ? error_set(err, r, "watch a connection") : 0;
 }
 
-static bool is_full(struct connection *conn)
+unsigned connections_count(const struct context *c, const uid_t *uid)
+{
+	unsigned n = 0;
+
+	for (const struct connection *conn = c->connections; conn; conn = conn->next)
+		n += conn->listed && (!uid || conn->uid == *uid);
+	return n;
+}
+
+/* A connection that is one too many: why. hint: set with it. */
+static const char *too_many(struct connection *conn, const char **ret_hint)
 {
 	const struct context *c = conn->context;
-	unsigned unlisted = 0;
+	const struct manifest_limits *limits = &c->manifest->limits;
 
 	conn->listed = caller_listed(c->manifest, conn);
-	for (const struct connection *other = c->connections; other; other = other->next)
-		unlisted += other != conn && !other->listed;
-	if (!conn->listed)
-		return unlisted >= UNLISTED_MAX;
-	return c->connections_len - unlisted + instances_connections(c) >
-	       c->manifest->limits.connections;
+	*ret_hint = "try again later; `limits: connections` is the bound";
+	if (conn->listed) {
+		if (connections_count(c, NULL) + instances_connections(c, NULL) >
+		    limits->connections)
+			return "the context has as many connections as it may have";
+		*ret_hint = "close some, or share them; `limits: connections_per_caller` is the "
+			    "bound";
+		if (connections_count(c, &conn->uid) + instances_connections(c, &conn->uid) >
+		    limits->connections_per_caller)
+			return "the caller has as many connections as one user may have";
+	} else if (c->connections_len - connections_count(c, NULL) > UNLISTED_MAX) {
+		return "the context has as many connections as it may have";
+	}
+	return NULL;
 }
 
 static struct connection *connection_new(struct context *c, int fd, uint64_t number)
@@ -252,6 +270,7 @@ int connection_accept(sd_event_source *source, int fd, uint32_t events, void *us
 {
 	cleanup_error struct error err = {};
 	struct context *c = userdata;
+	const char *full, *hint;
 	struct connection *conn;
 	int client;
 
@@ -263,12 +282,13 @@ int connection_accept(sd_event_source *source, int fd, uint32_t events, void *us
 	conn = connection_new(c, client, ++c->supervisor->last_connection);
 	if (!conn)
 		return 0;
-	if (caller_identify(conn, &err) < 0)
+	if (caller_identify(conn, &err) < 0) {
 		connection_refuse(conn, POSTERN_NOT_PERMITTED, error_text(&err), NULL);
-	else if (is_full(conn))
-		connection_refuse(conn, POSTERN_BUSY,
-				  "the context has as many connections as it may have",
-				  "try again later; `limits: connections` is the bound");
+		return 0;
+	}
+	full = too_many(conn, &hint);
+	if (full)
+		connection_refuse(conn, POSTERN_BUSY, full, hint);
 	else if (watch(conn, OPEN_TIMEOUT_US, &err) < 0)
 		connection_refuse(conn, POSTERN_NOT_AVAILABLE, error_text(&err), NULL);
 	return 0;

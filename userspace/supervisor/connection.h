@@ -11,6 +11,9 @@ int connection_accept(sd_event_source *source, int fd, uint32_t events, void *co
 void connection_adopt(struct worker *w, int fd, const struct postern_admission *admission);
 struct connection *connection_find(struct context *c, uint64_t number);
 
+/* How many a context has of callers who are listed. uid: of that user; NULL: of all. */
+unsigned connections_count(const struct context *c, const uid_t *uid);
+
 /* Sends an ERROR; call 0 concerns the connection. Never waits: a client that does not read loses
  * it. */
 void connection_error(struct connection *conn, uint64_t call, enum postern_code code,

@@ -29,7 +29,7 @@ struct context *instance_find(const struct supervisor *s, const char *name, cons
 	return NULL;
 }
 
-unsigned instances_connections(const struct context *template)
+unsigned instances_connections(const struct context *template, const uid_t *uid)
 {
 	const struct supervisor *s = template->supervisor;
 	unsigned n = 0;
@@ -39,7 +39,7 @@ unsigned instances_connections(const struct context *template)
 	for (size_t i = 0; i < s->contexts_len; i++)
 		if (s->contexts[i]->network[0] &&
 		    strcmp(s->contexts[i]->manifest->name, template->manifest->name) == 0)
-			n += s->contexts[i]->connections_len;
+			n += connections_count(s->contexts[i], uid);
 	return n;
 }
 

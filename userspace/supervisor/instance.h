@@ -36,8 +36,8 @@ bool instance_name_again(struct connection *conn);
 /* Gives connections of a template that wait to instances. */
 void instances_serve(struct context *template);
 
-/* Connections that instances have, of the clients of a context. */
-unsigned instances_connections(const struct context *template);
+/* Connections that instances have, of the clients of a context; as connections_count(). */
+unsigned instances_connections(const struct context *template, const uid_t *uid);
 
 /* The instance for a namespace that is not about to end, or NULL. */
 struct context *instance_find(const struct supervisor *s, const char *name, const char *network);
