@@ -145,6 +145,7 @@ int main(void)
 	kill_helper();
 	part_calls();
 	part_logs();
+	part_idle();
 	status = trial_end(posternd, SIGTERM, &ms);
 	ended = trial_ms();
 	tap(status == 0 && ms <= 5000, "SIGTERM: posternd ends with status %d after %llu ms",

@@ -60,6 +60,7 @@ void network_finish(struct reader *r, struct draft *d);
 /* The mapping below namespaces.network. */
 #define NETWORK_KEYS 5
 extern const struct key network_keys[NETWORK_KEYS];
+extern const struct shape idle_shape;
 
 /* Moves the manifest out. Call it when nothing was wrong. NULL without memory. */
 struct manifest *draft_take(struct draft *d);

@@ -288,6 +288,9 @@ const struct key context_keys[] = {
 	{"namespaces", &namespaces_shape, 0, .doc = "The namespaces that workers run in."},
 	{"callers", &callers_shape, 0, .required = true, .doc = "Who may call."},
 	{"limits", &limits_shape, 0, .doc = "Bounds on what workers use."},
+	{"idle", &idle_shape, CONTEXT(idle_ns),
+	 .doc = "How long nobody may call before the helper ends; the next call starts it again. "
+		"Default: it stays."},
 	{"log", &log_shape, CONTEXT(log), .otherwise = "info",
 	 .doc = "The least important lines that functions log to the journal."},
 	{"guard_metadata", &guard_shape, CONTEXT(guard_metadata), .otherwise = "false",

@@ -237,6 +237,7 @@ struct manifest {
 	gid_t *caller_gids;
 	size_t caller_gids_len;
 	struct manifest_limits limits;
+	uint64_t idle_ns;      /* without a call for so long, the helper ends; 0: it stays */
 	enum manifest_log log; /* the least important lines of functions that the journal gets */
 	bool guard_metadata;   /* what files look like is decided too */
 	struct manifest_part *parts;

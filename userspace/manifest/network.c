@@ -83,7 +83,7 @@ static const struct shape instances_shape = {
 	.maximum = MANIFEST_INSTANCES_MAX,
 };
 
-static const struct shape idle_shape = {
+const struct shape idle_shape = {
 	.form = FORM_SCALAR,
 	.look = LOOK_STRING,
 	.pattern = UNITS_DURATION_PATTERN,

@@ -15,6 +15,7 @@
 #include "supervisor/context.h"
 #include "supervisor/deadlines.h"
 #include "supervisor/helper.h"
+#include "supervisor/idle.h"
 #include "supervisor/instance.h"
 #include "supervisor/log.h"
 #include "supervisor/remade.h"
@@ -205,8 +206,7 @@ int adopt_done(struct context *c, const struct control_record *record UNUSED, in
 		context_drain(c);
 	} else {
 		remade_watch(c);
-		if (c->network[0])
-			instance_watch(c);
+		idle_watch(c);
 	}
 	if (c->retired)
 		settle_later(c->supervisor);

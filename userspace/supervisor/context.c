@@ -132,8 +132,8 @@ void context_end_helper(struct context *c, const char *why)
 {
 	if (c->helper.state == HELPER_STOPPED || c->helper.state == HELPER_ENDING)
 		return;
-	log_line(c->draining ? LOG_INFO : LOG_WARNING, "context %s: ending its helper: %s",
-		 c->manifest->name, why);
+	log_line(c->draining || c->idle ? LOG_INFO : LOG_WARNING,
+		 "context %s: ending its helper: %s", c->manifest->name, why);
 	if (c->helper.state < HELPER_RUNNING)
 		(void)snprintf(c->failure, sizeof(c->failure), "%s", why);
 	c->helper.state = HELPER_ENDING;
@@ -168,6 +168,9 @@ void context_helper_gone(struct context *c, const char *why)
 		replace_failed(c, c->failure[0] ? c->failure : why);
 	} else if (c->draining) {
 		log_line(LOG_INFO, "context %s: its earlier helper has ended", c->manifest->name);
+		context_serve(c);
+	} else if (c->idle && !c->network[0]) {
+		c->idle = false;
 		context_serve(c);
 	} else if (served) {
 		log_line(LOG_WARNING, "context %s: its helper ended: %s", c->manifest->name, why);

@@ -11,6 +11,7 @@
 #include "supervisor/cgroup.h"
 #include "supervisor/context.h"
 #include "supervisor/helper.h"
+#include "supervisor/idle.h"
 #include "supervisor/log.h"
 #include "supervisor/network.h"
 #include "supervisor/remade.h"
@@ -157,6 +158,7 @@ static int on_loaded(struct context *c, const struct control_record *record UNUS
 	fault_point(FAULT_HELPER_LOADED);
 	log_line(LOG_INFO, "context %s: started", c->manifest->name);
 	remade_watch(c);
+	idle_watch(c);
 	if (c->pending)
 		replace_loaded(c);
 	context_serve(c);

@@ -10,6 +10,7 @@
 #include "supervisor/clock.h"
 #include "supervisor/connection.h"
 #include "supervisor/context.h"
+#include "supervisor/idle.h"
 #include "supervisor/instance_private.h"
 #include "supervisor/log.h"
 #include "supervisor/network.h"
@@ -179,7 +180,7 @@ static int instance_new(struct context *template, const char *network, struct co
 		context_free(c);
 		return r;
 	}
-	instance_watch(c);
+	idle_watch(c);
 	*ret = c;
 	return 0;
 }

@@ -14,8 +14,6 @@
 
 #include "supervisor/supervisor.h"
 
-int instances_start(struct supervisor *s, struct error *err);
-
 /* Does it listen for instances? */
 static inline bool is_template(const struct context *c)
 {
@@ -45,12 +43,6 @@ struct context *instance_find(const struct supervisor *s, const char *name, cons
 /* Lets an instance finish the calls under way, and end. Its other connections wait again. */
 void instance_drain(struct context *c);
 void instances_drain(struct supervisor *s, const char *name);
-
-/* Is a call under way in it, or about to be? */
-bool instance_busy(const struct context *c);
-
-/* Looks from now on whether it is idle, and its namespace pinned. */
-void instance_watch(struct context *c);
 
 /* Where a connection goes that an instance gives up as it ends: NULL: it was closed. */
 struct context *instance_release(struct connection *conn);

@@ -9,6 +9,10 @@
  * Returns 1, or -EBUSY when all are in use. */
 int instance_make_room(const struct context *template, struct error *err);
 
+/* It was idle, or its network namespace was removed: it ends. */
+void instance_end_idle(struct context *c, const char *why);
+void instance_removed(struct context *c);
+
 /* Those that waited for a network namespace. */
 void instances_serve_all(struct supervisor *s);
 

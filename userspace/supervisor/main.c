@@ -24,7 +24,7 @@
 #include "supervisor/deadlines.h"
 #include "supervisor/denials.h"
 #include "supervisor/failure.h"
-#include "supervisor/instance.h"
+#include "supervisor/idle.h"
 #include "supervisor/kept.h"
 #include "supervisor/load.h"
 #include "supervisor/log.h"
@@ -257,7 +257,7 @@ static int serve(struct supervisor *s, struct error *err)
 	if (r == 0)
 		r = remade_start(s, err);
 	if (r == 0)
-		r = instances_start(s, err);
+		r = idle_start(s, err);
 	if (r == 0)
 		r = reload_start(s, err);
 	if (r == 0)
@@ -299,7 +299,7 @@ static void shut_down(struct supervisor *s)
 	reload_free(s->reload);
 	remade_free(s->remade);
 	sd_event_source_disable_unref(s->settle_timer);
-	sd_event_source_disable_unref(s->instance_timer);
+	sd_event_source_disable_unref(s->idle_timer);
 	sd_event_source_disable_unref(s->deadline_timer);
 	if (s->enforcement && ended)
 		enforcement_drop(PINS_DIR);

@@ -10,6 +10,7 @@
 #include "lib/wire.h"
 #include "supervisor/connection.h"
 #include "supervisor/context.h"
+#include "supervisor/idle.h"
 #include "supervisor/instance.h"
 #include "supervisor/log.h"
 #include "supervisor/network.h"
@@ -170,10 +171,10 @@ static int end_instance(const struct connection *conn, struct error *err)
 
 	if (!c)
 		return 0;
-	if (!instance_busy(c)) {
+	if (!context_busy(c)) {
 		c->removed = true;
 		instance_drain(c);
-		if (!instance_busy(c))
+		if (!context_busy(c))
 			return 0;
 		c->removed = false;
 	}

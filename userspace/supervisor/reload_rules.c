@@ -6,6 +6,7 @@
 #include "supervisor/connection.h"
 #include "supervisor/context.h"
 #include "supervisor/helper.h"
+#include "supervisor/idle.h"
 #include "supervisor/instance.h"
 #include "supervisor/kept.h"
 #include "supervisor/log.h"
@@ -190,6 +191,8 @@ void reload_rules(struct reload *r, struct incoming *in)
 		    (unsigned long long)us / 1000, (unsigned long long)us % 1000);
 	instances_drain(c->supervisor, c->manifest->name);
 	context_serve(c);
-	if (c->helper.state == HELPER_RUNNING)
+	if (c->helper.state == HELPER_RUNNING) {
 		remade_watch(c);
+		idle_watch(c);
+	}
 }

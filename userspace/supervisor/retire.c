@@ -11,6 +11,7 @@
 #include "supervisor/context.h"
 #include "supervisor/deadlines.h"
 #include "supervisor/difference.h"
+#include "supervisor/idle.h"
 #include "supervisor/instance.h"
 #include "supervisor/kept.h"
 #include "supervisor/log.h"
@@ -134,6 +135,10 @@ void connection_release(struct connection *conn)
 	conn->under_way = false;
 	if (conn->state == CONNECTION_SERVED)
 		conn->state = CONNECTION_WAITING;
+	if (from->idle && conn->state == CONNECTION_WAITING && connection_is_quiet(conn)) {
+		connection_close(conn);
+		return;
+	}
 	while (to->successor)
 		to = to->successor;
 	if (to->network[0] && to->draining) {

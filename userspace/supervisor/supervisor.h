@@ -63,7 +63,7 @@ struct supervisor {
 	struct remade *remade;
 	bool serves; /* its end is a stop: contexts end too */
 	struct upgrade *upgrade;
-	sd_event_source *instance_timer;
+	sd_event_source *idle_timer;
 	struct network_job *network_jobs; /* network namespaces that are being made or removed */
 	struct adoption *adoptions; /* while contexts are made: one for each manifest, and then for
 				       each instance that runs */

@@ -8,8 +8,9 @@
 /* Of life: calls that take too long, functions that misbehave, several workers, isolation: call. */
 void part_calls(void);
 
-/* Of life: what functions log. */
+/* Of life: what functions log; a helper that ends when nobody calls. */
 void part_logs(void);
+void part_idle(void);
 
 /* Of wrong_use: clients that do not keep to the protocol. */
 void part_rubbish(pid_t posternd);
