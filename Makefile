@@ -22,6 +22,8 @@ LIBEXECDIR := $(PREFIX)/lib/postern
 MODULEDIR  := $(LIBEXECDIR)/modules
 CONTEXTDIR := $(SYSCONFDIR)/postern/contexts
 GROUPDIR   := $(PREFIX)/share/postern/groups
+# Where Debian's Python looks: for what is not its own, in a folder of its version.
+PYTHONDIR  ?= $(PREFIX)/lib/$(if $(filter /usr,$(PREFIX)),python3,python3.11)/dist-packages
 
 B          ?= build
 KERNELS    := build/kernels
@@ -62,6 +64,8 @@ CLI_OBJ        := $(call objects,$(call folder,cli))
 LIBS_HELPER     := -lyaml -lmsgpackc -lcap -lseccomp -ldl
 LIBS_SUPERVISOR := -lbpf -lelf -lz -lsystemd -lyaml -lmsgpackc -lcap
 LIBS_CLI        := -lbpf -lelf -lz -lyaml -lmsgpackc -lcap -ldl -pthread
+
+PYTHON_FILES := $(addprefix userspace/python/postern/,$(notdir $(wildcard userspace/python/postern/*.py)) py.typed)
 
 MANPAGES := $(patsubst docs/%.scd,$(B)/man/%,$(wildcard docs/*.scd))
 
@@ -211,6 +215,8 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 		install -D -m 644 $$manifest $(DESTDIR)$(PREFIX)/share/postern/contexts/$$context/context.yaml; done
 	$(Q)install -d $(DESTDIR)$(GROUPDIR)
 	$(Q)install -m 644 $(GROUPS) $(DESTDIR)$(GROUPDIR)/
+	$(Q)install -d $(DESTDIR)$(PYTHONDIR)/postern
+	$(Q)install -m 644 $(PYTHON_FILES) $(DESTDIR)$(PYTHONDIR)/postern/
 
 clean: ## remove build/, but for the fetched kernels
 	$(Q)find $(B) -mindepth 1 -maxdepth 1 ! -name kernels -exec rm -rf {} + 2>/dev/null || true

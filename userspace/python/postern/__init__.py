@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Postern's client: calls entrypoints of contexts that posternd serves. See docs/python.md."""
+
+from ._context import Context
+from .errors import (
+    BadArgument,
+    Busy,
+    Denied,
+    FunctionError,
+    NotAvailable,
+    NotPermitted,
+    PosternError,
+    ProtocolError,
+    TimedOut,
+    WorkerDied,
+)
+from .signature import Argument, Signature
+
+__all__ = [
+    "Argument",
+    "BadArgument",
+    "Busy",
+    "Context",
+    "Denied",
+    "FunctionError",
+    "NotAvailable",
+    "NotPermitted",
+    "PosternError",
+    "ProtocolError",
+    "Signature",
+    "TimedOut",
+    "WorkerDied",
+]

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""One connection: a non-blocking socket that carries whole records, and never waits.
+
+A fork copies descriptors. The parent's end of a connection must come through all the same, and the child must not
+read what is meant for the parent: so the parent shuts a connection down before it closes it, and a child closes
+all that it inherited, without that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import socket
+import weakref
+
+from ._records import RECORD_MAX
+from ._values import Malformed
+from .signature import Signature
+
+
+class Connection:
+    """Connected when it is made. OSError when that fails; BlockingIOError when the queue is full."""
+
+    __slots__ = ("__weakref__", "_poller", "_socket", "calls", "entrypoint", "owner", "reused", "signature")
+
+    def __init__(self, path: str, entrypoint: str) -> None:
+        self.entrypoint = entrypoint
+        self.owner = os.getpid()
+        self.signature: Signature
+        self.calls = 0
+        self.reused = False
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            self._socket.setblocking(False)
+            self._socket.connect(path)
+            self._poller = select.poll()
+            self._poller.register(self._socket, select.POLLIN)
+        except BaseException:
+            self._socket.close()
+            raise
+        _connections.add(self)
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def send(self, record: bytes) -> bool:
+        """False when there is no room yet. OSError when it was not sent, and will not be."""
+        try:
+            self._socket.send(record, socket.MSG_NOSIGNAL)
+        except BlockingIOError:
+            return False
+        return True
+
+    def receive(self) -> bytes | None:
+        """A record, b"" at the end of the stream, or None when nothing is there yet.
+
+        Descriptors are not taken: a record that had some is malformed, as is one that is too long.
+        """
+        try:
+            data, _, flags, _ = self._socket.recvmsg(RECORD_MAX + 1, 0, socket.MSG_CMSG_CLOEXEC)
+        except BlockingIOError:
+            return None
+        except ConnectionResetError:
+            # Said once, when the other side closed with a record unread. What it sent before is still there.
+            data, _, flags, _ = self._socket.recvmsg(RECORD_MAX + 1, 0, socket.MSG_CMSG_CLOEXEC)
+        if flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC) or len(data) > RECORD_MAX:
+            raise Malformed("a record that is too long, or has descriptors")
+        return data
+
+    def quiet(self) -> bool:
+        """Whether the connection is ours, and neither a record nor the end of the stream is there."""
+        return self.owner == os.getpid() and self.fileno() >= 0 and not self._poller.poll(0)
+
+    def wait_readable(self, milliseconds: float) -> None:
+        """Returns when something is there, or the time is over."""
+        self._poller.poll(milliseconds)
+
+    def close(self) -> None:
+        """For good, also when a child has a copy of the descriptor."""
+        if self.owner == os.getpid() and self.fileno() >= 0:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+    def forget(self) -> None:
+        """In a child: the connection is the parent's."""
+        self._socket.close()
+
+
+_connections: weakref.WeakSet[Connection] = weakref.WeakSet()
+
+
+def _forget_inherited() -> None:
+    for connection in list(_connections):
+        if connection.owner != os.getpid():
+            connection.forget()
+
+
+os.register_at_fork(after_in_child=_forget_inherited)

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Calls that block their thread."""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+import weakref
+from collections.abc import Generator
+from types import TracebackType
+from typing import Self, TypeVar
+
+from . import _exchange, _target
+from ._pool import Pool
+from ._values import Value
+from ._waiting import Wait, now_ns
+from .errors import NotAvailable
+from .signature import Signature
+
+T = TypeVar("T")
+
+
+class ContextBase:
+    """What the contexts for threads and for asyncio have in common."""
+
+    def __init__(self, name_or_socket_path: str | os.PathLike[str], *, network: str | None = None,
+                 timeout: float | None = None) -> None:
+        self._target = _target.find(name_or_socket_path, network)
+        self._timeout = timeout
+        self._pool = Pool()
+        self._closing = weakref.finalize(self, self._pool.close)
+
+    def _call(self, entrypoint: str, args: tuple[object, ...], keywords: dict[str, object], timeout: float | None
+              ) -> _exchange.Steps:
+        self._check_open(entrypoint)
+        timeout = self._timeout if timeout is None else timeout
+        return _exchange.call(self._target, self._pool, entrypoint, args, keywords, timeout)
+
+    def _signature(self, entrypoint: str) -> Generator[Wait, None, Signature]:
+        self._check_open(entrypoint)
+        return _exchange.find_signature(self._target, self._pool, entrypoint, self._timeout)
+
+    def _check_open(self, entrypoint: str) -> None:
+        if self._pool.closed:
+            raise NotAvailable("this Context is closed", context=self._target.name, entrypoint=entrypoint)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__module__}.{type(self).__name__} {self._target.name}>"
+
+
+class Context(ContextBase):
+    """A context's entrypoints, for any number of threads. Each call has a connection for itself."""
+
+    def call(self, entrypoint: str, /, *args: object, timeout: float | None = None, **kwargs: object) -> Value:
+        """Calls an entrypoint and returns its result. `timeout`: seconds for all of it; None: as long as it may take.
+
+        Raises what postern.errors has.
+        """
+        return _run(self._call(entrypoint, args, kwargs, timeout))
+
+    def signature(self, entrypoint: str, /) -> Signature:
+        """What an entrypoint takes and gives."""
+        return _run(self._signature(entrypoint))
+
+    def close(self) -> None:
+        """Closes the idle connections; a call under way ends by itself. No further calls."""
+        self._closing()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 traceback: TracebackType | None) -> None:
+        self.close()
+
+
+def _run(steps: Generator[Wait, None, T]) -> T:
+    try:
+        while True:
+            _pause(next(steps))
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    finally:
+        steps.close()
+
+
+def _pause(wait: Wait) -> None:
+    remaining = max(wait.until_ns - now_ns(), 0)
+    if wait.connection is None:
+        time.sleep(remaining / 1e9)
+    elif wait.write:
+        poller = select.poll()
+        poller.register(wait.connection, select.POLLOUT)
+        poller.poll(remaining / 1e6)
+    else:
+        wait.connection.wait_readable(remaining / 1e6)

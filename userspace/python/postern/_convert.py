@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Python's values and the types of docs/protocol.md, section 6.
+
+What is certain to be refused is refused here, before it is sent. What a manifest bounds further (length, range,
+pattern) is the worker's to check. Nothing that is raised holds a value: it could be a secret.
+"""
+
+from __future__ import annotations
+
+import datetime
+import enum
+import os
+
+from . import _values
+from ._values import Malformed, Value
+
+(NONE, BOOLEAN, INTEGER, STRING, BYTES, ENUM, PATH, INTERFACE, MAC, ADDRESS, PREFIX, UUID, USER, GROUP, SIZE, DURATION,
+ LIST, FD, RECORD) = range(19)
+
+_NAMES = ("none", "boolean", "integer", "string", "bytes", "enum", "path", "interface", "mac", "address", "prefix",
+          "uuid", "user", "group", "size", "duration", "list", "fd", "record")
+
+_INTEGERS = (INTEGER, SIZE, DURATION)
+
+# Objects of the standard library that stand for what their str() says.
+_WORDS = {ADDRESS: "ipaddress", PREFIX: "ipaddress", UUID: "uuid"}
+
+_ARTICLES = {INTEGER: "an integer", ENUM: "a string", BOOLEAN: "True or False", BYTES: "bytes"}
+
+
+class Unfit(ValueError):
+    """A value that cannot be of a type; str() says why, without the value."""
+
+
+def name(number: int) -> str:
+    """The name of a type; that of one that is newer than this client is its number."""
+    return _NAMES[number] if number < len(_NAMES) else f"type {number}"
+
+
+def _expected(number: int, value: object) -> Unfit:
+    expected = _ARTICLES.get(number) or f"a {name(number)}"
+    return Unfit(f"expected {expected}, got {type(value).__name__}")
+
+
+def _to_text(number: int, value: object) -> str:
+    if isinstance(value, enum.Enum):
+        value = value.value
+    if number == PATH and isinstance(value, os.PathLike):
+        value = os.fspath(value)
+    if type(value).__module__ == _WORDS.get(number):
+        value = str(value)
+    if not isinstance(value, str):
+        raise _expected(number, value)
+    if "\0" in value:
+        raise Unfit("holds a NUL")
+    if not value.isascii() and _values.utf8(value) is None:
+        raise Unfit("is not UTF-8; what is not text travels as bytes")
+    return value
+
+
+def _to_integer(number: int, value: object) -> int:
+    if number == DURATION and isinstance(value, datetime.timedelta):
+        value = value // datetime.timedelta(microseconds=1) * 1000
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _expected(number, value)
+    if not _values.INTEGER_MIN <= value <= _values.INTEGER_MAX:
+        raise Unfit("does not fit in 64 bits")
+    return value
+
+
+def _to_scalar(number: int, value: object) -> Value:
+    if number == BOOLEAN:
+        if not isinstance(value, bool):
+            raise _expected(number, value)
+        return value
+    if number in _INTEGERS:
+        return _to_integer(number, value)
+    if number == BYTES:
+        if not isinstance(value, (bytes, bytearray, memoryview)):
+            raise _expected(number, value)
+        return bytes(value)
+    if STRING <= number <= GROUP:
+        return _to_text(number, value)
+    return _to_unknown(value)
+
+
+def _to_unknown(value: object) -> Value:
+    """Of a type that this client does not know: as it is, if it can be sent at all."""
+    try:
+        return _values.decode(_values.encode(value))
+    except Malformed as malformed:
+        reason = str(malformed)
+    raise Unfit(reason)
+
+
+def to_wire(number: int, element: int, value: object) -> Value:
+    """The value of a CALL for an argument of this type. Unfit when there is none."""
+    if number != LIST:
+        return _to_scalar(number, value)
+    if not isinstance(value, (list, tuple)):
+        raise _expected(number, value)
+    items: list[Value] = []
+    for position, item in enumerate(value):
+        try:
+            items.append(_to_scalar(element, item))
+            continue
+        except Unfit as unfit:
+            reason = str(unfit)
+        raise Unfit(f"item {position} {reason}")
+    return items
+
+
+def fits(number: int, value: Value) -> bool:
+    """Whether a value from the wire is of a type's kind."""
+    if number == NONE:
+        return value is None
+    if number == BOOLEAN:
+        return isinstance(value, bool)
+    if number in _INTEGERS:
+        return isinstance(value, int) and not isinstance(value, bool)
+    if number == BYTES:
+        return isinstance(value, bytes)
+    if STRING <= number <= GROUP:
+        return isinstance(value, str)
+    if number == LIST:
+        return isinstance(value, list)
+    return True

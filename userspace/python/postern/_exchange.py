@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""One call from its connection to its answer, as docs/protocol.md, section 9 has it.
+
+The steps are a generator that never waits. It yields what it waits for, and until when, and looks again afterwards;
+the classes for threads (_context.py) and for asyncio (aio.py) do the waiting. When they stop, for whatever reason, the
+connection is closed, so that a late answer meets no other call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+
+from . import _logs, _records
+from ._connection import Connection
+from ._opening import connect
+from ._pool import Pool
+from ._values import Malformed, Value, decode
+from ._waiting import CALL_NS_MAX, CLOSED_MAX, GRACE_NS, Failures, Target, Wait, deadline_ns, now_ns, receive
+from .errors import BadArgument, PosternError
+from .signature import Signature
+
+Steps = Generator[Wait, None, Value]
+
+
+def call(target: Target, pool: Pool, entrypoint: str, args: Sequence[object], keywords: Mapping[str, object],
+         timeout: float | None) -> Steps:
+    """A call and its result. A CALL that was sent is never sent again."""
+    deadline = deadline_ns(timeout)
+    closed = 0
+    while True:
+        connection = pool.take(entrypoint)
+        if connection is None:
+            connection = yield from connect(target, entrypoint, deadline)
+        failures = Failures(target, connection.signature.context, entrypoint)
+        keep = False
+        try:
+            try:
+                payload = connection.signature.arrange(args, keywords)
+            except BadArgument:
+                keep = True
+                raise
+            until = yield from _send(connection, payload, deadline, failures)
+            if until is not None:
+                outcome = yield from _answer(connection, until, failures)
+                if isinstance(outcome, PosternError):
+                    keep = _records.keeps_connection(outcome)
+                    raise outcome
+                keep = True
+                return outcome
+        finally:
+            if keep:
+                pool.put(connection)
+            else:
+                connection.close()
+        closed += not connection.reused
+        if closed == CLOSED_MAX:
+            raise failures.unanswered()
+
+
+def find_signature(target: Target, pool: Pool, entrypoint: str, timeout: float | None
+                   ) -> Generator[Wait, None, Signature]:
+    """What an entrypoint takes and gives now."""
+    connection = pool.take(entrypoint)
+    if connection is None:
+        connection = yield from connect(target, entrypoint, deadline_ns(timeout))
+    found = connection.signature
+    pool.put(connection)
+    return found
+
+
+def _send(connection: Connection, payload: bytes, deadline: int | None, failures: Failures
+          ) -> Generator[Wait, None, int | None]:
+    """Sends the CALL; until when to wait for its answer. None when the other side had closed before, so that nobody
+    can have seen the call: a send that fails has queued nothing."""
+    connection.calls += 1
+    now = now_ns()
+    if deadline is None:
+        until = now + min(connection.signature.timeout_ns, CALL_NS_MAX) + GRACE_NS
+    else:
+        until = deadline
+    while True:
+        if now >= until:
+            raise failures.not_sent()
+        record = _records.call_record(connection.calls, 0 if deadline is None else until - now, payload)
+        try:
+            if connection.send(record):
+                return until
+        except (BrokenPipeError, ConnectionResetError):
+            return None
+        except OSError as error:
+            raise failures.unsent(error) from None
+        yield Wait(connection, until, write=True)
+        now = now_ns()
+
+
+def _answer(connection: Connection, until: int, failures: Failures) -> Generator[Wait, None, Value | PosternError]:
+    """The answer to the call that was sent last. An error that ends the connection, too, is raised."""
+    try:
+        while True:
+            data = yield from receive(connection, until)
+            if data is None:
+                raise failures.no_answer()
+            if not data:
+                raise failures.gone()
+            record = _records.read(data)
+            if record.call != connection.calls and not (record.type == _records.ERROR and record.call == 0):
+                raise Malformed("a record of another call")
+            if record.type == _records.RETURN:
+                return connection.signature.check_result(decode(record.payload))
+            if record.type == _records.ERROR:
+                error = _records.read_error(record.payload, failures.context, failures.entrypoint)
+                if record.call == 0:
+                    raise error
+                return error
+            _logs.hand_on(failures.context, failures.entrypoint, *_records.read_log(record.payload))
+            if now_ns() >= until:  # a flood of them does not prolong the call
+                raise failures.no_answer()
+    except Malformed as malformed:
+        raise failures.protocol(malformed) from None
+    except PosternError:
+        raise
+    except OSError as error:
+        raise failures.gone(error) from None

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""The records of docs/protocol.md, sections 2, 4, 5 and 8, as bytes and taken apart."""
+
+from __future__ import annotations
+
+import re
+import struct
+from typing import Any, NamedTuple
+
+from . import errors
+from ._values import Malformed, Value, decode
+
+RECORD_MAX = 65536
+OPENED_MAX = 16384
+MESSAGE_MAX = 1024
+WORD_MAX = 255
+MAGIC = 0x4E545350
+VERSION = 1
+
+OPEN, OPENED, CALL, RETURN, ERROR, LOG = range(1, 7)
+
+_OPEN = struct.Struct("<IHHII64s64s112x")
+_HEADER = struct.Struct("<HHIQQ")
+HEADER_SIZE = _HEADER.size
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}", re.ASCII)
+
+
+class Record(NamedTuple):
+    """What came, its header checked."""
+
+    type: int
+    call: int
+    payload: bytes
+
+
+def is_name(text: object) -> bool:
+    """Whether it can be the name of a context, an entrypoint or a network namespace."""
+    return isinstance(text, str) and _NAME.fullmatch(text) is not None
+
+
+def open_record(entrypoint: str, network: str | None) -> bytes:
+    """The first record of a connection."""
+    return _OPEN.pack(MAGIC, OPEN, VERSION, 0, 0, entrypoint.encode(), (network or "").encode())
+
+
+def call_record(number: int, deadline_ns: int, payload: bytes) -> bytes:
+    """A CALL; `deadline_ns` from now on, or 0."""
+    return _HEADER.pack(CALL, 0, 0, number, deadline_ns) + payload
+
+
+def read(data: bytes) -> Record:
+    """Takes apart what a worker or posternd sent. Malformed when it may not."""
+    if not HEADER_SIZE <= len(data) <= RECORD_MAX:
+        raise Malformed("a record of the wrong size")
+    kind, flags, reserved, call, deadline = _HEADER.unpack_from(data)
+    if flags or reserved or deadline:
+        raise Malformed("a field that must be zero")
+    if kind not in (OPENED, RETURN, ERROR, LOG):
+        raise Malformed("a record of another type")
+    if (kind == OPENED and call) or (kind in (RETURN, LOG) and not call):
+        raise Malformed("a call number where none belongs, or none where one does")
+    if kind == OPENED and len(data) > OPENED_MAX:
+        raise Malformed("an OPENED that is too long")
+    return Record(kind, call, data[HEADER_SIZE:])
+
+
+def _text(value: Value, longest: int) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or len(value.encode()) > longest:
+        raise Malformed("a text that is none, or too long")
+    return value
+
+
+def _number(value: Value, largest: int) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= largest:
+        raise Malformed("a number out of its range")
+    return value
+
+
+def _denial(value: Value) -> dict[str, str]:
+    if not isinstance(value, dict) or "operation" not in value:
+        raise Malformed("a denial of nothing")
+    denial = {}
+    for key, text in value.items():
+        if not isinstance(text, str):
+            raise Malformed("a denial that is not of strings")
+        denial[key] = text
+    return denial
+
+
+_CODES: dict[int, type[errors.PosternError]] = {
+    1: errors.FunctionError,
+    2: errors.BadArgument,
+    3: errors.NotPermitted,
+    4: errors.Denied,
+    5: errors.TimedOut,
+    6: errors.WorkerDied,
+    7: errors.ProtocolError,
+    8: errors.NotAvailable,
+    9: errors.Busy,
+}
+
+# After these the connection can serve the next call.
+_KEEPS = (errors.FunctionError, errors.BadArgument, errors.Denied)
+
+# For an ERROR without a message.
+_SILENT = {
+    1: "the function failed",
+    2: "an argument does not fit the signature",
+    3: "the caller is not listed",
+    4: "the kernel refused something to the function",
+    5: "the worker was killed at its deadline",
+    6: "the worker died",
+    7: "posternd or the worker says that this client broke the protocol",
+    8: "not available",
+    9: "too many connections or calls",
+}
+
+
+def keeps_connection(error: errors.PosternError) -> bool:
+    """Whether the call after the one that ended so may use the same connection."""
+    return isinstance(error, _KEEPS)
+
+
+def read_error(payload: bytes, context: str, entrypoint: str) -> errors.PosternError:
+    """The exception that an ERROR's payload stands for. Malformed when it stands for none."""
+    entries = decode(payload, maps=True)
+    if not isinstance(entries, dict):
+        raise Malformed("an ERROR that is no map")
+    code = _number(entries.get("code"), 9)
+    if code is None:
+        raise Malformed("an ERROR without a code")
+    kind = _CODES[code]
+    message = _text(entries.get("message"), MESSAGE_MAX)
+    hint = _text(entries.get("hint"), MESSAGE_MAX)
+    argument = _text(entries.get("argument"), WORD_MAX)
+    number = _number(entries.get("errno"), 4095)
+    signal = _number(entries.get("signal"), 64)
+    denial = _denial(entries["denial"]) if "denial" in entries else None
+    fields: dict[str, Any] = {"context": context, "entrypoint": entrypoint, "hint": hint, "errno": number}
+    if kind is errors.FunctionError:
+        kind = errors.function_error(number)
+    elif kind is errors.BadArgument:
+        fields["argument"] = argument
+    elif kind is errors.Denied:
+        fields["denial"] = denial
+    elif kind is errors.WorkerDied:
+        fields["signal"] = signal
+    return kind(message or _SILENT[code], **fields)
+
+
+def read_log(payload: bytes) -> tuple[int, str]:
+    """The level, as in syslog(3), and the text of a LOG."""
+    match decode(payload):
+        case [int() as level, str() as text] if 0 <= level <= 7 and not isinstance(level, bool):
+            return level, text
+    raise Malformed("a LOG that is not a level and a text")

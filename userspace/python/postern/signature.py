@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""What an entrypoint takes and gives, as its worker says in OPENED (docs/protocol.md, section 6)."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Mapping, Sequence
+
+from . import _convert
+from ._convert import Unfit
+from ._records import HEADER_SIZE, RECORD_MAX
+from ._values import VALUES_MAX, Malformed, Value, decode, encode
+from .errors import BadArgument
+
+ARGUMENTS_MAX = 32
+PAYLOAD_MAX = RECORD_MAX - HEADER_SIZE
+OPTIONAL = 1
+SECRET = 2
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument. `type` and `element` (of a list) are the page's numbers."""
+
+    name: str
+    type: int
+    optional: bool = False
+    secret: bool = False
+    element: int = 0
+
+    @property
+    def type_name(self) -> str:
+        """The type as a manifest has it, "list of string" for a list."""
+        if self.type == _convert.LIST:
+            return f"list of {_convert.name(self.element)}"
+        return _convert.name(self.type)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Signature:
+    """What an entrypoint takes and gives."""
+
+    context: str
+    entrypoint: str
+    timeout_ns: int
+    arguments: tuple[Argument, ...]
+    result: int
+
+    @property
+    def timeout(self) -> float:
+        """After so many seconds the worker is killed."""
+        return self.timeout_ns / 1e9
+
+    @property
+    def result_name(self) -> str:
+        """The type of the result, "none" where there is none."""
+        return _convert.name(self.result)
+
+    def arrange(self, args: Sequence[object], keywords: Mapping[str, object]) -> bytes:
+        """The payload of a CALL with these arguments. BadArgument when they do not fit."""
+        if not args and not keywords and not self.arguments:
+            return b"\x90"
+        given = self._match(args, keywords)
+        values = [self._wire(argument, given.get(argument.name)) for argument in self.arguments]
+        if 1 + sum(1 + len(v) if isinstance(v, list) else 1 for v in values) > VALUES_MAX:
+            raise self._wrong(self._longest(values), f"takes at most {VALUES_MAX} values in all")
+        payload = encode(values)
+        if len(payload) > PAYLOAD_MAX:
+            raise self._wrong(self._longest(values),
+                              f"takes at most {PAYLOAD_MAX} bytes of arguments, got {len(payload)}")
+        return payload
+
+    def _longest(self, values: list[Value]) -> str:
+        sizes = [len(encode(value)) for value in values]
+        return self.arguments[sizes.index(max(sizes))].name
+
+    def _match(self, args: Sequence[object], keywords: Mapping[str, object]) -> dict[str, object]:
+        names = [argument.name for argument in self.arguments]
+        if len(args) > len(names):
+            raise self._wrong(None, f"takes {self._count(len(names))}, got {len(args)}")
+        given = dict(zip(names, args))
+        for name, value in keywords.items():
+            if name not in names:
+                raise self._wrong(name, f"has no argument {name}")
+            if name in given:
+                raise self._wrong(name, f"got {name} twice")
+            given[name] = value
+        for argument in self.arguments:
+            if not argument.optional and given.get(argument.name) is None:
+                raise self._wrong(argument.name, f"needs the argument {argument.name}")
+        return given
+
+    def _wire(self, argument: Argument, value: object) -> Value:
+        if value is None:
+            return None
+        try:
+            return _convert.to_wire(argument.type, argument.element, value)
+        except Unfit as unfit:
+            reason = str(unfit)
+        raise self._wrong(argument.name, f"{argument.name}: {reason}")
+
+    def _wrong(self, argument: str | None, message: str) -> BadArgument:
+        takes = ", ".join(a.name + ("?" if a.optional else "") for a in self.arguments)
+        return BadArgument(f"{self.context}.{self.entrypoint} {message}", argument=argument,
+                           context=self.context, entrypoint=self.entrypoint,
+                           hint=f"{self.entrypoint} takes {takes or 'no arguments'}")
+
+    @staticmethod
+    def _count(count: int) -> str:
+        return "no arguments" if count == 0 else f"{count} argument{'s' if count > 1 else ''}"
+
+    def check_result(self, value: Value) -> Value:
+        """The result, which must be of the kind that was promised. Malformed when it is not."""
+        if not _convert.fits(self.result, value):
+            raise Malformed("a result of another type than the signature's")
+        return value
+
+
+# -- reading -----------------------------------------------------------------------------------------------------------
+
+
+def _number(value: Value, smallest: int, largest: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not smallest <= value <= largest:
+        raise Malformed("a number of the signature is out of its range")
+    return value
+
+
+def _word(value: Value) -> str:
+    if not isinstance(value, str) or not 1 <= len(value.encode()) <= 255:
+        raise Malformed("a name of the signature is none")
+    return value
+
+
+def _argument(value: Value) -> Argument:
+    if not isinstance(value, list) or len(value) != 3:
+        raise Malformed("an argument of the signature is none")
+    flags = _number(value[2], 0, (1 << 32) - 1)
+    return Argument(_word(value[0]), _number(value[1], 1, (1 << 16) - 1), bool(flags & OPTIONAL),
+                    bool(flags & SECRET), flags >> 8 & 0xFF)
+
+
+@functools.lru_cache(maxsize=256)
+def read(payload: bytes) -> Signature:
+    """The signature that an OPENED's payload holds. Malformed when it holds none."""
+    entries = decode(payload, maps=True)
+    if not isinstance(entries, dict):
+        raise Malformed("an OPENED that is no map")
+    arguments = entries.get("arguments")
+    if not isinstance(arguments, list) or len(arguments) > ARGUMENTS_MAX:
+        raise Malformed("an OPENED without a list of arguments")
+    signature = Signature(
+        context=_word(entries.get("context")),
+        entrypoint=_word(entries.get("entrypoint")),
+        timeout_ns=_number(entries.get("timeout"), 1, (1 << 63) - 1),
+        arguments=tuple(_argument(argument) for argument in arguments),
+        result=_number(entries.get("result"), 0, (1 << 16) - 1),
+    )
+    if len({argument.name for argument in signature.arguments}) != len(arguments):
+        raise Malformed("two arguments of one name")
+    return signature
