@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Targets that test. Included by the Makefile.
 
-.PHONY: test demo unit unit-tests helper-tests manifest-tests cli-tests harness-tests lint format format-check hooks-check tidy cppcheck \
+.PHONY: test demo unit unit-tests helper-tests manifest-tests cli-tests python-tests harness-tests lint format format-check hooks-check tidy cppcheck \
 	vm-tree vm-test systemd-tree systemd-test vm-shell vm-debug fuzz valgrind bench
 
 # -- unit tests: cmocka programs, built and run with ASan and UBSan in a build folder of their own ---------------------
@@ -69,6 +69,11 @@ $(B)/tests/fake-posternd: $(FAKE_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ)
 
 cli-tests: $(B)/postern $(B)/tests/fake-posternd ## hold the command's output and exit statuses against what is expected
 	@tests/tap-run $(B) 'tests/cli/run $(B)/postern $(B)/tests/fake-posternd'
+
+# -- the Python client -------------------------------------------------------------------------------------------------
+
+python-tests: $(B)/tests/fake-posternd ## the Python client against servers that behave and misbehave, and a worker's own code
+	@tests/tap-run $(B) '$(PYTHON) tests/python/run $<'
 
 # -- style and static analysis -----------------------------------------------------------------------------------------
 

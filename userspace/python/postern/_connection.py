@@ -9,6 +9,7 @@ all that it inherited, without that.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import select
 import socket
@@ -30,7 +31,7 @@ class Connection:
         self.signature: Signature
         self.calls = 0
         self.reused = False
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._socket = _new_socket()
         try:
             self._socket.setblocking(False)
             self._socket.connect(path)
@@ -86,6 +87,15 @@ class Connection:
     def forget(self) -> None:
         """In a child: the connection is the parent's."""
         self._socket.close()
+
+
+def _new_socket() -> socket.socket:
+    """Not with the descriptor of a standard stream that was closed: what is printed would go to the worker."""
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    if made.fileno() > 2:
+        return made
+    with made:
+        return socket.socket(fileno=fcntl.fcntl(made, fcntl.F_DUPFD_CLOEXEC, 3))
 
 
 _connections: weakref.WeakSet[Connection] = weakref.WeakSet()
