@@ -87,7 +87,8 @@ def _to_scalar(number: int, value: object) -> Value:
 def _to_unknown(value: object) -> Value:
     """Of a type that this client does not know: as it is, if it can be sent at all."""
     try:
-        return _values.decode(_values.encode(value))
+        copy = _values.decode(_values.encode([value]))
+        return copy[0] if isinstance(copy, list) else None
     except Malformed as malformed:
         reason = str(malformed)
     raise Unfit(reason)

@@ -63,17 +63,15 @@ class Signature:
             return b"\x90"
         given = self._match(args, keywords)
         values = [self._wire(argument, given.get(argument.name)) for argument in self.arguments]
-        if 1 + sum(1 + len(v) if isinstance(v, list) else 1 for v in values) > VALUES_MAX:
-            raise self._wrong(self._longest(values), f"takes at most {VALUES_MAX} values in all")
+        counts = [1 + len(value) if isinstance(value, list) else 1 for value in values]
+        if 1 + sum(counts) > VALUES_MAX:
+            raise self._wrong(self.arguments[counts.index(max(counts))].name, f"takes at most {VALUES_MAX} values in all")
         payload = encode(values)
         if len(payload) > PAYLOAD_MAX:
-            raise self._wrong(self._longest(values),
+            sizes = [len(encode(value)) for value in values]
+            raise self._wrong(self.arguments[sizes.index(max(sizes))].name,
                               f"takes at most {PAYLOAD_MAX} bytes of arguments, got {len(payload)}")
         return payload
-
-    def _longest(self, values: list[Value]) -> str:
-        sizes = [len(encode(value)) for value in values]
-        return self.arguments[sizes.index(max(sizes))].name
 
     def _match(self, args: Sequence[object], keywords: Mapping[str, object]) -> dict[str, object]:
         names = [argument.name for argument in self.arguments]
