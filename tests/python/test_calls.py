@@ -11,7 +11,8 @@ import threading
 import unittest
 
 import postern
-from fake import BYTES, LIMIT, STRING, Peer, Server, echo, echo_text, opened
+from fake import BYTES, LIMIT, LOG, STRING, Peer, Server, echo, echo_text, header, opened, pack
+from postern import _exchange, _waiting
 from postern._pool import IDLE_MAX
 from postern._waiting import CLOSED_MAX
 
@@ -364,6 +365,20 @@ class Logs(unittest.TestCase):
         self.assertEqual([record.getMessage() for record in caught.records], [f"f: level {i}\\x1b" for i in range(8)])
         self.assertEqual([record.levelname for record in caught.records],
                          ["CRITICAL"] * 3 + ["ERROR", "WARNING", "INFO", "INFO", "DEBUG"])
+
+    def test_always_there(self) -> None:
+        """One is always there already: the time is over all the same."""
+        class Babbler:
+            calls = 1
+
+            def receive(self) -> bytes:
+                return header(LOG, 1) + pack([7, "more"])
+
+        failures = _waiting.Failures(_waiting.Target("/a", "a", None), "a", "f")
+        steps = _exchange._answer(Babbler(), _waiting.now_ns() + 1_000_000, failures)
+        with self.assertRaises(postern.TimedOut):
+            for _ in range(1_000_000):
+                next(steps)
 
     def test_flood(self) -> None:
         """A flood of them does not prolong a call."""

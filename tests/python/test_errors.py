@@ -19,8 +19,9 @@ def answer(code: int, **entries) -> postern.PosternError:
 class Errors(unittest.TestCase):
     def test_bases(self) -> None:
         for kind, base in (
-            (postern.FunctionError, OSError), (postern.BadArgument, ValueError), (postern.NotPermitted, PermissionError),
-            (postern.Denied, PermissionError), (postern.TimedOut, TimeoutError), (postern.NotAvailable, ConnectionError),
+            (postern.FunctionError, OSError), (postern.BadArgument, ValueError),
+            (postern.NotPermitted, PermissionError), (postern.Denied, PermissionError),
+            (postern.TimedOut, TimeoutError), (postern.NotAvailable, ConnectionError),
             (postern.WorkerDied, OSError), (postern.Busy, OSError), (postern.ProtocolError, OSError),
         ):
             self.assertTrue(issubclass(kind, base) and issubclass(kind, postern.PosternError))
@@ -73,8 +74,8 @@ class Errors(unittest.TestCase):
     def test_malformed(self) -> None:
         for entries in (
             {"code": 0}, {"code": 10}, {"code": -1}, {"code": True}, {"code": "1"}, {"code": None}, {},
-            {"message": 5}, {"message": "a" * 1025}, {"hint": b"a"}, {"hint": "a" * 1025}, {"errno": 0}, {"errno": 4096},
-            {"errno": "2"}, {"signal": 0}, {"signal": 65}, {"denial": "open"}, {"denial": {}},
+            {"message": 5}, {"message": "a" * 1025}, {"hint": b"a"}, {"hint": "a" * 1025}, {"errno": 0},
+            {"errno": 4096}, {"errno": "2"}, {"signal": 0}, {"signal": 65}, {"denial": "open"}, {"denial": {}},
             {"denial": {"operation": 5}}, {"denial": {"object": "a"}}, {"argument": 1},
         ):
             payload = fake.pack(({"code": 1} if "code" not in entries and entries else {}) | entries)

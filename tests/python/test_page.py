@@ -35,7 +35,8 @@ def blocks(text: str) -> list[bytes]:
 
 def rows(text: str) -> list[list[str]]:
     """The rows of a section's tables whose first cell is a number."""
-    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
+    lines = [line.strip("|") for line in text.splitlines() if line.startswith("|")]
+    cells = [[cell.strip() for cell in line.split("|")] for line in lines]
     return [row for row in cells if row[0].isdigit()]
 
 

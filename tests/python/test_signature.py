@@ -86,7 +86,8 @@ class Convert(unittest.TestCase):
         for number, value, expected in (
             (BOOLEAN, True, True), (INTEGER, -5, -5), (SIZE, 1 << 40, 1 << 40), (STRING, "é", "é"),
             (BYTES, bytearray(b"a"), b"a"), (BYTES, memoryview(b"a"), b"a"), (ENUM, Mode.FAST, "fast"),
-            (PATH, pathlib.Path("/etc/motd"), "/etc/motd"), (ADDRESS, ipaddress.ip_address("2001:DB8::1"), "2001:db8::1"),
+            (PATH, pathlib.Path("/etc/motd"), "/etc/motd"),
+            (ADDRESS, ipaddress.ip_address("2001:DB8::1"), "2001:db8::1"),
             (PREFIX, ipaddress.ip_network("192.0.2.0/24"), "192.0.2.0/24"), (UUID, uid, str(uid)),
             (DURATION, datetime.timedelta(milliseconds=1), 1_000_000), (DURATION, 7, 7), (99, [1, ["a"]], [1, ["a"]]),
         ):
@@ -94,8 +95,9 @@ class Convert(unittest.TestCase):
 
     def test_refused(self) -> None:
         for number, value in (
-            (BOOLEAN, 1), (BOOLEAN, "true"), (INTEGER, 1.0), (INTEGER, True), (STRING, pathlib.Path("/a")), (BYTES, "a"),
-            (ADDRESS, uuid.uuid4()), (UUID, 5), (PATH, b"/a"), (LIST, {"a"}), (99, 1.5), (99, {}), (SIZE, "1KiB"),
+            (BOOLEAN, 1), (BOOLEAN, "true"), (INTEGER, 1.0), (INTEGER, True), (STRING, pathlib.Path("/a")),
+            (BYTES, "a"), (ADDRESS, uuid.uuid4()), (UUID, 5), (PATH, b"/a"), (LIST, {"a"}), (99, 1.5),
+            (99, {}), (SIZE, "1KiB"),
         ):
             with self.subTest(number=number, value=value), self.assertRaises(Unfit):
                 to_wire(number, STRING, value)

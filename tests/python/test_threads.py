@@ -3,12 +3,14 @@
 
 import os
 import signal
+import socket
 import threading
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
 import postern
 from fake import LIMIT, Peer, Server, echo
+from postern import _records
 
 
 def child(function) -> int:
@@ -115,6 +117,40 @@ class Children(unittest.TestCase):
             self.check(pid)
         os.close(reading)
         self.assertEqual(ended, [b""])
+
+    def test_copy_elsewhere(self) -> None:
+        """A copy that nobody closes, as in a child that was not forked by os.fork(), keeps no connection open."""
+        def serve(peer: Peer) -> None:
+            peer.open()
+            peer.call()
+            ended.append(peer.read())
+            seen.set()
+
+        ended: list[bytes] = []
+        seen = threading.Event()
+        with Server(serve) as server, postern.Context(server.path) as context:
+            copies = []
+            with self.assertRaises(postern.TimedOut):
+                for wait in context._call("f", (), {}, 0.2):
+                    copies.append(os.dup(wait.connection.fileno()))
+                    wait.connection.wait_readable(100)
+            self.assertTrue(seen.wait(LIMIT))
+            self.assertEqual(ended, [b""])
+            for copy in copies:
+                os.close(copy)
+
+    def test_child_without_hooks(self) -> None:
+        """A child that was not forked by os.fork() sees by its pid what is not its own, and leaves that open."""
+        with Server(echo) as server, postern.Context(server.path, timeout=LIMIT) as context:
+            context.call("f", b"a")
+            (connection,) = context._pool._idle["f"]
+            with socket.socket(fileno=os.dup(connection.fileno())) as parents:
+                connection.owner += 1
+                self.assertEqual(context.call("f", b"b"), b"b")
+                self.assertEqual((server.accepted, connection.fileno()), (2, -1))
+                parents.send(_records.call_record(2, 0, b"\x91\xc4\1c"))
+                parents.settimeout(LIMIT)
+                self.assertEqual(parents.recv(100)[24:], b"\xc4\1c")
 
     def test_crowd(self) -> None:
         """Forks while other threads are in the middle of calls."""

@@ -61,8 +61,8 @@ class Worker(unittest.TestCase):
             self.context.call("echo", True, -5, size=1 << 40, wait=7, text="Grüße\n", data=b"\0\1\xff", mode="slow",
                               token="secret", pin=0, words=["", "b"], numbers=[-1, 2**62], sizes=(), waits=[1]),
             ["flag true", "count -5", f"size {1 << 40}", "wait 7", "pin 0", "text <Grüße\n> of 8 bytes",
-             "mode <slow> of 4 bytes", "token <secret> of 6 bytes", "data 0001ff of 3 bytes", "words 2", "  <>", "  <b>",
-             "numbers 2", "  -1", f"  {2**62}", "sizes 0", "waits 1", "  1"])
+             "mode <slow> of 4 bytes", "token <secret> of 6 bytes", "data 0001ff of 3 bytes", "words 2", "  <>",
+             "  <b>", "numbers 2", "  -1", f"  {2**62}", "sizes 0", "waits 1", "  1"])
 
     def test_large(self) -> None:
         self.assertEqual(self.context.call("echo", data=bytes(40000)), [f"data {'00' * 16} of 40000 bytes"])
@@ -79,8 +79,8 @@ class Worker(unittest.TestCase):
 
     def test_bad_arguments(self) -> None:
         """What the worker refuses beyond what the client knows."""
-        for keywords, argument in (({"count": 11}, "count"), ({"mode": "other"}, "mode"), ({"token": "123456789"}, "token")):
-            self.assertEqual(self.fails(postern.BadArgument, "echo", **keywords).argument, argument)
+        for argument, value in (("count", 11), ("mode", "other"), ("token", "123456789")):
+            self.assertEqual(self.fails(postern.BadArgument, "echo", **{argument: value}).argument, argument)
         error = self.fails(postern.BadArgument, "echo", token="hunter2hunter2")
         self.assertNotIn("hunter2", f"{error} {error.hint} {error!r}")
         self.assertEqual(self.fails(postern.BadArgument, "required", "relative", "").argument, "filename")
@@ -112,7 +112,8 @@ class Worker(unittest.TestCase):
 
     def test_thousand_in_turn(self) -> None:
         for number in range(1000):
-            self.assertEqual(self.context.call("echo", text=str(number)), [f"text <{number}> of {len(str(number))} bytes"])
+            text = str(number)
+            self.assertEqual(self.context.call("echo", text=text), [f"text <{text}> of {len(text)} bytes"])
 
     def test_crowd(self) -> None:
         def work(number: int) -> None:

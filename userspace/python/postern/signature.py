@@ -65,7 +65,8 @@ class Signature:
         values = [self._wire(argument, given.get(argument.name)) for argument in self.arguments]
         counts = [1 + len(value) if isinstance(value, list) else 1 for value in values]
         if 1 + sum(counts) > VALUES_MAX:
-            raise self._wrong(self.arguments[counts.index(max(counts))].name, f"takes at most {VALUES_MAX} values in all")
+            raise self._wrong(self.arguments[counts.index(max(counts))].name,
+                              f"takes at most {VALUES_MAX} values in all")
         payload = encode(values)
         if len(payload) > PAYLOAD_MAX:
             sizes = [len(encode(value)) for value in values]
