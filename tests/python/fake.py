@@ -16,7 +16,7 @@ import threading
 LIMIT = 30.0  # seconds; only what hangs takes so long
 
 OPENED, CALL, RETURN, ERROR, LOG = 2, 3, 4, 5, 6
-STRING, BYTES = 3, 4
+INTEGER, STRING, BYTES = 2, 3, 4
 
 
 def pack(value) -> bytes:
@@ -56,6 +56,7 @@ class Peer:
         self.socket = connection
         self.entrypoint = ""
         self.network = ""
+        self.log_wanted = 0
 
     def read(self) -> bytes:
         return self.socket.recv(70000)
@@ -80,8 +81,9 @@ class Peer:
         if len(record) < 25:
             raise ConnectionError("no CALL")
         kind, flags, reserved, number, deadline = struct.unpack_from("<HHIQQ", record)
-        if (kind, flags, reserved) != (CALL, 0, 0) or not number:
+        if (kind, reserved) != (CALL, 0) or flags > 8 or not number:
             raise ConnectionError("no CALL")
+        self.log_wanted = flags
         self.server.calls.append(self.entrypoint)
         return number, deadline, record[24:]
 

@@ -11,7 +11,7 @@ import threading
 import unittest
 
 import postern
-from fake import BYTES, LIMIT, LOG, STRING, Peer, Server, echo, echo_text, header, opened, pack
+from fake import BYTES, INTEGER, LIMIT, LOG, STRING, Peer, Server, echo, echo_text, header, opened, pack
 from postern import _exchange, _waiting
 from postern._pool import IDLE_MAX
 from postern._waiting import CLOSED_MAX
@@ -365,6 +365,23 @@ class Logs(unittest.TestCase):
         self.assertEqual([record.getMessage() for record in caught.records], [f"f: level {i}\\x1b" for i in range(8)])
         self.assertEqual([record.levelname for record in caught.records],
                          ["CRITICAL"] * 3 + ["ERROR", "WARNING", "INFO", "INFO", "DEBUG"])
+
+    def test_wanted(self) -> None:
+        """The CALL asks for what the logger is enabled for."""
+        def serve(peer: Peer) -> None:
+            peer.open(result=INTEGER)
+            while True:
+                number = peer.call()[0]
+                peer.give(number, peer.log_wanted)
+
+        logger = logging.getLogger("postern.fake")
+        self.addCleanup(logger.setLevel, logging.NOTSET)
+        with Server(serve) as server, postern.Context(server.path, timeout=LIMIT) as context:
+            for level, wanted in ((1, 8), (logging.DEBUG, 8), (logging.DEBUG + 1, 7), (logging.INFO, 7),
+                                  (logging.WARNING, 5), (logging.ERROR, 4), (logging.CRITICAL, 3),
+                                  (logging.CRITICAL + 1, 0)):
+                logger.setLevel(level)
+                self.assertEqual(context.call("f"), wanted)
 
     def test_always_there(self) -> None:
         """One is always there already: the time is over all the same."""

@@ -44,6 +44,10 @@ class Errors(unittest.TestCase):
         denial = {"operation": "open", "object": "shadow", "rights": "write"}
         error = answer(4, message="m", denial=denial, errno=errno.EACCES)
         self.assertEqual((error.denial, error.errno), (denial, errno.EACCES))
+        self.assertEqual((error.name, error.fields), (None, {}))
+        for code in (1, 4):
+            error = answer(code, name="quota-reached", fields={"limit": "5"})
+            self.assertEqual((error.name, error.fields), ("quota-reached", {"limit": "5"}))
         self.assertEqual(answer(6, signal=11).signal, 11)
         self.assertIsNone(answer(6).signal)
         self.assertEqual(answer(2, argument="name").argument, "name")
@@ -65,7 +69,7 @@ class Errors(unittest.TestCase):
     def test_copies(self) -> None:
         for code in range(1, 10):
             error = answer(code, message="m", hint="h", errno=errno.ENOENT, signal=9, argument="a",
-                           denial={"operation": "open"})
+                           denial={"operation": "open"}, name="n", fields={"a": "b"})
             for other in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
                 self.assertIs(type(other), type(error))
                 self.assertEqual((str(other), other.__dict__), (str(error), error.__dict__))
@@ -76,7 +80,8 @@ class Errors(unittest.TestCase):
             {"code": 0}, {"code": 10}, {"code": -1}, {"code": True}, {"code": "1"}, {"code": None}, {},
             {"message": 5}, {"message": "a" * 1025}, {"hint": b"a"}, {"hint": "a" * 1025}, {"errno": 0},
             {"errno": 4096}, {"errno": "2"}, {"signal": 0}, {"signal": 65}, {"denial": "open"}, {"denial": {}},
-            {"denial": {"operation": 5}}, {"denial": {"object": "a"}}, {"argument": 1},
+            {"name": "A b"}, {"name": 5}, {"fields": {"a": 5}}, {"fields": {"a": "b" * 256}},
+            {"fields": "a"}, {"fields": {str(i): "" for i in range(9)}}, {"denial": {"operation": 5}}, {"denial": {"object": "a"}}, {"argument": 1},
         ):
             payload = fake.pack(({"code": 1} if "code" not in entries and entries else {}) | entries)
             with self.subTest(entries), self.assertRaises(Malformed):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """The client against the numbers and the example of docs/protocol.md, read out of the page itself."""
 
+import logging
 import pathlib
 import re
 import struct
@@ -65,7 +66,7 @@ class Page(unittest.TestCase):
 
     def test_call(self) -> None:
         payload = signature.read(_records.read(self.opened).payload).arrange(["Hello\n"], {})
-        self.assertEqual(_records.call_record(1, 5_000_000_000, payload), self.call)
+        self.assertEqual(_records.call_record(1, 0, 5_000_000_000, payload), self.call)
 
     def test_return(self) -> None:
         self.assertEqual(_records.read(self.returned), (_records.RETURN, 1, b"\xc0"))
@@ -88,6 +89,9 @@ class Page(unittest.TestCase):
             peer.send(self.error)
 
         seen: list[bytes] = []
+        logger = logging.getLogger("postern.motd")
+        logger.setLevel(logging.CRITICAL + 1)
+        self.addCleanup(logger.setLevel, logging.NOTSET)
         with fake.Server(serve) as server, postern.Context(server.path) as context:
             self.assertIsNone(context.call("update_motd", "Hello\n", timeout=fake.LIMIT))
             with self.assertRaises(postern.BadArgument):

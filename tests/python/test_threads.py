@@ -148,7 +148,7 @@ class Children(unittest.TestCase):
                 connection.owner += 1
                 self.assertEqual(context.call("f", b"b"), b"b")
                 self.assertEqual((server.accepted, connection.fileno()), (2, -1))
-                parents.send(_records.call_record(2, 0, b"\x91\xc4\1c"))
+                parents.send(_records.call_record(2, 0, 0, b"\x91\xc4\1c"))
                 parents.settimeout(LIMIT)
                 self.assertEqual(parents.recv(100)[24:], b"\xc4\1c")
 

@@ -93,6 +93,10 @@ class Worker(unittest.TestCase):
         self.assertIn("write /etc/motd", str(error))
         self.assertEqual(self.fails(postern.FunctionError, "fail", errno=28).errno, 28)
 
+    def test_named_error(self) -> None:
+        error = self.fails(FileNotFoundError, "named")
+        self.assertEqual((error.name, error.fields), ("no_such_volume", {"volume": "v-7"}))
+
     def test_denied(self) -> None:
         error = self.fails(postern.Denied, "deny", "/etc/shadow", "hunter2", how="rule")
         self.assertEqual((error.errno, error.context), (13, "fake"))

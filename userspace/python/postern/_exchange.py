@@ -73,6 +73,7 @@ def _send(connection: Connection, payload: bytes, deadline: int | None, failures
     """Sends the CALL; until when to wait for its answer. None when the other side had closed before, so that nobody
     can have seen the call: a send that fails has queued nothing."""
     connection.calls += 1
+    log = _logs.wanted(failures.context)
     now = now_ns()
     if deadline is None:
         until = now + min(connection.signature.timeout_ns, CALL_NS_MAX) + GRACE_NS
@@ -81,7 +82,7 @@ def _send(connection: Connection, payload: bytes, deadline: int | None, failures
     while True:
         if now >= until:
             raise failures.not_sent()
-        record = _records.call_record(connection.calls, 0 if deadline is None else until - now, payload)
+        record = _records.call_record(connection.calls, log, 0 if deadline is None else until - now, payload)
         try:
             if connection.send(record):
                 return until

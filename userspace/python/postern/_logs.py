@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 
 from .errors import printable
@@ -10,12 +11,29 @@ from .errors import printable
 _LEVELS = (logging.CRITICAL, logging.CRITICAL, logging.CRITICAL, logging.ERROR, logging.WARNING, logging.INFO,
            logging.INFO, logging.DEBUG)
 
+# The last of syslog's levels for each of Python's.
+_LAST = ((7, logging.DEBUG), (6, logging.INFO), (4, logging.WARNING), (3, logging.ERROR), (2, logging.CRITICAL))
+
 # Without a handler of the application's nothing is printed.
 logging.getLogger("postern").addHandler(logging.NullHandler())
 
 
+@functools.lru_cache(maxsize=256)
+def _logger(context: str) -> logging.Logger:
+    return logging.getLogger(f"postern.{printable(context)}")
+
+
+def wanted(context: str) -> int:
+    """What a CALL says of the levels that the logger is enabled for: one more than the last of them, or 0."""
+    logger = _logger(context)
+    for level, ours in _LAST:
+        if logger.isEnabledFor(ours):
+            return level + 1
+    return 0
+
+
 def hand_on(context: str, entrypoint: str, level: int, text: str) -> None:
     """Logs what a function said; `level` as in syslog(3)."""
-    logger = logging.getLogger(f"postern.{printable(context)}")
+    logger = _logger(context)
     if logger.isEnabledFor(_LEVELS[level]):
         logger.log(_LEVELS[level], "%s: %s", entrypoint, printable(text))

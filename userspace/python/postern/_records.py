@@ -8,12 +8,13 @@ import struct
 from typing import Any, NamedTuple
 
 from . import errors
-from ._values import Malformed, Value, decode
+from ._values import ENTRIES_MAX, Malformed, Value, decode
 
 RECORD_MAX = 65536
 OPENED_MAX = 16384
 MESSAGE_MAX = 1024
 WORD_MAX = 255
+FIELDS_MAX = 8
 MAGIC = 0x4E545350
 VERSION = 1
 
@@ -44,9 +45,9 @@ def open_record(entrypoint: str, network: str | None) -> bytes:
     return _OPEN.pack(MAGIC, OPEN, VERSION, 0, 0, entrypoint.encode(), (network or "").encode())
 
 
-def call_record(number: int, deadline_ns: int, payload: bytes) -> bytes:
-    """A CALL; `deadline_ns` from now on, or 0."""
-    return _HEADER.pack(CALL, 0, 0, number, deadline_ns) + payload
+def call_record(number: int, log: int, deadline_ns: int, payload: bytes) -> bytes:
+    """A CALL; `log`: one more than the least important level that is wanted; `deadline_ns` from now on, or 0."""
+    return _HEADER.pack(CALL, log, 0, number, deadline_ns) + payload
 
 
 def read(data: bytes) -> Record:
@@ -81,14 +82,19 @@ def _number(value: Value, largest: int) -> int | None:
     return value
 
 
+def _strings(value: Value, most: int, longest: int) -> dict[str, str]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict) or len(value) > most:
+        raise Malformed("what is no map, or has too many entries")
+    texts = {key: _text(text, longest) for key, text in value.items()}
+    return {key: text for key, text in texts.items() if text is not None}
+
+
 def _denial(value: Value) -> dict[str, str]:
-    if not isinstance(value, dict) or "operation" not in value:
+    denial = _strings(value, ENTRIES_MAX, RECORD_MAX)
+    if value is not None and "operation" not in denial:
         raise Malformed("a denial of nothing")
-    denial = {}
-    for key, text in value.items():
-        if not isinstance(text, str):
-            raise Malformed("a denial that is not of strings")
-        denial[key] = text
     return denial
 
 
@@ -140,14 +146,19 @@ def read_error(payload: bytes, context: str, entrypoint: str) -> errors.PosternE
     argument = _text(entries.get("argument"), WORD_MAX)
     number = _number(entries.get("errno"), 4095)
     signal = _number(entries.get("signal"), 64)
-    denial = _denial(entries["denial"]) if "denial" in entries else None
+    denial = _denial(entries.get("denial"))
+    name = entries.get("name")
+    if name is not None and not is_name(name):
+        raise Malformed("an error's name that is none")
+    said = {"name": name, "fields": _strings(entries.get("fields"), FIELDS_MAX, WORD_MAX)}
     fields: dict[str, Any] = {"context": context, "entrypoint": entrypoint, "hint": hint, "errno": number}
     if kind is errors.FunctionError:
         kind = errors.function_error(number)
+        fields |= said
     elif kind is errors.BadArgument:
         fields["argument"] = argument
     elif kind is errors.Denied:
-        fields["denial"] = denial
+        fields |= said | {"denial": denial}
     elif kind is errors.WorkerDied:
         fields["signal"] = signal
     return kind(message or _SILENT[code], **fields)

@@ -45,22 +45,38 @@ class PosternError(Exception):
             return self.message
         return f"{where}: {self.message}"
 
-    def _fields(self) -> dict[str, Any]:
+    def _state(self) -> dict[str, Any]:
         return {"context": self.context, "entrypoint": self.entrypoint, "hint": self.hint,
                 "errno": getattr(self, "errno", None)}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (type(self), self.message, self._fields())
+        return _restore, (type(self), self.message, self._state())
 
 
-class FunctionError(PosternError, OSError):
-    """The function reports an error: `errno` and `message` are its own.
+class _Failed(PosternError):
+    """What a function says of its error besides errno and message: `name`, and `fields` of the application's."""
+
+    name: str | None
+    fields: dict[str, str]
+
+    def __init__(self, message: str, *, name: str | None = None, fields: dict[str, str] | None = None,
+                 **more: Any) -> None:
+        super().__init__(message, **more)
+        self.name = name
+        self.fields = dict(fields or {})
+
+    def _state(self) -> dict[str, Any]:
+        return super()._state() | {"name": self.name, "fields": self.fields}
+
+
+class FunctionError(_Failed, OSError):
+    """The function reports an error: `errno` and `message` are its own, and `name` and `fields` where it gave some.
 
     One that has a class of its own among the built-in ones, such as FileNotFoundError, is one of that, too.
     """
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (FunctionError, self.message, self._fields())
+        return _restore, (FunctionError, self.message, self._state())
 
 
 class BadArgument(PosternError, ValueError):
@@ -72,8 +88,8 @@ class BadArgument(PosternError, ValueError):
         super().__init__(message, **fields)
         self.argument = argument
 
-    def _fields(self) -> dict[str, Any]:
-        return super()._fields() | {"argument": self.argument}
+    def _state(self) -> dict[str, Any]:
+        return super()._state() | {"argument": self.argument}
 
 
 class NotPermitted(PosternError, PermissionError):
@@ -82,7 +98,7 @@ class NotPermitted(PosternError, PermissionError):
     number = numbers.EPERM
 
 
-class Denied(PosternError, PermissionError):
+class Denied(_Failed, PermissionError):
     """The function failed, and the kernel had refused something to it, which `denial` describes."""
 
     number = numbers.EACCES
@@ -92,8 +108,8 @@ class Denied(PosternError, PermissionError):
         super().__init__(message, **fields)
         self.denial = dict(denial or {})
 
-    def _fields(self) -> dict[str, Any]:
-        return super()._fields() | {"denial": self.denial}
+    def _state(self) -> dict[str, Any]:
+        return super()._state() | {"denial": self.denial}
 
 
 class TimedOut(PosternError, TimeoutError):
@@ -112,8 +128,8 @@ class WorkerDied(PosternError, ChildProcessError):
         super().__init__(message, **fields)
         self.signal = signal
 
-    def _fields(self) -> dict[str, Any]:
-        return super()._fields() | {"signal": self.signal}
+    def _state(self) -> dict[str, Any]:
+        return super()._state() | {"signal": self.signal}
 
 
 class NotAvailable(PosternError, ConnectionError):
