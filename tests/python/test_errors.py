@@ -81,7 +81,8 @@ class Errors(unittest.TestCase):
             {"message": 5}, {"message": "a" * 1025}, {"hint": b"a"}, {"hint": "a" * 1025}, {"errno": 0},
             {"errno": 4096}, {"errno": "2"}, {"signal": 0}, {"signal": 65}, {"denial": "open"}, {"denial": {}},
             {"name": "A b"}, {"name": 5}, {"fields": {"a": 5}}, {"fields": {"a": "b" * 256}},
-            {"fields": "a"}, {"fields": {str(i): "" for i in range(9)}}, {"denial": {"operation": 5}}, {"denial": {"object": "a"}}, {"argument": 1},
+            {"fields": "a"}, {"fields": {str(i): "" for i in range(9)}}, {"denial": {"operation": 5}},
+            {"denial": {"object": "a"}}, {"argument": 1},
         ):
             payload = fake.pack(({"code": 1} if "code" not in entries and entries else {}) | entries)
             with self.subTest(entries), self.assertRaises(Malformed):

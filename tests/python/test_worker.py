@@ -2,6 +2,7 @@
 """The client and a worker's own C code: tests/cli/fake_posternd.c with tests/cli/context.yaml, no kernel side."""
 
 import asyncio
+import logging
 import os
 import pathlib
 import signal
@@ -96,6 +97,16 @@ class Worker(unittest.TestCase):
     def test_named_error(self) -> None:
         error = self.fails(FileNotFoundError, "named")
         self.assertEqual((error.name, error.fields), ("no_such_volume", {"volume": "v-7"}))
+
+    def test_logs(self) -> None:
+        with self.assertLogs("postern.fake", logging.DEBUG) as caught:
+            self.context.call("talk")
+        self.assertEqual([(record.levelname, record.getMessage()) for record in caught.records][:3],
+                         [("DEBUG", "talk: looking for ?[31mit"), ("INFO", "talk: found 7"),
+                          ("INFO", "talk: two lines")])
+        with self.assertLogs("postern.fake", logging.ERROR) as caught:
+            self.context.call("talk")
+        self.assertEqual([record.levelname for record in caught.records], ["ERROR"])
 
     def test_denied(self) -> None:
         error = self.fails(postern.Denied, "deny", "/etc/shadow", "hunter2", how="rule")
