@@ -38,15 +38,15 @@ def _put(out: bytearray, value: object, level: int) -> None:
         raise Malformed(f"is nested more than {LEVELS_MAX} deep")
     if value is None:
         out.append(0xC0)
+    elif isinstance(value, str):
+        _put_text(out, value)
     elif isinstance(value, bool):
         out.append(0xC3 if value else 0xC2)
     elif isinstance(value, int):
         _put_integer(out, value)
-    elif isinstance(value, str):
-        _put_text(out, value)
     elif isinstance(value, (bytes, bytearray, memoryview)):
         data = bytes(value)
-        _put_head(out, len(data), None, 0, (0xC4, 0xC5, 0xC6))
+        _put_head(out, len(data), (0xC4, 0xC5, 0xC6))
         out += data
     elif isinstance(value, (list, tuple)):
         _put_list(out, value, level)
@@ -57,7 +57,10 @@ def _put(out: bytearray, value: object, level: int) -> None:
 def _put_list(out: bytearray, items: list[object] | tuple[object, ...], level: int) -> None:
     if len(items) >= VALUES_MAX:
         raise Malformed(f"has more than {VALUES_MAX - 1} items")
-    _put_head(out, len(items), 0x90, 15, (None, 0xDC, 0xDD))
+    if len(items) < 16:
+        out.append(0x90 | len(items))
+    else:
+        _put_head(out, len(items), (None, 0xDC, 0xDD))
     for item in items:
         _put(out, item, level + 1)
 
@@ -89,7 +92,10 @@ def _put_text(out: bytearray, text: str) -> None:
     data = utf8(text)
     if data is None:
         raise Malformed("is not UTF-8")
-    _put_head(out, len(data), 0xA0, 31, (0xD9, 0xDA, 0xDB))
+    if len(data) < 32:
+        out.append(0xA0 | len(data))
+    else:
+        _put_head(out, len(data), (0xD9, 0xDA, 0xDB))
     out += data
 
 
@@ -101,11 +107,7 @@ def utf8(text: str) -> bytes | None:
         return None
 
 
-def _put_head(out: bytearray, length: int, fix: int | None, fix_max: int,
-              codes: Iterable[int | None]) -> None:
-    if fix is not None and length <= fix_max:
-        out.append(fix | length)
-        return
+def _put_head(out: bytearray, length: int, codes: Iterable[int | None]) -> None:
     for code, size in zip(codes, (1, 2, 4)):
         if code is not None and length < 1 << 8 * size:
             out.append(code)

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from . import _convert
 from ._convert import Unfit
@@ -62,17 +63,21 @@ class Signature:
         if not args and not keywords and not self.arguments:
             return b"\x90"
         given = self._match(args, keywords)
-        values = [self._wire(argument, given.get(argument.name)) for argument in self.arguments]
-        counts = [1 + len(value) if isinstance(value, list) else 1 for value in values]
-        if 1 + sum(counts) > VALUES_MAX:
-            raise self._wrong(self.arguments[counts.index(max(counts))].name,
-                              f"takes at most {VALUES_MAX} values in all")
+        values = [None if (value := given.get(argument.name)) is None else self._wire(argument, value)
+                  for argument in self.arguments]
+        lists = [len(value) for value in values if isinstance(value, list)]
+        if lists and 1 + len(values) + sum(lists) > VALUES_MAX:
+            raise self._too_much(values, lambda value: len(value) if isinstance(value, list) else 0,
+                                 f"takes at most {VALUES_MAX} values in all")
         payload = encode(values)
         if len(payload) > PAYLOAD_MAX:
-            sizes = [len(encode(value)) for value in values]
-            raise self._wrong(self.arguments[sizes.index(max(sizes))].name,
-                              f"takes at most {PAYLOAD_MAX} bytes of arguments, got {len(payload)}")
+            raise self._too_much(values, lambda value: len(encode(value)),
+                                 f"takes at most {PAYLOAD_MAX} bytes of arguments, got {len(payload)}")
         return payload
+
+    def _too_much(self, values: list[Value], size: Callable[[Any], int], message: str) -> BadArgument:
+        sizes = [size(value) for value in values]
+        return self._wrong(self.arguments[sizes.index(max(sizes))].name, message)
 
     def _match(self, args: Sequence[object], keywords: Mapping[str, object]) -> dict[str, object]:
         names = [argument.name for argument in self.arguments]
@@ -91,8 +96,6 @@ class Signature:
         return given
 
     def _wire(self, argument: Argument, value: object) -> Value:
-        if value is None:
-            return None
         try:
             return _convert.to_wire(argument.type, argument.element, value)
         except Unfit as unfit:
