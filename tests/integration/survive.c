@@ -28,28 +28,9 @@ static const struct trial_call nap = {.context = "trial", .entrypoint = "nap", .
 static struct postern *idle;
 static pid_t idle_worker;
 
-/* What it answers, a number above 0; -1: it failed. */
-static int64_t idle_call(void)
-{
-	struct postern_args *args = postern_args_new();
-	struct postern_failure *failure = NULL;
-	struct postern_value *value = NULL;
-	int64_t pid = -1;
-
-	(void)postern_args_integer(args, "ms", 0);
-	if (postern_call(idle, "nap", args, 0, &value, &failure) < 0)
-		printf("# %s\n", postern_failure_message(failure));
-	else
-		(void)postern_value_integer(value, &pid);
-	postern_failure_free(failure);
-	postern_value_free(value);
-	postern_args_free(args);
-	return pid;
-}
-
 static void idle_answered(const char *what)
 {
-	tap(idle_call() > 0 && trial_worker("trial", "nap", 0) == idle_worker,
+	tap(trial_nap(idle, 0) > 0 && trial_worker("trial", "nap", 0) == idle_worker,
 	    "%s: an idle connection is served on by the same worker, pid %d", what, idle_worker);
 }
 
@@ -314,7 +295,7 @@ int main(void)
 	trial_tree();
 	posternd = trial_posternd(TRIAL_CONTEXTS);
 	idle = postern_new("trial");
-	tap(idle_call() > 0, "a call works");
+	tap(trial_nap(idle, 0) > 0, "a call works");
 	idle_worker = trial_worker("trial", "nap", 0);
 	prowler = trial_prowl_start(&prowl);
 	posternd = restart(posternd, prowler);

@@ -98,3 +98,21 @@ void trial_wait_for_call(const char *context)
 	}
 	trial_bail("a call of %s does not begin", context);
 }
+
+int64_t trial_nap(struct postern *p, int64_t ms)
+{
+	struct postern_args *args = postern_args_new();
+	struct postern_failure *failure = NULL;
+	struct postern_value *value = NULL;
+	int64_t pid = -1;
+
+	(void)postern_args_integer(args, "ms", ms);
+	if (postern_call(p, "nap", args, 0, &value, &failure) < 0)
+		printf("# %s\n", postern_failure_message(failure));
+	else
+		(void)postern_value_integer(value, &pid);
+	postern_failure_free(failure);
+	postern_value_free(value);
+	postern_args_free(args);
+	return pid;
+}

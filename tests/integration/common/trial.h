@@ -113,6 +113,10 @@ void trial_call_join(struct trial_call *c);
 void trial_wait_for_call(const char *context);
 void trial_call_show(const struct trial_call *c);
 
+/* Entrypoint nap of the handle's context. Returns the worker's pid, or -1 when the call failed,
+ * which is shown. */
+int64_t trial_nap(struct postern *p, int64_t ms);
+
 /* -- clients without the library (wire_client.c) */
 
 int trial_connect(const char *context);

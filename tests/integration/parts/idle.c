@@ -8,25 +8,6 @@
 
 #define GONE_MS 20000
 
-/* The worker's pid, or -1 when the call failed. */
-static int64_t nap(struct postern *p, int64_t ms)
-{
-	struct postern_args *args = postern_args_new();
-	struct postern_failure *failure = NULL;
-	struct postern_value *value = NULL;
-	int64_t pid = -1;
-
-	(void)postern_args_integer(args, "ms", ms);
-	if (postern_call(p, "nap", args, 0, &value, &failure) < 0)
-		printf("# %s\n", postern_failure_message(failure));
-	else
-		(void)postern_value_integer(value, &pid);
-	postern_failure_free(failure);
-	postern_value_free(value);
-	postern_args_free(args);
-	return pid;
-}
-
 static bool ends(void)
 {
 	for (uint64_t until = trial_ms() + GONE_MS; trial_ms() < until; trial_sleep(50))
@@ -41,13 +22,13 @@ void part_idle(void)
 	cleanup_free char *log = NULL;
 	pid_t first, again;
 
-	tap(nap(p, 0) > 0, "idle: a call starts the helper");
+	tap(trial_nap(p, 0) > 0, "idle: a call starts the helper");
 	first = trial_helper("trial-idle");
-	tap(first > 0 && nap(p, 3000) > 0 && trial_helper("trial-idle") == first,
+	tap(first > 0 && trial_nap(p, 3000) > 0 && trial_helper("trial-idle") == first,
 	    "idle: a call that takes longer is no idleness");
 	tap(ends(), "idle: the helper ends, though a client keeps its connection");
 	for (int i = 0; i < 3; i++)
-		if (nap(p, 0) < 0)
+		if (trial_nap(p, 0) < 0)
 			tap(false, "idle: the client's next calls");
 	again = trial_helper("trial-idle");
 	tap(again > 0 && again != first, "idle: the client's next call starts another one");
