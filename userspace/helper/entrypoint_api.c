@@ -258,3 +258,22 @@ int postern_return_strings(struct postern_invocation *call, const char *const *v
 	v.list.len = len;
 	return give(call, &v);
 }
+
+int postern_return_integers(struct postern_invocation *call, const int64_t *values, size_t len)
+{
+	cleanup_free struct postern_value *items = NULL;
+	struct postern_value v = {.kind = POSTERN_KIND_LIST};
+
+	if (len >= WIRE_VALUES_MAX)
+		return wrong_result(call, -E2BIG, "the list has too many elements for a record");
+	items = calloc(len + 1, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	for (size_t i = 0; i < len; i++) {
+		items[i].kind = POSTERN_KIND_INTEGER;
+		items[i].integer = values[i];
+	}
+	v.list.items = items;
+	v.list.len = len;
+	return give(call, &v);
+}

@@ -91,6 +91,7 @@ int postern_return_integer(struct postern_invocation *call, int64_t value);
 int postern_return_string(struct postern_invocation *call, const char *value);
 int postern_return_bytes(struct postern_invocation *call, const void *data, size_t len);
 int postern_return_strings(struct postern_invocation *call, const char *const *values, size_t len);
+int postern_return_integers(struct postern_invocation *call, const int64_t *values, size_t len);
 
 /* Reports an error: code is an errno, positive or negative; the text says which object. Returns the
  * negative errno. */
