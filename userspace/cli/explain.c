@@ -3,12 +3,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/nearest.h"
+#include "cli/context_file.h"
 #include "cli/exit.h"
 #include "cli/jsonl.h"
 #include "cli/options.h"
+#include "cli/rule_text.h"
 #include "cli/say.h"
 #include "policy/bundle.h"
 #include "policy/policy.h"
@@ -38,47 +39,11 @@ static char *manifest_file(const struct explain *x, const char *operand,
 {
 	bool path = strchr(operand, '/') != NULL;
 	const char *cut = path ? strrchr(operand, ':') : strchr(operand, '.');
-	size_t len = cut ? (size_t)(cut - operand) : strlen(operand);
-	cleanup_free char *front = NULL;
-	struct stat st;
-	char *file;
+	cleanup_free char *front =
+		strndup(operand, cut ? (size_t)(cut - operand) : strlen(operand));
 
 	*ret_entrypoint = cut ? cut + 1 : NULL;
-	if (!path)
-		return asprintf(&file, "%s/%.*s/context.yaml", x->contexts, (int)len, operand) < 0
-			       ? NULL
-			       : file;
-	front = strndup(operand, len);
-	if (!front || stat(front, &st) < 0 || !S_ISDIR(st.st_mode))
-		return steal_ptr(front);
-	return asprintf(&file, "%s/context.yaml", front) < 0 ? NULL : file;
-}
-
-static void rights_write(FILE *to, const struct policy_rule *rule)
-{
-	const char *between = "";
-
-	for (unsigned i = 0; i < MANIFEST_RIGHTS; i++) {
-		if (!(rule->rights & 1u << i))
-			continue;
-		(void)fprintf(to, "%s%s", between, manifest_right_name(i));
-		between = ", ";
-	}
-}
-
-static const char *device_word(const struct policy_rule *rule)
-{
-	return rule->device.kind == MANIFEST_DEVICE_BLOCK ? "block" : "char";
-}
-
-static void command_write(FILE *to, uint32_t command)
-{
-	const char *name = manifest_ioctl_name(command);
-
-	if (name)
-		(void)fputs(name, to);
-	else
-		(void)fprintf(to, "0x%x", command);
+	return front ? context_file(x->contexts, front, path) : NULL;
 }
 
 static const char *rule_path(const struct policy_rule *rule, char *to)
@@ -96,10 +61,10 @@ static void rule_print(const struct explain *x, const struct policy_rule *rule)
 	(void)rule_path(rule, text);
 	say_escaped(stdout, text, strlen(text), 0);
 	(void)fputs("  [", stdout);
-	rights_write(stdout, rule);
+	rule_rights_write(stdout, rule->rights);
 	(void)fputc(']', stdout);
 	if (rule->device.kind != MANIFEST_DEVICE_ANY) {
-		printf(", %s device", device_word(rule));
+		printf(", %s device", rule_device_word(rule->device.kind));
 		if (rule->device.driver) {
 			(void)fputs(" of ", stdout);
 			say_escaped(stdout, rule->device.driver, strlen(rule->device.driver), 0);
@@ -107,7 +72,7 @@ static void rule_print(const struct explain *x, const struct policy_rule *rule)
 	}
 	for (size_t i = 0; i < rule->ioctls_len; i++) {
 		(void)fputs(i ? ", " : ", ioctl ", stdout);
-		command_write(stdout, rule->ioctls[i]);
+		rule_command_write(stdout, rule->ioctls[i]);
 	}
 	(void)fputs("  (", stdout);
 	(void)policy_rule_place(rule, x->manifest->file, text, sizeof(text));
@@ -135,7 +100,9 @@ static void rule_json(const struct explain *x, const struct manifest_entrypoint 
 		jsonl_unsigned(&j, NULL, rule->ioctls[i]);
 	jsonl_close(&j, ']');
 	jsonl_string(&j, "device",
-		     rule->device.kind == MANIFEST_DEVICE_ANY ? NULL : device_word(rule));
+		     rule->device.kind == MANIFEST_DEVICE_ANY
+			     ? NULL
+			     : rule_device_word(rule->device.kind));
 	jsonl_string(&j, "driver", rule->device.driver);
 	if (rule->is_program) {
 		jsonl_string(&j, "exec_of", rule->source + strlen("exec of "));
