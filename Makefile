@@ -190,6 +190,11 @@ docs/hooks.md: $(B)/hooks-page ## write the table of hooks
 	$(say) DOC $@
 	$(Q)$< > $@
 
+# What users have as /usr/include/postern.
+$(B)/include/postern:
+	$(Q)mkdir -p $(@D)
+	$(Q)ln -sfn $(CURDIR)/userspace/lib $@
+
 -include $(shell find $(B)/obj $(B)/bpf $(B)/modules -name '*.d' 2>/dev/null)
 
 # Contexts go to share/: what an operator wants to serve is copied to $(CONTEXTDIR) by hand, and edited there.
@@ -204,7 +209,7 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 	$(Q)install -m 755 $(B)/postern $(DESTDIR)$(PREFIX)/bin/
 	$(Q)install -m 755 $(B)/postern-helper $(DESTDIR)$(LIBEXECDIR)/
 	$(Q)install -m 755 $(MODULES) $(DESTDIR)$(MODULEDIR)/
-	$(Q)install -m 644 userspace/lib/postern.h userspace/lib/postern-entrypoint.h $(DESTDIR)$(PREFIX)/include/postern/
+	$(Q)install -m 644 $(wildcard userspace/lib/postern*.h) $(DESTDIR)$(PREFIX)/include/postern/
 	$(Q)install -m 755 $(B)/libpostern.so.1 $(DESTDIR)$(PREFIX)/lib/
 	$(Q)ln -sf libpostern.so.1 $(DESTDIR)$(PREFIX)/lib/libpostern.so
 	$(Q)for page in $(MANPAGES); do \

@@ -62,12 +62,13 @@ manifest-tests: $(B)/tests/manifest-check ## hold bad and good manifests against
 FAKE_OBJ := $(call objects,$(wildcard tests/cli/*.c)) $(addprefix $(B)/obj/userspace/helper/,invocation.o invocation_fail.o invocation_log.o entrypoint_api.o \
 	    argument_check.o argument_path.o slots.o)
 
-$(B)/tests/fake-posternd: $(FAKE_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ)
+$(B)/tests/fake-posternd: $(FAKE_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ) userspace/helper/postern-helper.dynlist
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lyaml -lmsgpackc -lcap -o $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) -Wl,--dynamic-list=userspace/helper/postern-helper.dynlist \
+		-lyaml -lmsgpackc -lcap -ldl -o $@
 
-cli-tests: $(B)/postern $(B)/tests/fake-posternd ## hold the command's output and exit statuses against what is expected
+cli-tests: $(B)/postern $(B)/tests/fake-posternd $(B)/libpostern.so.1 $(B)/include/postern ## hold the command's output and exit statuses against what is expected
 	@tests/tap-run $(B) 'tests/cli/run $(B)/postern $(B)/tests/fake-posternd'
 
 # -- the Python client -------------------------------------------------------------------------------------------------
@@ -77,7 +78,7 @@ python-tests: $(B)/tests/fake-posternd ## the Python client against servers that
 
 # -- style and static analysis -----------------------------------------------------------------------------------------
 
-C_FILES    := $(wildcard userspace/*/*.[ch] bpf/*.[ch] bpf/*/*.[ch] contexts/*/*.[ch] docs/*.c tests/*.h tests/*/*.[ch] tests/integration/*/*.[ch])
+C_FILES    := $(wildcard userspace/*/*.[ch] bpf/*.[ch] bpf/*/*.[ch] contexts/*/*.[ch] docs/*.c tests/*.h tests/*/*.[ch] tests/integration/*/*.[ch] tests/cli/gen/*.c)
 TIDY_FILES := $(wildcard userspace/*/*.c contexts/*/*.c)
 
 lint: format-check hooks-check tidy cppcheck ## clang-format, clang-tidy, cppcheck, and pages that are made from code

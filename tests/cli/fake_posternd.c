@@ -3,10 +3,12 @@
  * A posternd for the tests of `postern`: no privilege, no kernel programs, no helper. Calls go
  * through the worker's own code (helper/invocation.c), so that what it says is what a worker says.
  *
- * usage: fake_posternd MANIFEST DIR
+ * usage: fake_posternd MANIFEST DIR [MODULE]
  * Makes the sockets DIR/context, DIR/admin, DIR/refuse, DIR/short and DIR/silent, prints "ready",
- * and serves each connection in a process of its own until it is killed.
+ * and serves each connection in a process of its own until it is killed. Functions are those of the
+ * module, or, without one, its own.
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -24,6 +26,17 @@
 #include "lib/wire.h"
 
 static struct manifest *manifest;
+static const struct postern_module *module;
+
+static postern_function function_of(const char *name)
+{
+	if (!module)
+		return fake_function(name);
+	for (size_t i = 0; i < module->entries_len; i++)
+		if (strcmp(module->entries[i].name, name) == 0)
+			return module->entries[i].function;
+	return NULL;
+}
 
 static uint8_t record[POSTERN_RECORD_MAX], reply[POSTERN_RECORD_MAX];
 
@@ -96,7 +109,7 @@ static void serve_context(int fd)
 	}
 	if (answer_special(fd, open.entrypoint))
 		return;
-	target.function = fake_function(open.entrypoint);
+	target.function = function_of(open.entrypoint);
 	serve_calls(fd, &target);
 }
 
@@ -136,13 +149,25 @@ static void accept_one(int listener, void (*serve)(int fd))
 	(void)close(fd);
 }
 
+static bool module_load(const char *file)
+{
+	void *handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+
+	module = handle ? dlsym(handle, POSTERN_MODULE_SYMBOL) : NULL;
+	return module != NULL;
+}
+
 int main(int argc, char **argv)
 {
 	struct manifest_problems problems = {};
 	struct pollfd fds[ARRAY_SIZE(sockets)];
 
-	if (argc != 3 || manifest_read(argv[1], 0, &manifest, &problems, NULL) < 0) {
+	if (argc < 3 || argc > 4 || manifest_read(argv[1], 0, &manifest, &problems, NULL) < 0) {
 		manifest_problems_print(&problems, argc > 1 ? argv[1] : "", stderr);
+		return 1;
+	}
+	if (argc == 4 && !module_load(argv[3])) {
+		(void)fprintf(stderr, "%s\n", dlerror());
 		return 1;
 	}
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);

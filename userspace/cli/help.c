@@ -10,8 +10,8 @@
 #include "cli/say.h"
 
 const struct verb *const verbs[] = {
-	&verb_call,   &verb_status, &verb_log,	   &verb_reload, &verb_check, &verb_explain,
-	&verb_schema, &verb_doctor, &verb_upgrade, &verb_help,	 NULL,
+	&verb_call, &verb_status, &verb_log,	&verb_reload,  &verb_check, &verb_explain,
+	&verb_gen,  &verb_schema, &verb_doctor, &verb_upgrade, &verb_help,  NULL,
 };
 
 const struct verb *verb_find(const char *name)

@@ -16,7 +16,7 @@ _postern_entrypoints() {
 
 _postern() {
 	local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]}
-	local verb=${COMP_WORDS[1]} verbs='call status log reload check explain schema doctor upgrade help'
+	local verb=${COMP_WORDS[1]} verbs='call status log reload check explain gen schema doctor upgrade help'
 	local options='' operands=() i
 	COMPREPLY=()
 
@@ -33,11 +33,11 @@ _postern() {
 		mapfile -t COMPREPLY < <(compgen -W "$(_postern_contexts)" -- "$word")
 		return
 		;;
-	--contexts | --groups)
+	--contexts | --groups | --output)
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 		return
 		;;
-	--timeout | --network) return ;;
+	--timeout | --network | --prefix) return ;;
 	esac
 	case $verb in
 	call) options='--timeout --socket --network --log --json --help' ;;
@@ -47,6 +47,7 @@ _postern() {
 	reload) options='--socket --help' ;;
 	check) options='--groups --module --help' ;;
 	explain) options='--json --contexts --groups --help' ;;
+	gen) options='--contexts --output --prefix --help' ;;
 	doctor) options='--json --help' ;;
 	schema | help) options='--help' ;;
 	esac
@@ -56,7 +57,7 @@ _postern() {
 	fi
 	for ((i = 2; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--socket | --timeout | --network | --log | --context | --contexts | --groups) ((i++)) ;;
+		--socket | --timeout | --network | --log | --context | --contexts | --groups | --output | --prefix) ((i++)) ;;
 		-*) ;;
 		*) operands+=("${COMP_WORDS[i]}") ;;
 		esac
@@ -65,6 +66,8 @@ _postern() {
 	call/0 | status/0 | explain/0) mapfile -t COMPREPLY < <(compgen -W "$(_postern_contexts)" -- "$word") ;;
 	call/1) mapfile -t COMPREPLY < <(compgen -W "$(_postern_entrypoints "${operands[0]}")" -- "$word") ;;
 	reload/*) mapfile -t COMPREPLY < <(compgen -W "$(_postern_contexts)" -- "$word") ;;
+	gen/0) mapfile -t COMPREPLY < <(compgen -W 'c module python doc' -- "$word") ;;
+	gen/1) mapfile -t COMPREPLY < <(compgen -f -W "$(_postern_contexts)" -- "$word") ;;
 	check/*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 	help/0) mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$word") ;;
 	esac

@@ -14,8 +14,8 @@ struct verb {
 	int (*run)(const struct verb *verb, int argc, char **argv);
 };
 
-extern const struct verb verb_call, verb_check, verb_doctor, verb_explain, verb_help, verb_log,
-	verb_reload, verb_schema, verb_status, verb_upgrade;
+extern const struct verb verb_call, verb_check, verb_doctor, verb_explain, verb_gen, verb_help,
+	verb_log, verb_reload, verb_schema, verb_status, verb_upgrade;
 
 /* All of them, in the order of the help; NULL-terminated. */
 extern const struct verb *const verbs[];

@@ -134,6 +134,14 @@ int client_fail(struct postern_failure **failure, enum postern_code code, int er
 	return client_fail_with(failure, &e);
 }
 
+int postern_result_mismatch(struct postern_failure **failure, const char *entrypoint)
+{
+	return client_fail(failure, POSTERN_PROTOCOL_ERROR, EPROTO,
+			   "make the client's code anew from the manifest, with postern gen",
+			   "the result of %s is of another type than this program was built for",
+			   entrypoint);
+}
+
 /* All getters take NULL too: a host program that does not check must not die of it. */
 enum postern_result postern_failure_result(const struct postern_failure *f)
 {

@@ -163,6 +163,10 @@ const char *postern_failure_field_at(const struct postern_failure *f, size_t i,
 				     const char **ret_key);
 void postern_failure_free(struct postern_failure *f);
 
+/* For generated code (postern-generated.h): sets a failure of PROTOCOL_ERROR, since the result is
+ * not of the type that the code was made for. Returns -EPROTO. */
+int postern_result_mismatch(struct postern_failure **failure, const char *entrypoint);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# A client and a module, each made with what was generated, and the worker's own code between them.
+mkdir round-trip
+cd round-trip || exit 1
+manifest=$here/gen/every.yaml
+sed 's/nobody-[a-z]*/root/' "$manifest" >every.yaml
+cp "$here/gen/every_module.c" "$here/gen/every_client.c" .
+"$postern" gen --output . c "$manifest" && "$postern" gen --output . module "$manifest" || exit 1
+flags="-std=c11 -Wall -Wextra -Werror -g -I$build/include -I."
+"${CC:-cc}" $flags -D_GNU_SOURCE -shared -fPIC every_module.c -o every.so || exit 1
+"${CC:-cc}" $flags every_client.c "$build/libpostern.so.1" -o client || exit 1
+mkdir sockets
+"$fake_posternd" every.yaml sockets "$PWD/every.so" >ready &
+server=$!
+tries=0
+until [ -s ready ] || [ $tries -gt 100 ]; do
+	tries=$((tries + 1))
+	sleep 0.1
+done
+LD_LIBRARY_PATH=$build ./client "$PWD/sockets/context"
+echo "status $?"
+
+# The client was made for another result.
+sed 's/flag: boolean}, result: boolean/flag: boolean}, result: integer/' "$manifest" >changed.yaml
+"$postern" gen --prefix changed_ c ./changed.yaml >changed.h || exit 1
+cat >changed.c <<'END'
+#include <stdio.h>
+#include "changed.h"
+
+int main(int argc, char **argv)
+{
+	struct postern *context = postern_new(argv[argc - 1]);
+	struct postern_failure *failure = NULL;
+	int64_t number = 5;
+	int r = changed_is(context, true, &number, &failure);
+
+	printf("%s, %d: %s; %s\n", strerror(-r), (int)number, postern_failure_message(failure),
+	       postern_failure_hint(failure));
+	postern_failure_free(failure);
+	postern_free(context);
+	return 0;
+}
+END
+"${CC:-cc}" $flags changed.c "$build/libpostern.so.1" -o changed && LD_LIBRARY_PATH=$build ./changed "$PWD/sockets/context"
+kill $server

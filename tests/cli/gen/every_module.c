@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The functions of every.yaml: they tell what they got. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "postern-every-form-module.h"
+
+#define LINES 32
+
+struct lines {
+	char text[LINES][96];
+	const char *items[LINES];
+	size_t len;
+};
+
+#define LINE(l, ...)                                                                               \
+	do {                                                                                       \
+		(void)snprintf((l)->text[(l)->len], sizeof((l)->text[0]), __VA_ARGS__);            \
+		(l)->items[(l)->len] = (l)->text[(l)->len];                                        \
+		(l)->len++;                                                                        \
+	} while (0)
+
+static void lists(struct lines *l, const char *const *words, size_t words_len,
+		  const int64_t *numbers, size_t numbers_len,
+		  const enum every_form_all_modes *modes, size_t modes_len)
+{
+	LINE(l, "words %s%zu", words ? "" : "absent ", words_len);
+	for (size_t i = 0; i < words_len; i++)
+		LINE(l, "  <%s>", words[i]);
+	LINE(l, "numbers %s%zu", numbers ? "" : "absent ", numbers_len);
+	for (size_t i = 0; i < numbers_len; i++)
+		LINE(l, "  %" PRId64, numbers[i]);
+	LINE(l, "modes %s%zu", modes ? "" : "absent ", modes_len);
+	for (size_t i = 0; i < modes_len; i++)
+		LINE(l, "  %s", every_form_all_modes_word(modes[i]));
+}
+
+int all(struct postern_invocation *call, bool flag, int64_t count, int64_t size, int64_t wait,
+	const char *text, const void *data, size_t data_len, enum every_form_all_mode mode,
+	const char *const *words, size_t words_len, const int64_t *numbers, size_t numbers_len,
+	const enum every_form_all_modes *modes, size_t modes_len)
+{
+	struct lines l = {.len = 0};
+
+	LINE(&l, "flag %d count %" PRId64 " size %" PRId64 " wait %" PRId64, flag, count, size,
+	     wait);
+	LINE(&l, "text <%s> data %zu, the last %d, mode %s", text, data_len,
+	     ((const unsigned char *)data)[data_len - 1], every_form_all_mode_word(mode));
+	lists(&l, words, words_len, numbers, numbers_len, modes, modes_len);
+	return all_return(call, l.items, l.len);
+}
+
+int maybe_all(struct postern_invocation *call, const bool *flag, const int64_t *count,
+	      const char *text, const void *data, size_t data_len,
+	      const enum every_form_all_mode *mode, const char *const *words, size_t words_len,
+	      const int64_t *numbers, size_t numbers_len, const enum every_form_all_modes *modes,
+	      size_t modes_len)
+{
+	struct lines l = {.len = 0};
+
+	LINE(&l, "flag %s count %" PRId64, flag ? *flag ? "true" : "false" : "absent",
+	     count ? *count : -1);
+	LINE(&l, "text <%s> data %s%zu mode %s", text ? text : "absent", data ? "" : "absent ",
+	     data_len, mode ? every_form_all_mode_word(*mode) : "absent");
+	lists(&l, words, words_len, numbers, numbers_len, modes, modes_len);
+	return maybe_all_return(call, l.items, l.len);
+}
+
+int is(struct postern_invocation *call, bool flag)
+{
+	return is_return(call, flag);
+}
+
+int add(struct postern_invocation *call, int64_t left, int64_t right)
+{
+	int64_t sum;
+
+	if (__builtin_add_overflow(left, right, &sum))
+		return postern_fail(call, ERANGE, "%" PRId64 " and %" PRId64, left, right);
+	return add_return(call, sum);
+}
+
+int upper(struct postern_invocation *call, const char *text)
+{
+	char *copy = strdup(text);
+	int r;
+
+	if (!copy)
+		return -ENOMEM;
+	for (char *p = copy; *p; p++)
+		if (*p >= 'a' && *p <= 'z')
+			*p = (char)(*p - 'a' + 'A');
+	r = upper_return(call, copy);
+	free(copy);
+	return r;
+}
+
+int reverse(struct postern_invocation *call, const void *data, size_t data_len)
+{
+	unsigned char *copy = malloc(data_len + 1);
+	int r;
+
+	if (!copy)
+		return -ENOMEM;
+	for (size_t i = 0; i < data_len; i++)
+		copy[i] = ((const unsigned char *)data)[data_len - 1 - i];
+	r = reverse_return(call, copy, data_len);
+	free(copy);
+	return r;
+}
+
+int next(struct postern_invocation *call, enum every_form_next_mode mode)
+{
+	return next_return(call, mode == EVERY_FORM_NEXT_MODE_ONE   ? EVERY_FORM_NEXT_RESULT_TWO
+				 : mode == EVERY_FORM_NEXT_MODE_TWO ? EVERY_FORM_NEXT_RESULT_THREE
+								    : EVERY_FORM_NEXT_RESULT_ONE);
+}
+
+int twice(struct postern_invocation *call, const int64_t *numbers, size_t numbers_len)
+{
+	int64_t *doubled = calloc(numbers_len + 1, sizeof(*doubled));
+	int r;
+
+	if (!doubled)
+		return -ENOMEM;
+	for (size_t i = 0; i < numbers_len; i++)
+		doubled[i] = 2 * numbers[i];
+	r = twice_return(call, doubled, numbers_len);
+	free(doubled);
+	return r;
+}
+
+int class_(struct postern_invocation *call, const char *context, const char *failure,
+	   const char *ret, const void *data, size_t data_len_, int64_t data_len, const char *call_,
+	   int64_t timeout, int64_t self, int64_t errno_, bool delete_, bool lambda,
+	   const char *args_)
+{
+	if (data_len != (int64_t)data_len_ || !data || timeout != 1 || self != 2 || errno_ != 3 ||
+	    !delete_ || lambda)
+		return postern_fail(call, EINVAL, "another order");
+	return postern_fail(call, ENOTTY, "%s %s %s %s %s", context, failure, ret, call_, args_);
+}

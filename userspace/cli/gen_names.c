@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The names that generated code gives to entrypoints, arguments and the words of enums. */
+#include <errno.h>
+#include <search.h>
+#include <string.h>
+
+#include "cli/gen.h"
+
+/* The names of one file, so that each is there once. */
+struct scope {
+	const struct gen_rules *rules;
+	void *tree;
+	struct error *err;
+};
+
+struct taken {
+	char *name, *whose;
+};
+
+static int taken_compare(const void *a, const void *b)
+{
+	return strcmp(((const struct taken *)a)->name, ((const struct taken *)b)->name);
+}
+
+static void taken_free(void *p)
+{
+	struct taken *t = p;
+
+	free(t->name);
+	free(t->whose);
+	free(t);
+}
+
+/* Takes both texts over, which may be NULL for lack of memory. */
+static int scope_add(struct scope *s, char *name, char *whose)
+{
+	struct taken *t = malloc(sizeof(*t)), **node = NULL;
+	int r;
+
+	if (!t || !name || !whose) {
+		free(t);
+		free(name);
+		free(whose);
+		return -ENOMEM;
+	}
+	*t = (struct taken){name, whose};
+	if (s->rules->c && strncmp(name, "postern_", strlen("postern_")) == 0) {
+		r = error_say(s->err, -EINVAL,
+			      "%s would become %s, and such names are the library's", whose, name);
+		error_hint(s->err, "choose another prefix for all names: --prefix WORD_");
+		taken_free(t);
+		return r;
+	}
+	node = (struct taken **)tsearch(t, &s->tree, taken_compare);
+	if (node && *node == t)
+		return 0;
+	r = node ? error_say(s->err, -EEXIST, "%s and %s would both be %s in %s", (*node)->whose,
+			     whose, name, s->rules->language)
+		 : -ENOMEM;
+	if (node)
+		error_hint(s->err, "give one of them another name in the manifest");
+	taken_free(t);
+	return r;
+}
+
+static bool listed(const char *const *words, const char *name)
+{
+	for (size_t i = 0; words[i]; i++)
+		if (strcmp(words[i], name) == 0)
+			return true;
+	return false;
+}
+
+static char *with_underscore(char *name)
+{
+	char *longer = NULL;
+
+	if (name && asprintf(&longer, "%s_", name) < 0)
+		longer = NULL;
+	free(name);
+	return longer;
+}
+
+/* Is the name that of the function's first `len` arguments, or of something beside them? */
+static bool parameter_taken(const struct gen_function *f, size_t len, const char *name)
+{
+	for (size_t i = 0; i < f->entrypoint->arguments_len; i++) {
+		if (i < len && strcmp(f->parameters[i], name) == 0)
+			return true;
+		if ((f->lengths[i] && strcmp(f->lengths[i], name) == 0) ||
+		    (f->held[i] && strcmp(f->held[i], name) == 0))
+			return true;
+	}
+	return false;
+}
+
+static char *parameter_name(const struct gen_rules *rules, const struct gen_function *f, size_t len,
+			    const char *name, const char *suffix)
+{
+	char *text = NULL;
+
+	if (asprintf(&text, "%s%s", name, suffix) < 0)
+		return NULL;
+	while (text && (listed(rules->words, text) || listed(rules->reserved, text) ||
+			parameter_taken(f, len, text)))
+		text = with_underscore(text);
+	return text;
+}
+
+/* Arguments first: they keep their names where they can. */
+static int parameters_make(const struct gen_rules *rules, struct gen_function *f)
+{
+	const struct manifest_entrypoint *e = f->entrypoint;
+
+	for (size_t i = 0; i < e->arguments_len; i++) {
+		f->parameters[i] = parameter_name(rules, f, i, e->arguments[i].name, "");
+		if (!f->parameters[i])
+			return -ENOMEM;
+	}
+	for (size_t i = 0; i < e->arguments_len; i++) {
+		enum gen_form form = gen_form(&e->arguments[i]);
+
+		f->held[i] = parameter_name(rules, f, e->arguments_len, f->parameters[i], "_held");
+		if (!f->held[i])
+			return -ENOMEM;
+		if (form != GEN_BYTES && form != GEN_LIST)
+			continue;
+		f->lengths[i] =
+			parameter_name(rules, f, e->arguments_len, f->parameters[i], "_len");
+		if (!f->lengths[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static bool same_words(const struct argument *a, const struct argument *b)
+{
+	if (a->values_len != b->values_len)
+		return false;
+	for (size_t i = 0; i < a->values_len; i++)
+		if (strcmp(a->values[i], b->values[i]) != 0)
+			return false;
+	return true;
+}
+
+static char *whose_word(const struct gen_function *f, const char *argument, const char *word)
+{
+	char *text;
+
+	return asprintf(&text, "the word \"%s\" of %s of entrypoint %s", word, argument,
+			f->entrypoint->name) < 0
+		       ? NULL
+		       : text;
+}
+
+static int enum_add(struct gen *g, struct scope *s, const struct gen_function *f,
+		    const struct argument *a, const char *argument, size_t *ret)
+{
+	static const char *const made[] = {"", "_word", "_parse"};
+	cleanup_free char *prefix = NULL;
+	struct gen_enum *e;
+	int r = 0;
+
+	for (size_t i = 0; i < g->enums_len; i++)
+		if (strcmp(g->enums[i].argument_name, argument) == 0 &&
+		    same_words(g->enums[i].argument, a)) {
+			*ret = i + 1;
+			return 0;
+		}
+	e = reallocarray(g->enums, g->enums_len + 1, sizeof(*e));
+	if (!e)
+		return -ENOMEM;
+	g->enums = e;
+	e = &e[g->enums_len++];
+	*e = (struct gen_enum){.argument = a, .argument_name = argument};
+	e->words = calloc(a->values_len, sizeof(*e->words));
+	if (asprintf(&prefix, "%s%s_", s->rules->enum_prefix, f->entrypoint->name) < 0)
+		prefix = NULL;
+	e->name = prefix ? gen_identifier(prefix, argument, false) : NULL;
+	if (!e->words || !e->name)
+		return -ENOMEM;
+	for (size_t i = 0; i < ARRAY_SIZE(made) && r == 0; i++)
+		r = scope_add(s, gen_identifier(e->name, made[i], false),
+			      whose_word(f, argument, a->values[0]));
+	for (size_t i = 0; i < a->values_len && r == 0; i++) {
+		e->words[i] = gen_enumerator(e->name, a->values[i]);
+		r = e->words[i] ? scope_add(s, strdup(e->words[i]),
+					    whose_word(f, argument, a->values[i]))
+				: -ENOMEM;
+	}
+	*ret = g->enums_len;
+	return r;
+}
+
+/* An enum, and what cannot be passed at all. */
+static int type_make(struct gen *g, struct scope *s, const struct gen_function *f,
+		     const struct argument *a, const char *argument, size_t *ret)
+{
+	const struct argument *scalar = a->type == ARGUMENT_LIST ? a->element : a;
+	enum gen_form form = gen_form(scalar);
+	int r;
+
+	if (a->type == ARGUMENT_LIST && (form == GEN_BOOLEAN || form == GEN_BYTES)) {
+		r = error_say(s->err, -ENOTSUP,
+			      "%s of entrypoint %s is a list of %s, which the C interface has no "
+			      "form for",
+			      argument, f->entrypoint->name, argument_type_name(scalar->type));
+		error_hint(s->err, "use a list of strings or of integers");
+		return r;
+	}
+	return form == GEN_ENUM ? enum_add(g, s, f, scalar, argument, ret) : 0;
+}
+
+static int function_make(struct gen *g, struct scope *s, struct gen_function *f)
+{
+	const struct manifest_entrypoint *e = f->entrypoint;
+	int r = 0;
+
+	f->name = gen_identifier(g->prefix, e->name, false);
+	if (f->name && listed(s->rules->words, f->name))
+		f->name = with_underscore(f->name);
+	f->parameters = calloc(e->arguments_len + 1, sizeof(*f->parameters));
+	f->lengths = calloc(e->arguments_len + 1, sizeof(*f->lengths));
+	f->held = calloc(e->arguments_len + 1, sizeof(*f->held));
+	f->enums = calloc(e->arguments_len + 1, sizeof(*f->enums));
+	if (!f->name || !f->parameters || !f->lengths || !f->held || !f->enums)
+		return -ENOMEM;
+	for (size_t i = 0; s->rules->suffixes[i] && r == 0; i++) {
+		char *whose = NULL;
+
+		if (asprintf(&whose, "entrypoint %s", e->name) < 0)
+			whose = NULL;
+		r = scope_add(s, gen_identifier(f->name, s->rules->suffixes[i], false), whose);
+	}
+	if (r == 0)
+		r = parameters_make(s->rules, f);
+	if (!s->rules->c)
+		return r;
+	for (size_t i = 0; i < e->arguments_len && r == 0; i++)
+		r = type_make(g, s, f, &e->arguments[i], e->arguments[i].name, &f->enums[i]);
+	return r == 0 ? type_make(g, s, f, &e->result, "result", &f->result_enum) : r;
+}
+
+int gen_names_make(struct gen *g, const struct gen_rules *rules, struct error *err)
+{
+	struct scope s = {.rules = rules, .err = err};
+	const struct manifest *m = g->manifest;
+	int r = 0;
+
+	g->functions = calloc(m->entrypoints_len, sizeof(*g->functions));
+	if (!g->functions)
+		return error_set(err, -ENOMEM, "context %s", m->name);
+	for (size_t i = 0; i < m->entrypoints_len && r == 0; i++) {
+		struct gen_function *f = &g->functions[g->functions_len];
+
+		if (rules->module_only && m->entrypoints[i].does != MANIFEST_DOES_CALL)
+			continue;
+		g->functions_len++;
+		f->entrypoint = &m->entrypoints[i];
+		r = function_make(g, &s, f);
+	}
+	tdestroy(s.tree, taken_free);
+	if (r == -ENOMEM)
+		return error_set(err, r, "context %s", m->name);
+	return r < 0 ? error_prefix(err, "context %s", m->name) : 0;
+}
+
+static void names_free(char **names, size_t len)
+{
+	for (size_t i = 0; names && i < len; i++)
+		free(names[i]);
+	free(names);
+}
+
+void gen_names_clear(struct gen *g)
+{
+	for (size_t i = 0; i < g->functions_len; i++) {
+		struct gen_function *f = &g->functions[i];
+
+		free(f->name);
+		names_free(f->parameters, f->entrypoint->arguments_len);
+		names_free(f->lengths, f->entrypoint->arguments_len);
+		names_free(f->held, f->entrypoint->arguments_len);
+		free(f->enums);
+	}
+	for (size_t i = 0; i < g->enums_len; i++) {
+		names_free(g->enums[i].words, g->enums[i].argument->values_len);
+		free(g->enums[i].name);
+	}
+	free(g->functions);
+	free(g->enums);
+}

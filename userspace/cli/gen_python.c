@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * postern gen python: a module on the package `postern`, with annotations that a type checker
+ * holds calls against. Of a context whose callers name a network namespace it is a class.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "cli/gen.h"
+
+#define PYTHON_COLUMNS 88
+
+static const char *const suffixes[] = {"", NULL};
+static const char *const reserved[] = {"self", "timeout", NULL};
+
+/* What no class may be called: keywords, and names that the module imports. */
+static const char *const class_words[] = {"False", "Literal", "None", "Sequence", "True"};
+
+/* Is it an entrypoint's name too? */
+static bool word_taken(const struct gen *g, const char *word)
+{
+	for (size_t i = 0; i < g->functions_len; i++)
+		if (strcmp(g->functions[i].name, word) == 0)
+			return true;
+	return false;
+}
+
+/* A builtin type. */
+static void type_word(const struct gen *g, const char *word, FILE *to)
+{
+	(void)fprintf(to, "%s%s", word_taken(g, word) ? "builtins." : "", word);
+}
+
+static void annotation(const struct gen *g, const struct argument *a, bool given, FILE *to)
+{
+	switch (gen_form(a)) {
+	case GEN_BOOLEAN:
+		type_word(g, "bool", to);
+		break;
+	case GEN_INTEGER:
+		type_word(g, "int", to);
+		break;
+	case GEN_STRING:
+		type_word(g, "str", to);
+		break;
+	case GEN_BYTES:
+		type_word(g, "bytes", to);
+		break;
+	case GEN_ENUM:
+		(void)fputs("Literal[", to);
+		for (size_t i = 0; i < a->values_len; i++) {
+			(void)fputs(i > 0 ? ", \"" : "\"", to);
+			gen_python_text(to, a->values[i]);
+			(void)fputc('"', to);
+		}
+		(void)fputc(']', to);
+		break;
+	case GEN_LIST:
+		if (given)
+			type_word(g, "list", to);
+		else
+			(void)fputs("Sequence", to);
+		(void)fputc('[', to);
+		annotation(g, a->element, given, to);
+		(void)fputc(']', to);
+		break;
+	case GEN_NOTHING:
+	default:
+		(void)fputs("None", to);
+		break;
+	}
+	if (a->optional)
+		(void)fputs(" | None", to);
+}
+
+/* Writes "HEAD(ITEMS)TAIL" on one line where it fits, else an item a line, and clears p. Returns 0
+ * or -ENOMEM. */
+static int lines_write(FILE *to, const char *margin, const char *head, struct gen_parameters *p,
+		       const char *tail)
+{
+	size_t column = strlen(margin) + strlen(head) + strlen("(") + strlen(")") + strlen(tail);
+	bool whole;
+
+	for (size_t i = 0; i < p->len; i++)
+		column += strlen(p->items[i]) + (i > 0 ? strlen(", ") : 0);
+	whole = column <= PYTHON_COLUMNS;
+	(void)fprintf(to, "%s%s(%s", margin, head, whole ? "" : "\n");
+	for (size_t i = 0; i < p->len; i++) {
+		if (whole)
+			(void)fprintf(to, "%s%s", i > 0 ? ", " : "", p->items[i]);
+		else
+			(void)fprintf(to, "%s    %s,\n", margin, p->items[i]);
+		free(p->items[i]);
+	}
+	(void)fprintf(to, "%s)%s\n", whole ? "" : margin, tail);
+	p->len = 0;
+	return p->no_memory ? -ENOMEM : 0;
+}
+
+/* "count: int | None", owned by the caller. before: "count: "; NULL without memory. */
+static char *annotated(const struct gen *g, const char *before, const char *name,
+		       const struct argument *a, bool given, const char *behind)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *to = open_memstream(&text, &len);
+
+	if (!to)
+		return NULL;
+	(void)fprintf(to, "%s%s", name, before);
+	annotation(g, a, given, to);
+	(void)fputs(behind, to);
+	if (fclose(to) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+static int signature(const struct gen *g, const struct gen_function *f, const char *margin,
+		     FILE *to)
+{
+	const struct manifest_entrypoint *e = f->entrypoint;
+	bool builtin = word_taken(g, "float");
+	cleanup_free char *tail = annotated(g, " -> ", "", &e->result, true, ":");
+	cleanup_free char *head = NULL;
+	struct gen_parameters p = {};
+
+	if (asprintf(&head, "def %s", f->name) < 0)
+		head = NULL;
+	if (*margin)
+		gen_parameter(&p, "self");
+	for (size_t i = 0; i < e->arguments_len; i++) {
+		cleanup_free char *text =
+			annotated(g, ": ", f->parameters[i], &e->arguments[i], false,
+				  e->arguments[i].optional ? " = None" : "");
+
+		if (text)
+			gen_parameter(&p, "%s", text);
+		else
+			p.no_memory = true;
+	}
+	gen_parameter(&p, "*");
+	gen_parameter(&p, "timeout: %sfloat | None = None", builtin ? "builtins." : "");
+	p.no_memory |= !head || !tail;
+	return lines_write(to, margin, head ? head : "", &p, tail ? tail : "");
+}
+
+static int docstring(const struct gen_function *f, const char *margin, FILE *to)
+{
+	const struct manifest_entrypoint *e = f->entrypoint;
+	char timeout[UNITS_TEXT_MAX];
+
+	(void)fprintf(to, "%s\"\"\"\n", margin);
+	gen_lines(to, margin, e->description ? e->description : e->name, gen_python_text);
+	(void)fputc('\n', to);
+	for (size_t i = 0; i < e->arguments_len + (e->result.type != ARGUMENT_NONE); i++) {
+		bool result = i == e->arguments_len;
+		cleanup_free char *constraint =
+			gen_constraint_text(result ? &e->result : &e->arguments[i]);
+		cleanup_free char *line = NULL;
+
+		if (!constraint || asprintf(&line, "%s: %s", result ? "Returns" : f->parameters[i],
+					    constraint) < 0)
+			return -ENOMEM;
+		gen_lines(to, margin, line, gen_python_text);
+	}
+	(void)fprintf(to, "%stimeout: in seconds; None: the entrypoint's own, %s, and a second\n",
+		      margin, units_format_duration(timeout, e->timeout_ns));
+	(void)fprintf(to, "%s\"\"\"\n", margin);
+	return 0;
+}
+
+static int function_write(const struct gen *g, const struct gen_function *f, bool method, FILE *to)
+{
+	const struct manifest_entrypoint *e = f->entrypoint;
+	const char *margin = method ? "    " : "", *inner = method ? "        " : "    ";
+	bool result = e->result.type != ARGUMENT_NONE;
+	cleanup_free char *head = NULL, *cast = NULL;
+	struct gen_parameters p = {};
+	int r;
+
+	(void)fputs(method ? "\n" : "\n\n", to);
+	r = signature(g, f, margin, to);
+	if (r == 0)
+		r = docstring(f, inner, to);
+	if (r < 0)
+		return r;
+	/* What call() gives back is of any type that there is. */
+	cast = result ? annotated(g, "", "return _cast(", &e->result, true, ", ") : strdup("");
+	if (!cast || asprintf(&head, "%s%s_context.call", cast, method ? "self." : "") < 0)
+		return -ENOMEM;
+	gen_parameter(&p, "\"%s\"", e->name);
+	for (size_t i = 0; i < e->arguments_len; i++)
+		gen_parameter(&p, "%s", f->parameters[i]);
+	gen_parameter(&p, "timeout=timeout");
+	return lines_write(to, inner, head, &p, result ? ")" : "");
+}
+
+/* "router-ports" to "RouterPorts". */
+static char *class_name(const char *context)
+{
+	char *text = strdup(context), *to = text, *longer = NULL;
+	bool first = true;
+
+	for (const char *p = context; text && *p; p++) {
+		if (*p == '-' || *p == '_') {
+			first = true;
+			continue;
+		}
+		*to++ = (char)(first && *p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p);
+		first = false;
+	}
+	if (!text)
+		return NULL;
+	*to = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(class_words); i++)
+		if (strcmp(class_words[i], text) == 0) {
+			if (asprintf(&longer, "%s_", text) < 0)
+				longer = NULL;
+			free(text);
+			return longer;
+		}
+	return text;
+}
+
+/* What the annotations need. */
+static void imports_write(const struct gen *g, FILE *to)
+{
+	static const char *const builtin[] = {"bool", "bytes", "float", "int", "list", "str"};
+	bool builtins = false, sequence = false, literal = false, cast = false;
+
+	for (size_t i = 0; i < g->functions_len; i++) {
+		const struct manifest_entrypoint *e = g->functions[i].entrypoint;
+
+		for (size_t k = 0; k < ARRAY_SIZE(builtin); k++)
+			builtins |= strcmp(g->functions[i].name, builtin[k]) == 0;
+		cast |= e->result.type != ARGUMENT_NONE;
+		for (size_t k = 0; k <= e->arguments_len; k++) {
+			const struct argument *a =
+				k < e->arguments_len ? &e->arguments[k] : &e->result;
+
+			sequence |= a->type == ARGUMENT_LIST && k < e->arguments_len;
+			literal |= a->type == ARGUMENT_ENUM ||
+				   (a->element && a->element->type == ARGUMENT_ENUM);
+		}
+	}
+	(void)fputs("from __future__ import annotations\n\n", to);
+	if (builtins)
+		(void)fputs("import builtins\n", to);
+	if (sequence)
+		(void)fputs("from collections.abc import Sequence\n", to);
+	if (literal)
+		(void)fputs("from typing import Literal\n", to);
+	if (cast)
+		(void)fputs("from typing import cast as _cast\n", to);
+	(void)fputs(builtins || sequence || literal || cast ? "\nimport postern\n"
+							    : "import postern\n",
+		    to);
+}
+
+static void head_write(const struct gen *g, FILE *to)
+{
+	const struct manifest *m = g->manifest;
+
+	(void)fprintf(to, "\"\"\"\nCalls to the context %s.\n\n", m->name);
+	if (m->description) {
+		gen_lines(to, "", m->description, gen_python_text);
+		(void)fputc('\n', to);
+	}
+	(void)fputs("Made by `postern gen python` from the manifest: change that, and make this "
+		    "anew.\n\"\"\"\n\n",
+		    to);
+	imports_write(g, to);
+}
+
+static int module_write(const struct gen *g, FILE *to)
+{
+	int r = 0;
+
+	(void)fputs("\n__all__ = [\n", to);
+	for (size_t i = 0; i < g->functions_len; i++)
+		(void)fprintf(to, "    \"%s\",\n", g->functions[i].name);
+	(void)fprintf(to, "]\n\n_context = postern.Context(\"%s\")\n", g->manifest->name);
+	for (size_t i = 0; i < g->functions_len && r == 0; i++)
+		r = function_write(g, &g->functions[i], false, to);
+	return r;
+}
+
+static int class_write(const struct gen *g, FILE *to)
+{
+	const struct manifest *m = g->manifest;
+	cleanup_free char *name = class_name(m->name);
+	cleanup_free char *says = NULL;
+	int r = 0;
+
+	if (!name || asprintf(&says, "Calls for one network namespace, of the form %s.",
+			      m->network.name) < 0)
+		return -ENOMEM;
+	(void)fprintf(to, "\n__all__ = [\"%s\"]\n\n\nclass %s:\n    \"\"\"\n", name, name);
+	gen_lines(to, "    ", says, gen_python_text);
+	(void)fputs("    \"\"\"\n\n    def __init__(self, network: ", to);
+	type_word(g, "str", to);
+	(void)fprintf(
+		to,
+		") -> None:\n        self._context = postern.Context(\"%s\", network=network)\n",
+		m->name);
+	for (size_t i = 0; i < g->functions_len && r == 0; i++)
+		r = function_write(g, &g->functions[i], true, to);
+	return r;
+}
+
+int gen_python(const struct manifest *m, const char *prefix, FILE *to, struct error *err)
+{
+	static const struct gen_rules rules = {
+		.language = "Python",
+		.words = gen_python_words,
+		.reserved = reserved,
+		.suffixes = suffixes,
+	};
+	struct gen g = {.manifest = m, .prefix = ""};
+	int r;
+
+	(void)prefix;
+	r = gen_names_make(&g, &rules, err);
+	if (r == 0) {
+		head_write(&g, to);
+		r = manifest_network_template(m) ? class_write(&g, to) : module_write(&g, to);
+		if (r < 0)
+			(void)error_set(err, r, "context %s", m->name);
+	}
+	gen_names_clear(&g);
+	return r;
+}
