@@ -29,11 +29,25 @@ MODULE_LIBS_nft := libnl-nf-3.0
 $(B)/modules/wireguard.so: $(addprefix $(B)/obj/contexts/wireguard/,key.o list.o) $(NETLINK_OBJ)
 MODULE_LIBS_wireguard := libnl-genl-3.0
 
+# Modules whose prototypes and table are made from their manifest.
+TYPED     := motd
+GENERATED := $(TYPED:%=$(B)/generated/postern-%-module.h)
+
+$(GENERATED): $(B)/generated/postern-%-module.h: contexts/%/context.yaml $(B)/postern
+	$(say) GEN $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(B)/postern gen --output $(@D) module $<
+
+$(TYPED:%=$(B)/obj/contexts/%/module.o): $(B)/obj/contexts/%/module.o: $(B)/generated/postern-%-module.h | $(B)/include/postern
+
+# What is generated finds <postern/...> as it is for users.
+MODULE_INCLUDES := -Iuserspace/lib -I$(B)/include -I$(B)/generated
+
 # Only the name of the package: where its headers lie is asked when something is compiled, since `make setup` installs it.
 MODULE_HEADERS := libnl-route-3.0 libnl-genl-3.0 libnl-nf-3.0
 packages        = $(if $(2),$(shell pkg-config $(1) $(2)))
 
-$(B)/obj/contexts/%.o: private CPPFLAGS += -Iuserspace/lib $(call packages,--cflags,$(MODULE_HEADERS))
+$(B)/obj/contexts/%.o: private CPPFLAGS += $(MODULE_INCLUDES) $(call packages,--cflags,$(MODULE_HEADERS))
 
 $(B)/modules/%.so: $(B)/obj/contexts/%/module.o
 	$(say) MODULE $@

@@ -103,10 +103,10 @@ $(B)/tidy/%.ok: %.c .clang-tidy $(B)/obj/%.o
 	$(Q)clang-tidy --quiet $< -- -std=gnu11 $(CPPFLAGS) -Iuserspace/lib 2>$@.log || { cat $@.log; exit 1; }
 	@touch $@
 
-$(B)/tidy/contexts/%.ok: contexts/%.c .clang-tidy
+$(B)/tidy/contexts/%.ok: contexts/%.c .clang-tidy | $(GENERATED) $(B)/include/postern
 	$(say) TIDY $<
 	$(Q)mkdir -p $(@D)
-	$(Q)clang-tidy --quiet $< -- -std=gnu11 $(CPPFLAGS) -Iuserspace/lib $(call packages,--cflags,$(MODULE_HEADERS)) \
+	$(Q)clang-tidy --quiet $< -- -std=gnu11 $(CPPFLAGS) $(MODULE_INCLUDES) $(call packages,--cflags,$(MODULE_HEADERS)) \
 		2>$@.log || { cat $@.log; exit 1; }
 	@touch $@
 

@@ -8,7 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "postern-entrypoint.h"
+/* Made from context.yaml, by `postern gen module`. */
+#include "postern-motd-module.h"
 
 #define MOTD	 "/etc/motd"
 #define MOTD_MAX (48 * 1024)
@@ -40,9 +41,9 @@ static int replace_content(struct postern_invocation *call, const char *file, co
 	return r < 0 ? postern_fail(call, r, "write %s", file) : 0;
 }
 
-static int update_motd(struct postern_invocation *call)
+int update_motd(struct postern_invocation *call, const char *message)
 {
-	return replace_content(call, MOTD, postern_arg_string(call, "message"));
+	return replace_content(call, MOTD, message);
 }
 
 /*
@@ -50,10 +51,9 @@ static int update_motd(struct postern_invocation *call)
  * privileged helper: whoever calls it names the file. Here the manifest names it, and the kernel
  * holds the function to that.
  */
-static int update_file(struct postern_invocation *call)
+int update_file(struct postern_invocation *call, const char *filename, const char *content)
 {
-	return replace_content(call, postern_arg_string(call, "filename"),
-			       postern_arg_string(call, "content"));
+	return replace_content(call, filename, content);
 }
 
 static int read_content(struct postern_invocation *call, int fd)
@@ -67,12 +67,12 @@ static int read_content(struct postern_invocation *call, int fd)
 		return -ENOMEM;
 	while (len < MOTD_MAX && (n = read(fd, content + len, MOTD_MAX - len)) > 0)
 		len += (size_t)n;
-	r = n < 0 ? postern_fail(call, errno, "read " MOTD) : postern_return_string(call, content);
+	r = n < 0 ? postern_fail(call, errno, "read " MOTD) : read_motd_return(call, content);
 	free(content);
 	return r;
 }
 
-static int read_motd(struct postern_invocation *call)
+int read_motd(struct postern_invocation *call)
 {
 	int fd = open(MOTD, O_RDONLY | O_CLOEXEC), r;
 
@@ -82,6 +82,3 @@ static int read_motd(struct postern_invocation *call)
 	(void)close(fd);
 	return r;
 }
-
-POSTERN_MODULE({"update_motd", update_motd}, {"update_file", update_file},
-	       {"read_motd", read_motd});
