@@ -30,7 +30,7 @@ $(B)/modules/wireguard.so: $(addprefix $(B)/obj/contexts/wireguard/,key.o list.o
 MODULE_LIBS_wireguard := libnl-genl-3.0
 
 # Modules whose prototypes and table are made from their manifest.
-TYPED     := motd
+TYPED     := motd nft
 GENERATED := $(TYPED:%=$(B)/generated/postern-%-module.h)
 
 $(GENERATED): $(B)/generated/postern-%-module.h: contexts/%/context.yaml $(B)/postern

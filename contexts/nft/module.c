@@ -15,6 +15,8 @@
 #include "contexts/common/lines.h"
 #include "contexts/common/wire.h"
 #include "contexts/nft/nft.h"
+/* Made from context.yaml, by `postern gen module`. */
+#include "postern-nft-module.h"
 
 #define NAME	     "table inet " TABLE
 #define SEND_BYTES   (256 * 1024) /* of the socket: more than the longest batch */
@@ -125,26 +127,42 @@ static struct nl_msg *make_rule(const struct rule *rule)
 
 /* -- the lists of a call */
 
-static uint32_t verdict_of(const char *word)
+/* Rules, as the call's lists have them. */
+struct asked {
+	const enum nft_replace_protocols *protocols;
+	const int64_t *ports;
+	const char *const *sources;
+	const enum nft_replace_verdicts *verdicts;
+	size_t len;
+	uint32_t otherwise; /* NF_ACCEPT, NF_DROP */
+};
+
+static uint8_t protocol_of(enum nft_replace_protocols word)
 {
-	return strcmp(word, "accept") == 0 ? NF_ACCEPT : NF_DROP;
+	switch (word) {
+	case NFT_REPLACE_PROTOCOLS_TCP:
+		return IPPROTO_TCP;
+	case NFT_REPLACE_PROTOCOLS_UDP:
+		return IPPROTO_UDP;
+	case NFT_REPLACE_PROTOCOLS_ANY:
+	default:
+		return 0;
+	}
 }
 
 /* The forms were checked against the manifest. */
-static int rule_of(struct postern_invocation *call, size_t i, struct rule *ret)
+static int rule_of(struct postern_invocation *call, const struct asked *asked, size_t i,
+		   struct rule *ret)
 {
-	const char *protocol = postern_arg_list_string(call, "protocols", i);
-	const char *source = postern_arg_list_string(call, "sources", i);
+	const char *source = asked->sources[i];
 	const char *slash = strchr(source, '/');
 	char address[INET6_ADDRSTRLEN] = "";
 
 	*ret = (struct rule){
-		.protocol = strcmp(protocol, "tcp") == 0   ? IPPROTO_TCP
-			    : strcmp(protocol, "udp") == 0 ? IPPROTO_UDP
-							   : 0,
-		.port = (uint16_t)postern_arg_list_integer(call, "ports", i),
+		.protocol = protocol_of(asked->protocols[i]),
+		.port = (uint16_t)asked->ports[i],
 		.family = strchr(source, ':') ? NFPROTO_IPV6 : NFPROTO_IPV4,
-		.verdict = verdict_of(postern_arg_list_string(call, "verdicts", i)),
+		.verdict = asked->verdicts[i] == NFT_REPLACE_VERDICTS_ACCEPT ? NF_ACCEPT : NF_DROP,
 	};
 	if (ret->port && !ret->protocol)
 		return postern_fail(call, EINVAL, "rule %zu: port %u of any protocol", i + 1,
@@ -158,18 +176,18 @@ static int rule_of(struct postern_invocation *call, size_t i, struct rule *ret)
 	return 0;
 }
 
-static int batch_fill(struct postern_invocation *call, struct batch *b, size_t len)
+static int batch_fill(struct postern_invocation *call, struct batch *b, const struct asked *asked)
 {
 	int r = 0;
 
 	batch_bound(b, NFNL_MSG_BATCH_BEGIN);
 	batch_add(b, make_table());
-	batch_add(b, make_chain(verdict_of(postern_arg_string(call, "otherwise"))));
+	batch_add(b, make_chain(asked->otherwise));
 	batch_add(b, clear_chain());
-	for (size_t i = 0; i < len && r == 0; i++) {
+	for (size_t i = 0; i < asked->len && r == 0; i++) {
 		struct rule rule;
 
-		r = rule_of(call, i, &rule);
+		r = rule_of(call, asked, i, &rule);
 		if (r == 0)
 			batch_add(b, make_rule(&rule));
 	}
@@ -250,22 +268,29 @@ static int batch_send(struct postern_invocation *call, struct batch *b)
 	return answer_take(call, &w, b);
 }
 
-static int replace(struct postern_invocation *call)
+int replace(struct postern_invocation *call, const enum nft_replace_protocols *protocols,
+	    size_t protocols_len, const int64_t *ports, size_t ports_len,
+	    const char *const *sources, size_t sources_len,
+	    const enum nft_replace_verdicts *verdicts, size_t verdicts_len,
+	    enum nft_replace_otherwise otherwise)
 {
-	size_t len = postern_arg_list_len(call, "protocols");
+	const struct asked asked = {
+		.protocols = protocols,
+		.ports = ports,
+		.sources = sources,
+		.verdicts = verdicts,
+		.len = protocols_len,
+		.otherwise = otherwise == NFT_REPLACE_OTHERWISE_ACCEPT ? NF_ACCEPT : NF_DROP,
+	};
 	struct batch b = {};
 	int r;
 
-	if (postern_arg_list_len(call, "ports") != len ||
-	    postern_arg_list_len(call, "sources") != len ||
-	    postern_arg_list_len(call, "verdicts") != len)
+	if (ports_len != asked.len || sources_len != asked.len || verdicts_len != asked.len)
 		return postern_fail(call, EINVAL,
 				    "%zu protocols, %zu ports, %zu sources and %zu verdicts: a "
 				    "rule takes one of each",
-				    len, postern_arg_list_len(call, "ports"),
-				    postern_arg_list_len(call, "sources"),
-				    postern_arg_list_len(call, "verdicts"));
-	r = batch_fill(call, &b, len);
+				    asked.len, ports_len, sources_len, verdicts_len);
+	r = batch_fill(call, &b, &asked);
 	if (r == 0)
 		r = batch_send(call, &b);
 	free(b.data);
@@ -291,7 +316,7 @@ static int rule_list(struct nl_msg *message, void *arg)
 	return NL_OK;
 }
 
-static int list(struct postern_invocation *call)
+int list(struct postern_invocation *call)
 {
 	cleanup_wire struct wire w = {};
 	cleanup_lines struct lines lines = {};
@@ -307,5 +332,3 @@ static int list(struct postern_invocation *call)
 		return wire_result(call, &w, r, "list the rules of");
 	return lines_return(call, &lines);
 }
-
-POSTERN_MODULE({"replace", replace}, {"list", list});
