@@ -42,4 +42,23 @@ int main(int argc, char **argv)
 }
 END
 "${CC:-cc}" $flags changed.c "$build/libpostern.so.1" -o changed && LD_LIBRARY_PATH=$build ./changed "$PWD/sockets/context"
+
+# The same functions from Python.
+"$postern" gen --output . python "$manifest" || exit 1
+PYTHONPATH=$here/../../userspace/python PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 - "$PWD/sockets/context" <<'END'
+import sys
+
+import every_form
+import postern
+
+every_form._context = postern.Context(sys.argv[1])
+print(every_form.all(True, -5, 1 << 20, 10**9, "text", b"\0\xff", "very-slow", ["a", ""], [1, 2], ["three", "one"]))
+print(every_form.maybe_all(mode="fast", modes=["two"]))
+print(every_form.is_(True), every_form.add(40, 2, timeout=60), every_form.upper("loud"), every_form.reverse(b"\0b"))
+print(every_form.next("two"), every_form.twice([1, -2]))
+try:
+    every_form.add(2**63 - 1, 1)
+except OSError as error:
+    print(error)
+END
 kill $server
