@@ -76,6 +76,13 @@ static int ended_tell(const struct connections *all, const struct call *call, st
 	return r < 0 ? error_set(err, r, "tell CALL_ENDED") : 0;
 }
 
+/* Did it end with a call begun and not answered? Then its exit status is the function's, which may
+ * be any of those of enum call_exit. */
+static bool within_call(const struct call *call)
+{
+	return page_claimed_call(call->page) != 0;
+}
+
 /* The answer that the call's process did not give. */
 static void client_tell(const struct call *call)
 {
@@ -89,7 +96,8 @@ static void client_tell(const struct call *call)
 	if (call->timed_out) {
 		code = POSTERN_TIMED_OUT;
 		(void)snprintf(message, sizeof(message), "the call was ended at its deadline");
-	} else if (WIFEXITED(call->status) && WEXITSTATUS(call->status) == CALL_NO_DOOR) {
+	} else if (WIFEXITED(call->status) && WEXITSTATUS(call->status) == CALL_NO_DOOR &&
+		   !within_call(call)) {
 		code = POSTERN_NOT_AVAILABLE;
 		hint = "the kernel programs do not hold this worker: see `postern status`";
 		(void)snprintf(message, sizeof(message),
@@ -122,7 +130,7 @@ static int connection_end(struct connections *all, const struct call *call, stru
 	int code = WIFEXITED(call->status) ? WEXITSTATUS(call->status) : -1;
 	int r;
 
-	switch (call->timed_out ? -1 : code) {
+	switch (call->timed_out || within_call(call) ? -1 : code) {
 	case CALL_ANSWERED:
 	case CALL_NOTHING:
 		return 1;
@@ -138,7 +146,7 @@ static int connection_end(struct connections *all, const struct call *call, stru
 		if (r < 0)
 			return r;
 		/* Dead before it read its record, which would start the next one, and so on. */
-		if (page_claimed_call(call->page) == 0)
+		if (!within_call(call))
 			return close_tell(all, call->connection, -ECHILD, err);
 		return 1;
 	}
