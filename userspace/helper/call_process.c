@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 
 #include "helper/call_process.h"
+#include "helper/restore.h"
 #include "helper/seccomp.h"
 
 /*
@@ -55,6 +56,7 @@ _Noreturn void call_process_main(struct worker *w, struct connection *c, uint32_
 {
 	int r;
 
+	restore_own();
 	/* Without its zygote nobody would hold it to a deadline. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != zygote)
 		_exit(EXIT_FAILURE);

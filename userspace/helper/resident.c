@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sys/epoll.h>
 
+#include "helper/restore.h"
 #include "helper/worker.h"
 
 #define EVENTS 64
@@ -17,8 +18,9 @@ static int ready(struct worker *w, struct connection *c, struct error *err)
 		return 0;
 	}
 	r = server_serve(&w->server, c);
-	if (r > 0)
-		server_restore();
+	/* Also after a call whose client does not read its answer. */
+	if (r != 0)
+		restore_all();
 	if (r >= 0)
 		return 0;
 	if (r == -EBADFD)

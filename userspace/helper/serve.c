@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Serving one record of one client. */
 #include <errno.h>
-#include <signal.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include "helper/argument_check.h"
+#include "helper/restore.h"
 #include "helper/serve.h"
 #include "lib/reply.h"
 
@@ -78,6 +77,9 @@ static int call(struct server *s, const struct connection *c, size_t len)
 	s->target.log = log_record;
 	s->target.log_userdata = c;
 	invocation_run(&s->target, &c->caller, s->record, len, s->reply, &reply_len);
+	/* Its parent answers, and the page is its parent's. */
+	if (restore_forked())
+		_exit(EXIT_SUCCESS);
 	r = connection_send(c, s->reply, reply_len);
 	if (r == -EBADF || r == -ENOTSOCK)
 		return -EBADFD;
@@ -109,18 +111,4 @@ int server_serve(struct server *s, const struct connection *c)
 	if (r != -EBADFD)
 		page_clear(s->target.page);
 	return r;
-}
-
-void server_restore(void)
-{
-	sigset_t none;
-
-	(void)fflush(stdout);
-	(void)fflush(stderr);
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)umask(022);
-	/* "/" cannot be lost; a failure would only leave the function's own directory. */
-	if (chdir("/") < 0)
-		fputs("postern-helper: chdir / failed\n", stderr);
 }

@@ -29,8 +29,4 @@ int server_serve(struct server *s, const struct connection *c);
 /* Sends OPENED. Returns 0 or a negative errno as above. */
 int server_open(struct server *s, const struct connection *c);
 
-/* Puts back what a function may have changed for the next call: working directory, umask, signal
- * mask; writes out what it printed. Three cheap system calls, made after the answer is sent. */
-void server_restore(void);
-
 #endif

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "helper/capabilities.h"
+#include "helper/restore.h"
 #include "helper/seccomp.h"
 #include "helper/worker.h"
 
@@ -77,6 +78,8 @@ static int worker_begin(struct worker *w, postern_function function, int channel
 	r = descriptors_keep(channel, err);
 	if (r == 0)
 		r = signals_reset(err);
+	if (r == 0)
+		r = restore_begin(err);
 	if (r < 0)
 		return r;
 	r = start_wait(&start, err);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What a function may have changed of its process, put back for the next call. */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "helper/restore.h"
+
+/* Of this process alone, which is single-threaded. */
+static struct {
+	char **environment; /* as before the first call, NULL at its end */
+	bool forked;	    /* by a function */
+	bool children;	    /* there may be some */
+} kept;
+
+static void in_parent(void)
+{
+	kept.children = true;
+}
+
+static void in_child(void)
+{
+	kept.forked = true;
+	kept.children = false;
+}
+
+/* Mostly none: only what the module's own constructors set. */
+static char **environment_copy(void)
+{
+	size_t len = 0;
+	char **copy;
+
+	while (environ && environ[len])
+		len++;
+	copy = calloc(len + 1, sizeof(*copy));
+	for (size_t i = 0; copy && i < len; i++) {
+		copy[i] = strdup(environ[i]);
+		if (!copy[i])
+			return NULL;
+	}
+	return copy;
+}
+
+int restore_begin(struct error *err)
+{
+	int r;
+
+	kept.forked = false;
+	kept.environment = environment_copy();
+	if (!kept.environment)
+		return error_set(err, ENOMEM, "remember the environment");
+	r = pthread_atfork(NULL, in_parent, in_child);
+	return r ? error_set(err, r, "watch for forks") : 0;
+}
+
+void restore_own(void)
+{
+	kept.forked = false;
+}
+
+bool restore_forked(void)
+{
+	return kept.forked;
+}
+
+static bool environment_same(void)
+{
+	size_t i = 0;
+
+	for (; kept.environment[i]; i++)
+		if (!environ || !environ[i] || strcmp(environ[i], kept.environment[i]) != 0)
+			return false;
+	return !environ || !environ[i];
+}
+
+/* LD_PRELOAD, PATH and their like are not for one caller to set for the next. */
+static void environment_restore(void)
+{
+	if (environment_same())
+		return;
+	if (clearenv() != 0)
+		abort();
+	/* They are taken as they are: setenv() would lay a copy aside each time. */
+	for (size_t i = 0; kept.environment[i]; i++)
+		if (putenv(kept.environment[i]) != 0)
+			abort();
+}
+
+/* A zombie counts among limits.processes. */
+static void children_reap(void)
+{
+	pid_t pid;
+
+	do {
+		pid = waitpid(-1, NULL, WNOHANG);
+	} while (pid > 0);
+	if (pid < 0 && errno == ECHILD)
+		kept.children = false;
+}
+
+void restore_all(void)
+{
+	sigset_t none;
+
+	(void)fflush(stdout);
+	(void)fflush(stderr);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)umask(022);
+	/* "/" cannot be lost; a failure would only leave the function's own directory. */
+	if (chdir("/") < 0)
+		fputs("postern-helper: chdir / failed\n", stderr);
+	environment_restore();
+	if (kept.children)
+		children_reap();
+}
