@@ -11,6 +11,7 @@ ONE_KERNEL := $(if $(filter all,$(KERNEL)),6.12,$(KERNEL))
 VM_USER    := vm-test/run --kernel $(ONE_KERNEL) --tree $(USER_TREE) --memory 512
 
 include tests/integration/integration.mk
+include tests/conformance/conformance.mk
 include tests/escape/escape.mk
 include tests/bench/bench.mk
 include tests/kernel/kernel.mk
@@ -40,12 +41,13 @@ endef
 user-tree: all $(B)/tests/hijacked.so | kernels
 	$(call install_tree,$(USER_TREE))
 
-vm-tree: all $(B)/tests/hijacked.so $(B)/tests/integration/kernel_rules $(INTEGRATION_TESTS) $(INTEGRATION_FILES) | kernels
+vm-tree: all $(B)/tests/hijacked.so $(B)/tests/integration/kernel_rules $(INTEGRATION_TESTS) $(INTEGRATION_FILES) $(CONFORMANCE_FILES) | kernels
 	$(call install_tree,$(VM_TREE))
 	$(Q)install -d $(VM_TREE)/tests
 # Without what debuggers want, which is most of them, and a guest's memory.
 	$(Q)install -s -m 755 $(B)/tests/integration/kernel_rules $(INTEGRATION_TESTS) $(VM_TREE)/tests/
 	$(Q)$(INTEGRATION_INSTALL)
+	$(Q)$(CONFORMANCE_INSTALL)
 	$(Q)$(MAKE) -s install-escape install-kernel-tests DESTDIR=$(VM_TREE) SETUP=no
 
 # A guest whose first process is systemd: its program, the units that every service needs, and one test.

@@ -78,7 +78,7 @@ python-tests: $(B)/tests/fake-posternd ## the Python client against servers that
 
 # -- style and static analysis -----------------------------------------------------------------------------------------
 
-C_FILES    := $(wildcard userspace/*/*.[ch] bpf/*.[ch] bpf/*/*.[ch] contexts/*/*.[ch] docs/*.c tests/*.h tests/*/*.[ch] tests/integration/*/*.[ch] tests/cli/gen/*.c)
+C_FILES    := $(wildcard userspace/*/*.[ch] bpf/*.[ch] bpf/*/*.[ch] contexts/*/*.[ch] docs/*.c tests/*.h tests/*/*.[ch] tests/integration/*/*.[ch] tests/conformance/*/*.[ch] tests/cli/gen/*.c)
 TIDY_FILES := $(wildcard userspace/*/*.c contexts/*/*.c)
 
 lint: format-check hooks-check tidy cppcheck ## clang-format, clang-tidy, cppcheck, and pages that are made from code

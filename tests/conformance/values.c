@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Values of each type there and back, and errors with what they say. */
+#include <errno.h>
+#include <string.h>
+
+#include "tests/conformance/conformance.h"
+#include "tests/tap.h"
+
+/* A test that may show the call. */
+static void same(struct answer *a, bool ok, const char *what)
+{
+	if (!tap(a->r == 0 && ok, "values: %s", what))
+		answer_show(a);
+	answer_clear(a);
+}
+
+static void texts(struct postern *p)
+{
+	static const struct {
+		const char *text, *what;
+	} all[] = {
+		{"", "an empty string"},
+		{"x", "a short string"},
+		{"a\tb\n\x1b[31m\x7f", "a string with control characters"},
+		{"Gr\xc3\xbc\xc3\x9f"
+		 "e \xe2\x82\xac \xe6\x97\xa5\xe6\x9c\xac",
+		 "unicode"},
+		{"\xf4\x8f\xbf\xbf \xef\xbf\xbf \xc2\x80", "unicode at the bounds"},
+	};
+	struct postern_args *args;
+	struct answer a;
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		answer_get(&a, p, "echo_text", with_string("text", all[i].text), 0);
+		same(&a, a.length == strlen(all[i].text) && strcmp(a.text, all[i].text) == 0,
+		     all[i].what);
+	}
+	args = with_string("text", "with");
+	(void)postern_args_string(args, "suffix", "");
+	answer_get(&a, p, "echo_text", args, 0);
+	same(&a, strcmp(a.text, "with") == 0, "an optional argument that is empty is given");
+}
+
+/* What Python calls a lone surrogate, and other bytes that are no text: bytes take them. */
+static void no_texts(struct postern *p)
+{
+	static const char *const bad[] = {"\xed\xb2\x82", "\xff", "\xc0\x80", "\xf4\x90\x80\x80"};
+	struct answer a;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct postern_args *args = postern_args_new();
+
+		(void)postern_args_string(args, "text", bad[i]);
+		answer_get(&a, p, "echo_text", args, 0);
+		answer_bad(&a, POSTERN_RESULT_BAD_ARGUMENT, "UTF-8", "values: no UTF-8");
+		args = postern_args_new();
+		(void)postern_args_bytes(args, "data", bad[i], strlen(bad[i]));
+		answer_get(&a, p, "echo_data", args, 0);
+		same(&a, a.length == strlen(bad[i]) && memcmp(a.text, bad[i], a.length) == 0,
+		     "the same as bytes");
+	}
+}
+
+static void data(struct postern *p)
+{
+	struct postern_args *args = postern_args_new();
+	unsigned char all[256];
+	struct answer a;
+
+	for (size_t i = 0; i < sizeof(all); i++)
+		all[i] = (unsigned char)i;
+	(void)postern_args_bytes(args, "data", all, sizeof(all));
+	answer_get(&a, p, "echo_data", args, 0);
+	same(&a, a.length == sizeof(all) && memcmp(a.text, all, sizeof(all)) == 0,
+	     "bytes of each value, NUL too");
+	args = postern_args_new();
+	(void)postern_args_bytes(args, "data", "", 0);
+	answer_get(&a, p, "echo_data", args, 0);
+	same(&a, a.length == 0 && postern_value_kind(a.value) == POSTERN_KIND_BYTES, "no bytes");
+}
+
+static void numbers(struct postern *p)
+{
+	static const int64_t all[] = {0,	 1,	     -1,	 127,
+				      -128,	 255,	     65535,	 -32768,
+				      INT32_MIN, UINT32_MAX, INT64_MIN,	 INT64_MAX,
+				      -32769,	 1LL << 53,  4294967296, INT64_MIN + 1};
+	struct answer a;
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		char what[64];
+
+		(void)snprintf(what, sizeof(what), "the integer %lld", (long long)all[i]);
+		answer_get(&a, p, "echo_number", with_integer("number", all[i]), 0);
+		same(&a, a.number == all[i], what);
+	}
+	for (int i = 0; i < 2; i++) {
+		struct postern_args *args = postern_args_new();
+		bool is = !i;
+
+		(void)postern_args_boolean(args, "flag", i);
+		answer_get(&a, p, "echo_flag", args, 0);
+		same(&a, postern_value_boolean(a.value, &is) == 0 && is == i, i ? "true" : "false");
+	}
+}
+
+static void lists(struct postern *p)
+{
+	static const char *const words[] = {"", "one", "", "zw\xc3\xb6lf"};
+	static const int64_t integers[] = {INT64_MAX, INT64_MIN, 3};
+	struct postern_args *args = postern_args_new();
+	struct answer a;
+	bool good = true;
+
+	(void)postern_args_strings(args, "words", words, ARRAY_SIZE(words));
+	answer_get(&a, p, "echo_words", args, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(words) && a.length == ARRAY_SIZE(words); i++) {
+		const char *text = "?";
+		size_t len;
+
+		(void)postern_value_string(postern_value_list_item(a.value, i), &text, &len);
+		good = good && strcmp(text, words[i]) == 0;
+	}
+	same(&a, good && a.length == ARRAY_SIZE(words), "a list of strings, in order");
+	args = postern_args_new();
+	(void)postern_args_strings(args, "words", NULL, 0);
+	answer_get(&a, p, "echo_words", args, 0);
+	same(&a, a.length == 0 && postern_value_kind(a.value) == POSTERN_KIND_LIST,
+	     "an empty list");
+	args = postern_args_new();
+	(void)postern_args_integers(args, "numbers", integers, ARRAY_SIZE(integers));
+	answer_get(&a, p, "sum", args, 0);
+	same(&a, a.number == 2, "a list of integers");
+}
+
+/* An exception's class and arguments, there; here an errno and a text. */
+static void errors(struct postern *p)
+{
+	static const int all[] = {EPERM, ENOENT, EEXIST, ENOSPC, ETIMEDOUT, EHWPOISON};
+	char long_text[3000], what[64];
+	struct postern_args *args;
+	struct answer a;
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		args = with_integer("errno", all[i]);
+		(void)postern_args_string(args, "text", "open /srv/gr\xc3\xbcn");
+		answer_get(&a, p, "fail", args, 0);
+		tap(a.r == -all[i] && a.result == POSTERN_RESULT_FAILED && a.error == all[i] &&
+			    strstr(a.message, "open /srv/gr\xc3\xbcn") &&
+			    strstr(a.message, strerror(all[i])),
+		    "errors: errno %d and message arrive: %s", all[i], a.message);
+		answer_clear(&a);
+	}
+	(void)memset(long_text, 'e', sizeof(long_text));
+	long_text[sizeof(long_text) - 1] = '\0';
+	args = with_integer("errno", ENODEV);
+	(void)postern_args_string(args, "text", long_text);
+	answer_get(&a, p, "fail", args, 0);
+	tap(a.r == -ENODEV && strncmp(a.message, "eeeeeeee", 8) == 0,
+	    "errors: a message that is too long is cut, and its errno arrives");
+	answer_clear(&a);
+	/* No errno: must not be taken for success. */
+	args = with_integer("errno", 100000);
+	(void)postern_args_string(args, "text", "strange");
+	answer_get(&a, p, "fail", args, 0);
+	(void)snprintf(what, sizeof(what), "errors: a code that is no errno");
+	answer_bad(&a, POSTERN_RESULT_FAILED, "strange", what);
+	answer_get(&a, p, "echo_number", with_integer("number", 5), 0);
+	answer_good(&a, "errors: the next call is answered");
+}
+
+void part_values(struct postern *p)
+{
+	texts(p);
+	no_texts(p);
+	data(p);
+	numbers(p);
+	lists(p);
+	errors(p);
+}
