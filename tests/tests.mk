@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Targets that test. Included by the Makefile.
 
-.PHONY: test demo unit unit-tests helper-tests manifest-tests cli-tests python-tests harness-tests lint format format-check hooks-check tidy cppcheck \
+.PHONY: test demo unit unit-tests helper-tests manifest-tests cli-tests python-tests harness-tests lint format format-check hooks-check parity-check tidy cppcheck \
 	vm-tree vm-test systemd-tree systemd-test vm-shell vm-debug fuzz valgrind bench
 
 # -- unit tests: cmocka programs, built and run with ASan and UBSan in a build folder of their own ---------------------
@@ -81,7 +81,7 @@ python-tests: $(B)/tests/fake-posternd ## the Python client against servers that
 C_FILES    := $(wildcard userspace/*/*.[ch] bpf/*.[ch] bpf/*/*.[ch] contexts/*/*.[ch] docs/*.c tests/*.h tests/*/*.[ch] tests/integration/*/*.[ch] tests/conformance/*/*.[ch] tests/cli/gen/*.c)
 TIDY_FILES := $(wildcard userspace/*/*.c contexts/*/*.c)
 
-lint: format-check hooks-check tidy cppcheck ## clang-format, clang-tidy, cppcheck, and pages that are made from code
+lint: format-check hooks-check parity-check tidy cppcheck ## clang-format, clang-tidy, cppcheck, and pages that are made from code
 
 format: | setup ## lay out all C files
 	$(Q)clang-format -i $(C_FILES)
@@ -93,6 +93,10 @@ format-check: | setup
 hooks-check: $(B)/hooks-page
 	$(say) DOC docs/hooks.md
 	$(Q)$< | diff -u docs/hooks.md - || { echo 'docs/hooks.md is not what the tables say: make docs/hooks.md'; exit 1; }
+
+parity-check:
+	$(say) DOC docs/privsep-parity.md
+	$(Q)$(PYTHON) tests/conformance/check-table
 
 # One stamp a file, so that a second run looks only at what changed.
 tidy: $(patsubst %.c,$(B)/tidy/%.ok,$(TIDY_FILES))
