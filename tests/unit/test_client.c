@@ -200,6 +200,32 @@ static void test_largest(void **state)
 	postern_free(p);
 }
 
+/* As many as an object holds on the wire, where the list of arguments counts, the list in it, and
+ * the argument that is not given. */
+static void test_most_values(void **state)
+{
+	static const int64_t numbers[16384 - 2];
+	struct postern *p = postern_new(server.address.sun_path);
+
+	(void)state;
+	for (size_t len = ARRAY_SIZE(numbers); len >= ARRAY_SIZE(numbers) - 1; len--) {
+		struct postern_args *args = postern_args_new();
+		struct postern_failure *f = NULL;
+		bool fits = len < ARRAY_SIZE(numbers);
+		int r;
+
+		assert_int_equal(postern_args_integers(args, "message", numbers, len), 0);
+		r = postern_call(p, "echo", args, ECHO_LIMIT_MS, NULL, &f);
+		assert_int_equal(r, fits ? 0 : -EINVAL);
+		assert_int_equal(server.calls, fits ? 1 : 0);
+		if (!fits)
+			assert_int_equal(postern_failure_result(f), POSTERN_RESULT_BAD_ARGUMENT);
+		postern_failure_free(f);
+		postern_args_free(args);
+	}
+	postern_free(p);
+}
+
 static void unavailable(const char *context, const char *entrypoint, int number, int error,
 			const char *part)
 {
@@ -342,6 +368,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_bad_arguments, start_echo, stop),
 		cmocka_unit_test_setup_teardown(test_setters, start_echo, stop),
 		cmocka_unit_test_setup_teardown(test_largest, start_echo, stop),
+		cmocka_unit_test_setup_teardown(test_most_values, start_echo, stop),
 		cmocka_unit_test(test_unavailable),
 		cmocka_unit_test_setup_teardown(test_no_permission, start_echo, stop),
 		cmocka_unit_test_setup_teardown(test_threads, start_echo, stop),

@@ -70,8 +70,9 @@ struct client_argument {
 struct postern_args {
 	struct client_argument *items;
 	size_t len;
-	size_t bytes; /* of all values */
-	int error;    /* the first one; 0 while there is none */
+	size_t bytes;	 /* of all values */
+	size_t elements; /* of all lists */
+	int error;	 /* the first one; 0 while there is none */
 	char error_name[REPLY_WORD_MAX + 1];
 };
 

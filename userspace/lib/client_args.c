@@ -105,6 +105,8 @@ static int args_put(struct postern_args *args, const char *name, const struct po
 	if (r < 0)
 		return args_error(args, name, r);
 	(void)steal_ptr(data);
+	if (v->kind == POSTERN_KIND_LIST)
+		args->elements += v->list.len;
 	return 0;
 }
 

@@ -129,6 +129,11 @@ int client_arrange(const struct client_call *call, const struct postern_args *ar
 	r = check_names(call, args, s);
 	if (r < 0)
 		return r;
+	/* The list of arguments and each of them count too (docs/protocol.md, section 3). */
+	if (args && args->elements + s->len + 1 > WIRE_VALUES_MAX)
+		return bad_argument(call, NULL, "pass large data by a file",
+				    "the arguments are too many: a call holds at most %d values",
+				    WIRE_VALUES_MAX);
 	/* 0 on the wire means "no limit of mine": what is left of a limit is at least 1. */
 	if (call->wait_ns)
 		wait = now < call->deadline ? call->deadline - now : 1;
