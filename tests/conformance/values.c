@@ -169,6 +169,30 @@ static void errors(struct postern *p)
 	answer_good(&a, "errors: the next call is answered");
 }
 
+static bool is(const char *text, const char *wanted)
+{
+	return text && strcmp(text, wanted) == 0;
+}
+
+/* What a class of exceptions with attributes was for. */
+static void named_errors(struct postern *p)
+{
+	struct postern_args *args = with_integer("errno", ENOENT);
+	struct postern_failure *f = NULL;
+	int r;
+
+	(void)postern_args_string(args, "text", "v7");
+	(void)postern_args_string(args, "name", "no_such_volume");
+	r = postern_call(p, "fail", args, HANG_MS, NULL, &f);
+	tap(r == -ENOENT && is(postern_failure_name(f), "no_such_volume") &&
+		    is(postern_failure_field(f, "volume"), "v7") &&
+		    is(postern_failure_field(f, "pool"), "") && !postern_failure_field(f, "absent"),
+	    "errors: an application's own error keeps its name and its fields: %s",
+	    r < 0 ? postern_failure_message(f) : "answered");
+	postern_failure_free(f);
+	postern_args_free(args);
+}
+
 void part_values(struct postern *p)
 {
 	texts(p);
@@ -177,4 +201,5 @@ void part_values(struct postern *p)
 	numbers(p);
 	lists(p);
 	errors(p);
+	named_errors(p);
 }

@@ -21,8 +21,14 @@ void conform_sleep(int64_t ms)
 
 static int fail(struct postern_invocation *call)
 {
-	return postern_fail(call, (int)postern_arg_integer(call, "errno"), "%s",
-			    postern_arg_string(call, "text"));
+	int code = (int)postern_arg_integer(call, "errno");
+	const char *text = postern_arg_string(call, "text");
+
+	if (!postern_arg_given(call, "name"))
+		return postern_fail(call, code, "%s", text);
+	postern_fail_field(call, "volume", text);
+	postern_fail_field(call, "pool", "");
+	return postern_fail_named(call, postern_arg_string(call, "name"), code, "volume %s", text);
 }
 
 /* Has the kernel refuse something too, so that there is an event to look into. */
