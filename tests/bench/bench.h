@@ -30,11 +30,13 @@ typedef void (*bench_op)(void);
  * Calls op in short batches. Only in a guest that counts instructions (--icount): the time stamp
  * counter is the number of instructions there.
  *
- * measure(): the median of the batches. measure_busy(): the same without the time in which the
+ * measure(): the median of the batches. measure_few(): the same with batches that end before the
+ * tick for what takes up to a million. measure_busy(): the same without the time in which the
  * caller waited, as for RCU. measure_least(): the smallest, for what allocates pages or
  * waits for others and so costs now this and now that; only differences of it mean something.
  */
 struct sample measure(bench_op op);
+struct sample measure_few(bench_op op);
 struct sample measure_busy(bench_op op);
 struct sample measure_least(bench_op op);
 
@@ -168,6 +170,12 @@ void flat_after(void);
 void netlink_before(void);
 void netlink_after(void);
 void daemon_times(void);
+/* What is measured without posternd, and then with it. */
+void calls_bare(void);
+void calls_after(void);
+/* Starts posternd and waits until it is ready, for calls; the other ends it. */
+pid_t daemon_start(void);
+void daemon_stop(pid_t pid);
 /* posternd runs, and writes to this file. */
 void reload_times(void);
 #define BENCH_POSTERND_LOG "/run/bench-posternd.log"

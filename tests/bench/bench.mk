@@ -15,12 +15,26 @@ $(B)/tests/bench/bench: $(call objects,$(wildcard tests/bench/*.c)) $(BENCH_HELP
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS_SUPERVISOR) -pthread -o $@
 
+# What is called, and the small program that others start.
+$(B)/tests/bench/bench.so: tests/bench/exec/module.c $(B)/flags | setup
+	$(say) MODULE $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) -Iuserspace/lib -shared $< -o $@
+
+$(B)/tests/bench/small: tests/bench/exec/small.c $(B)/flags | setup
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) $(HARDENED) $< -o $@
+
 $(call objects,tests/bench/programs.c): $(SKELETONS)
 
 .PHONY: bench-tree
-bench-tree: all $(B)/tests/hijacked.so $(B)/tests/bench/bench | kernels
+bench-tree: all $(B)/tests/hijacked.so $(B)/tests/bench/bench $(B)/tests/bench/bench.so $(B)/tests/bench/small | kernels
 	$(call install_tree,$(BENCH_TREE))
 	$(Q)install -D -m 755 $(B)/tests/bench/bench $(BENCH_TREE)$(BENCH_PROGRAM)
+	$(Q)install -s -m 755 $(B)/tests/bench/small $(BENCH_TREE)$(dir $(BENCH_PROGRAM))
+	$(Q)install -m 755 $(B)/tests/bench/bench.so $(BENCH_TREE)$(MODULEDIR)/
+	$(Q)cp -r tests/bench/contexts/bench tests/bench/contexts/bench-idle $(BENCH_TREE)$(CONTEXTDIR)/
 
 bench: bench-tree ## measure in guests that count instructions: KERNEL=6.12 PARTS='open hooks ...'
 	@tests/bench/run --tree $(BENCH_TREE) --program $(BENCH_PROGRAM) --out $(B)/bench --kernel $(KERNEL) $(PARTS)

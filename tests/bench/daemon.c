@@ -90,15 +90,30 @@ static void phases(double from, double ready)
 	row_value("  attach, pins, probe, contexts", ready - last, "s", NO_GOAL);
 }
 
-static void stop(pid_t pid)
+void daemon_stop(pid_t pid)
 {
-	double from = seconds_now();
 	int status;
 
 	if (kill(pid, SIGTERM) < 0 || waitpid(pid, &status, 0) != pid || status != 0) {
 		show_log();
 		bench_bail("posternd does not end well");
 	}
+}
+
+pid_t daemon_start(void)
+{
+	cleanup_close int notify = notify_socket();
+	pid_t pid = start();
+
+	wait_ready(notify);
+	return pid;
+}
+
+static void stop(pid_t pid)
+{
+	double from = seconds_now();
+
+	daemon_stop(pid);
 	row_value("posternd, SIGTERM to exit", seconds_now() - from, "s", STOP_GOAL);
 	row_value("  until its last program is gone", programs_wait_gone(), "s", NO_GOAL);
 }

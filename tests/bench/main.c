@@ -44,6 +44,17 @@ static void run_parts(char **names)
 	tagged_drop();
 }
 
+static void calls(void)
+{
+	pid_t pid;
+
+	calls_bare();
+	pid = daemon_start();
+	calls_after();
+	daemon_stop(pid);
+	(void)programs_wait_gone();
+}
+
 int main(int argc UNUSED, char **argv)
 {
 	int status;
@@ -60,6 +71,8 @@ int main(int argc UNUSED, char **argv)
 	section("end of all programs");
 	row_value("last process ended, until the last program is gone", programs_wait_gone(), "s",
 		  NO_GOAL);
+	if (wanted("calls", argv + 1))
+		calls();
 	if (wanted("posternd", argv + 1))
 		daemon_times();
 	return 0;

@@ -14,6 +14,7 @@
 #define CALLS	    50
 #define CALLS_LEAST 16
 #define CALLS_BUSY  4
+#define CALLS_FEW   2
 
 /* Before each batch, for what earlier calls left to RCU: 6.1 frees files so, and an open that finds
  * none of them free yet takes memory from further away, 260 or 800 instructions. Sleeping is free.
@@ -109,6 +110,11 @@ struct sample measure(bench_op op)
 struct sample measure_busy(bench_op op)
 {
 	return measure_rounds(op, busy_now, CALLS_BUSY, BATCHES / 2, ROUNDS / 2);
+}
+
+struct sample measure_few(bench_op op)
+{
+	return measure_rounds(op, counter_now, CALLS_FEW, BATCHES / 2, ROUNDS / 2);
 }
 
 struct sample measure_least(bench_op op)

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Starts without Postern: a small program executed, bare or in namespaces of its own. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "tests/bench/calls.h"
+
+#define ROOT	  "/bench-bare"
+#define PROGRAM	  BENCH_FOLDER "/small"
+#define ANSWER_FD 3
+
+_Noreturn static void execute(int fd)
+{
+	if (dup2(fd, ANSWER_FD) < 0)
+		_exit(1);
+	(void)execl(PROGRAM, PROGRAM, (char *)NULL);
+	_exit(127);
+}
+
+/* A directory of libraries, or the link that stands in for it. */
+static bool show(const char *path)
+{
+	char there[128], target[128];
+	struct stat st;
+	ssize_t len;
+
+	(void)snprintf(there, sizeof(there), ROOT "%s", path);
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT;
+	if (!S_ISLNK(st.st_mode))
+		return mkdir(there, 0755) == 0 &&
+		       mount(path, there, NULL, MS_BIND | MS_REC, NULL) == 0;
+	len = readlink(path, target, sizeof(target) - 1);
+	if (len < 0)
+		return false;
+	target[len] = '\0';
+	return symlink(target, there) == 0;
+}
+
+static bool root_of_its_own(void)
+{
+	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount("bench", ROOT, "tmpfs", MS_NOSUID | MS_NODEV, NULL) == 0 && show("/usr") &&
+	       show("/lib") && show("/lib64") &&
+	       mount(NULL, ROOT, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) == 0 &&
+	       chdir(ROOT) == 0 && syscall(SYS_pivot_root, ".", ".") == 0 &&
+	       umount2(".", MNT_DETACH) == 0 && chdir("/") == 0;
+}
+
+_Noreturn static void inside(int fd)
+{
+	char byte = 'm';
+
+	if (!root_of_its_own() || unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0 ||
+	    send(fd, &byte, 1, 0) != 1 || recv(fd, &byte, 1, 0) != 1)
+		_exit(1);
+	execute(fd);
+}
+
+static bool map_write(pid_t pid, const char *name, const char *text)
+{
+	cleanup_close int fd = -EBADF;
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	return fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+}
+
+static void answered(int fd)
+{
+	char answer[64];
+
+	if (recv(fd, answer, sizeof(answer), 0) != (ssize_t)REPLY_BYTES)
+		bench_bail("the small program does not answer");
+}
+
+void bare_reap(void)
+{
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+}
+
+static void pair(int fds[2])
+{
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
+		bench_bail("socketpair: %s", strerror(errno));
+}
+
+void op_bare_namespaces(void)
+{
+	struct clone_args args = {.flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC,
+				  .exit_signal = SIGCHLD};
+	cleanup_close int near = -EBADF, far = -EBADF;
+	int fds[2];
+	char byte;
+	pid_t pid;
+
+	if (mkdir(ROOT, 0755) < 0 && errno != EEXIST)
+		bench_bail("cannot make %s: %s", ROOT, strerror(errno));
+	pair(fds);
+	near = fds[0];
+	far = fds[1];
+	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	if (pid == 0)
+		inside(far);
+	(void)close(steal_fd(&far));
+	if (pid < 0 || recv(near, &byte, 1, 0) != 1)
+		bench_bail("cannot make namespaces");
+	if (!map_write(pid, "uid_map", "0 0 1\n") || !map_write(pid, "gid_map", "0 0 1\n") ||
+	    send(near, &byte, 1, 0) != 1)
+		bench_bail("cannot map ids: %s", strerror(errno));
+	answered(near);
+}
+
+void op_fork_exec(void)
+{
+	cleanup_close int near = -EBADF, far = -EBADF;
+	int fds[2];
+	pid_t pid;
+
+	pair(fds);
+	near = fds[0];
+	far = fds[1];
+	pid = fork();
+	if (pid == 0)
+		execute(far);
+	(void)close(steal_fd(&far));
+	if (pid < 0)
+		bench_bail("fork: %s", strerror(errno));
+	answered(near);
+	if (waitpid(pid, NULL, 0) != pid)
+		bench_bail("the small program does not end");
+}

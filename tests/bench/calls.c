@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Calls through posternd's workers, against raw records, forks and namespaces. */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+
+#include "lib/postern.h"
+#include "lib/wire.h"
+#include "tests/bench/calls.h"
+
+#define SMALL_GOAL 1.20
+#define LARGE_GOAL 1.3
+#define APART_GOAL 1.3
+#define FIRST_GOAL 1.3
+#define PSS_GOAL   200
+
+static char data[LARGE_BYTES];
+static struct postern *handle;
+static struct sample raw_small, raw_large, raw_fork, bare_namespaces;
+
+static struct postern_args *arguments_of(size_t len)
+{
+	struct postern_args *args = postern_args_new();
+
+	(void)postern_args_bytes(args, "data", data, MIN_OF(len, FIRST_BYTES));
+	if (len > FIRST_BYTES)
+		(void)postern_args_bytes(args, "more", data, len - FIRST_BYTES);
+	return args;
+}
+
+static void call_of(struct postern *p, const char *entrypoint, size_t len)
+{
+	struct postern_args *args = arguments_of(len);
+	struct postern_failure *failure = NULL;
+
+	if (postern_call(p, entrypoint, args, 0, NULL, &failure) < 0)
+		bench_bail("%s: %s", entrypoint, postern_failure_message(failure));
+	postern_args_free(args);
+}
+
+static void op_small(void)
+{
+	call_of(handle, "take", SMALL_BYTES);
+}
+
+static void op_large(void)
+{
+	call_of(handle, "take", LARGE_BYTES);
+}
+
+static void op_apart(void)
+{
+	call_of(handle, "take_apart", SMALL_BYTES);
+}
+
+/* A handle of its own, as a program has that was just started. */
+static void op_first(void)
+{
+	struct postern *p = postern_new("bench-idle");
+
+	call_of(p, "take", SMALL_BYTES);
+	postern_free(p);
+}
+
+static void op_arguments(void)
+{
+	postern_args_free(arguments_of(SMALL_BYTES));
+}
+
+static void op_arguments_large(void)
+{
+	postern_args_free(arguments_of(LARGE_BYTES));
+}
+
+static uint8_t payload[POSTERN_RECORD_MAX];
+static size_t payload_len;
+
+static void payload_make(size_t len)
+{
+	struct wire_writer w;
+
+	wire_start_part(&w, payload, sizeof(payload));
+	wire_put_array(&w, 2);
+	wire_put_bytes(&w, data, MIN_OF(len, FIRST_BYTES));
+	if (len > FIRST_BYTES)
+		wire_put_bytes(&w, data, len - FIRST_BYTES);
+	else
+		wire_put_nil(&w);
+	if (wire_finish(&w, &payload_len) < 0)
+		bench_bail("the bench's own arguments cannot be encoded");
+}
+
+/* As the worker does it. */
+static void op_decode(void)
+{
+	struct postern_value *value;
+
+	if (wire_decode(payload, payload_len, 0, &value) < 0)
+		bench_bail("the bench's own arguments cannot be decoded");
+	postern_value_free(value);
+}
+
+/* -- processes */
+
+/* The process of that name; 0: there is none. */
+static pid_t process_named(const char *name)
+{
+	DIR *all = opendir("/proc");
+	const struct dirent *d;
+	char path[64], comm[32];
+	pid_t found = 0;
+
+	while (all && !found && (d = readdir(all))) {
+		cleanup_file FILE *from = NULL;
+
+		if (!isdigit((unsigned char)d->d_name[0]))
+			continue;
+		(void)snprintf(path, sizeof(path), "/proc/%.16s/comm", d->d_name);
+		from = fopen(path, "re");
+		if (!from || !fgets(comm, sizeof(comm), from))
+			continue;
+		comm[strcspn(comm, "\n")] = '\0';
+		if (strcmp(comm, name) == 0)
+			found = (pid_t)strtol(d->d_name, NULL, 10);
+	}
+	if (all)
+		(void)closedir(all);
+	return found;
+}
+
+/* A process's memory: the line of smaps_rollup that begins with `key`, kB; negative: none. */
+static double memory_of(pid_t pid, const char *key)
+{
+	cleanup_file FILE *from = NULL;
+	char path[64], line[256];
+	double value;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", pid);
+	from = fopen(path, "re");
+	while (from && fgets(line, sizeof(line), from))
+		if (strncmp(line, key, strlen(key)) == 0 &&
+		    sscanf(line + strlen(key), ": %lf", &value) == 1)
+			return value;
+	return -1;
+}
+
+static unsigned mappings_of(pid_t pid)
+{
+	cleanup_file FILE *from = NULL;
+	char path[64], line[512];
+	unsigned lines = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	from = fopen(path, "re");
+	while (from && fgets(line, sizeof(line), from))
+		lines++;
+	return lines;
+}
+
+/* How large what is forked is. */
+static void row_size(pid_t pid)
+{
+	char remark[128];
+
+	(void)snprintf(remark, sizeof(remark), "%u mappings, %.0f kB of its own", mappings_of(pid),
+		       memory_of(pid, "Private_Dirty"));
+	row_remarked("  resident in the process that is forked", memory_of(pid, "Rss"), "kB",
+		     NO_GOAL, remark);
+}
+
+/* -- the rows */
+
+static void raw_row(const char *what, enum raw_server how, bench_op op)
+{
+	struct sample s;
+
+	raw_start(how);
+	s = measure(op);
+	raw_stop();
+	row_ratio(what, s, &raw_small, NO_GOAL);
+}
+
+void calls_bare(void)
+{
+	section("calls, base: raw records of the same size between two processes, no posternd");
+	raw_start(RAW_BLOCKS);
+	raw_small = measure(op_raw_small);
+	raw_large = measure(op_raw_large);
+	raw_stop();
+	row_ratio("64 bytes, raw", raw_small, NULL, NO_GOAL);
+	raw_row("64 bytes, raw, the server by epoll", RAW_EPOLL, op_raw_small);
+	raw_row("64 bytes, raw, and two polls of the client", RAW_EPOLL, op_raw_polled);
+	row_ratio("64 KiB, raw", raw_large, NULL, NO_GOAL);
+	raw_start(RAW_FORKS);
+	raw_fork = measure_few(op_raw_small);
+	row_ratio("64 bytes, a process for each record", raw_fork, NULL, NO_GOAL);
+	row_size(raw_server());
+	raw_stop();
+	row_ratio("fork and exec of a small program", measure_few(op_fork_exec), NULL, NO_GOAL);
+	bare_namespaces = measure_machine(bare_reap, op_bare_namespaces, NULL);
+	bare_reap();
+	row_ratio("namespaces and a small program, bare", bare_namespaces, NULL, NO_GOAL);
+}
+
+static void steps_row(void)
+{
+	struct postern_failure *failure = NULL;
+	struct postern_value *value;
+	const char *text;
+
+	if (postern_call(handle, "steps", NULL, 0, &value, &failure) < 0 ||
+	    postern_value_string(value, &text, NULL) < 0)
+		bench_bail("steps: %s", postern_failure_message(failure));
+	row_remarked("  system calls of the worker", 0, "", NO_GOAL, text);
+	postern_value_free(value);
+}
+
+static void small_rows(void)
+{
+	cleanup_free char *ran = NULL;
+	double runs;
+
+	raw_row("64 bytes, raw, beside posternd", RAW_BLOCKS, op_raw_small);
+	row_ratio("64 bytes, a call", measure(op_small), &raw_small, SMALL_GOAL);
+	runs = programs_running(op_small, &ran);
+	row_remarked("  programs", runs, "instr", NO_GOAL, ran);
+	steps_row();
+	row_ratio("  arguments by name, and freed", measure(op_arguments), &raw_small, NO_GOAL);
+	payload_make(SMALL_BYTES);
+	row_ratio("  decoded, and freed", measure(op_decode), &raw_small, NO_GOAL);
+	raw_start(RAW_BLOCKS);
+	row_ratio("  a poll that finds nothing", measure(op_polls), &raw_small, NO_GOAL);
+	raw_stop();
+}
+
+static void nothing(void)
+{
+}
+
+static void first_row(void)
+{
+	double waited;
+	struct sample s = measure_machine(nothing, op_first, &waited);
+
+	row_ratio("first call to a stopped context", s, &bare_namespaces, FIRST_GOAL);
+	row_value("  in which nobody ran", waited * 1000, "ms", NO_GOAL);
+}
+
+static void apart_rows(void)
+{
+	cleanup_free char *ran = NULL;
+	double runs;
+
+	row_ratio("isolation: call", measure_few(op_apart), &raw_fork, APART_GOAL);
+	runs = programs_running(op_apart, &ran);
+	row_remarked("  programs", runs, "instr", NO_GOAL, ran);
+	row_size(process_named("take_apart"));
+}
+
+void calls_after(void)
+{
+	pid_t worker;
+
+	section("calls, the same base");
+	handle = postern_new("bench");
+	op_small();
+	worker = process_named("take");
+	row_value("an idle worker, PSS", memory_of(worker, "Pss"), "kB", PSS_GOAL);
+	row_value("  of it only its own", memory_of(worker, "Private_Dirty"), "kB", NO_GOAL);
+	small_rows();
+	row_ratio("64 KiB, a call", measure(op_large), &raw_large, LARGE_GOAL);
+	row_ratio("  arguments by name, and freed", measure(op_arguments_large), &raw_large,
+		  NO_GOAL);
+	payload_make(LARGE_BYTES);
+	row_ratio("  decoded, and freed", measure(op_decode), &raw_large, NO_GOAL);
+	apart_rows();
+	first_row();
+	postern_free(handle);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Calls: what the raw side and libpostern's side of the comparison share. */
+#ifndef POSTERN_TESTS_BENCH_CALLS_H
+#define POSTERN_TESTS_BENCH_CALLS_H
+
+#include "lib/protocol.h"
+#include "tests/bench/bench.h"
+
+#define SMALL_BYTES 64
+/* As much as one record takes by libpostern, in two arguments, since one has at most 48 KiB: nine
+ * bytes stay free for the array's head, and each value has one of three. */
+#define LARGE_BYTES  (POSTERN_RECORD_MAX - sizeof(struct postern_header) - 9 - 6)
+#define FIRST_BYTES  (48 * 1024)
+#define REPLY_BYTES  (sizeof(struct postern_header) + 1) /* nil */
+#define SMALL_RECORD (sizeof(struct postern_header) + 1 + 2 + SMALL_BYTES + 1)
+#define LARGE_RECORD (sizeof(struct postern_header) + 1 + 6 + LARGE_BYTES)
+
+/* -- the raw side (raw.c): records of a call's and an answer's size over a socket pair */
+
+enum raw_server {
+	RAW_BLOCKS, /* recv() and send() */
+	RAW_EPOLL,  /* epoll_wait() before, as a worker that has many connections */
+	RAW_FORKS,  /* a process for each record, which answers it and ends */
+};
+
+void raw_start(enum raw_server how);
+/* The server's process id. */
+pid_t raw_server(void);
+void raw_stop(void);
+void op_raw_small(void);
+void op_raw_large(void);
+/* The same, with a poll() before the send and one before the recv(), as a client has them that
+ * looks for the end of an idle connection, and at a deadline. */
+void op_raw_polled(void);
+/* The first of these polls by itself. */
+void op_polls(void);
+
+/* -- the bare start (bare.c) */
+
+#define BENCH_FOLDER "/usr/local/lib/postern-bench"
+
+/* A process in new mount, pid, ipc, user and network namespaces, on a root of its own, executes a
+ * small program, which answers. */
+void op_bare_namespaces(void);
+/* Reaps those that ended. */
+void bare_reap(void);
+/* fork, exec of the small program, its answer, and its end. */
+void op_fork_exec(void);
+
+/* -- the machine's work (machine.c) */
+
+/* Calls op some times, with `before` and some seconds of sleep before each. What all tasks of the
+ * machine ran meanwhile, without the time in which nobody ran: the median. ret_waited: that time,
+ * seconds. */
+struct sample measure_machine(bench_op before, bench_op op, double *ret_waited);
+
+/* -- posternd's programs (running.c) */
+
+/* The instructions that they take for one op, on all sides, with reading the clock twice for each
+ * run. ret_names: which, how often, and what a run takes; to be freed. */
+double programs_running(bench_op op, char **ret_names);
+
+#endif

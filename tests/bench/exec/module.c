@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The module of the bench's contexts. */
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <x86intrin.h>
+
+#include "postern-entrypoint.h"
+
+#define TIMES 100
+
+static int take(struct postern_invocation *call)
+{
+	(void)call;
+	return 0;
+}
+
+static void step_nothing(void)
+{
+}
+
+static void step_getppid(void)
+{
+	(void)getppid();
+}
+
+static void step_chdir(void)
+{
+	if (chdir("/") < 0)
+		_exit(1);
+}
+
+static void step_umask(void)
+{
+	(void)umask(022);
+}
+
+static void step_mask(void)
+{
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static const struct step {
+	const char *name;
+	void (*run)(void);
+} steps_known[] = {
+	{"nothing", step_nothing}, {"getppid", step_getppid},  {"chdir", step_chdir},
+	{"umask", step_umask},	   {"sigprocmask", step_mask},
+};
+
+/* "name instructions, ...": in a guest that counts them the time stamp counter is their number. */
+static int steps(struct postern_invocation *call)
+{
+	char text[256];
+	size_t len = 0;
+
+	for (size_t i = 0; i < sizeof(steps_known) / sizeof(steps_known[0]); i++) {
+		uint64_t from = __rdtsc();
+
+		for (int n = 0; n < TIMES; n++)
+			steps_known[i].run();
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s %llu", i ? ", " : "",
+					steps_known[i].name,
+					(unsigned long long)(__rdtsc() - from) / TIMES);
+	}
+	return postern_return_string(call, text);
+}
+
+POSTERN_MODULE({"take", take}, {"take_apart", take}, {"steps", steps});

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* posternd's programs as the kernel counts them, by the hooks that they are at. */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <errno.h>
+#include <string.h>
+
+#include "tests/bench/calls.h"
+
+#define PROGRAMS_MAX 256
+#define PREFIX	     "postern_"
+#define HOOK_PREFIX  "bpf_lsm_"
+#define TIMES	     10
+
+struct running {
+	uint32_t id, attached; /* to this function of the kernel's types */
+	uint64_t runs, ns;
+};
+
+static size_t count(struct running *all)
+{
+	size_t n = 0;
+
+	for (uint32_t id = 0; bpf_prog_get_next_id(id, &id) == 0;) {
+		cleanup_close int fd = bpf_prog_get_fd_by_id(id);
+		struct bpf_prog_info info = {};
+		uint32_t len = sizeof(info);
+
+		if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) < 0 ||
+		    strncmp(info.name, PREFIX, strlen(PREFIX)) != 0)
+			continue;
+		if (n == PROGRAMS_MAX)
+			bench_bail("too many programs");
+		all[n++] = (struct running){info.id, info.attach_btf_id, info.run_cnt,
+					    info.run_time_ns};
+	}
+	return n;
+}
+
+static const char *hook_name(const struct btf *kernel, uint32_t function)
+{
+	const struct btf_type *type = btf__type_by_id(kernel, function);
+	const char *name = type ? btf__name_by_offset(kernel, type->name_off) : NULL;
+
+	if (!name)
+		return "?";
+	return strncmp(name, HOOK_PREFIX, strlen(HOOK_PREFIX)) == 0 ? name + strlen(HOOK_PREFIX)
+								    : name;
+}
+
+/* Those of them that ran for each of the calls: what others do meanwhile comes less often. Counting
+ * has them run, too: `idle` is what it alone does. */
+static double write_runs(FILE *to, const struct running *idle, const struct running *before,
+			 const struct running *after, size_t n)
+{
+	struct btf *kernel = btf__load_vmlinux_btf();
+	double instructions = 0;
+
+	if (!kernel)
+		bench_bail("cannot read the kernel's types");
+	for (size_t i = 0; i < n; i++) {
+		uint64_t counting = before[i].runs - idle[i].runs;
+		uint64_t runs = after[i].runs - before[i].runs - counting;
+		uint64_t ns = after[i].ns - before[i].ns - (before[i].ns - idle[i].ns);
+
+		if (before[i].id != after[i].id || idle[i].id != after[i].id)
+			bench_bail("programs came or went");
+		if (after[i].runs - before[i].runs < counting + TIMES)
+			continue;
+		(void)fprintf(to, "%s%s", instructions > 0 ? " " : "",
+			      hook_name(kernel, after[i].attached));
+		if (runs / TIMES > 1)
+			(void)fprintf(to, "*%llu", (unsigned long long)(runs / TIMES));
+		(void)fprintf(to, "(%llu)", (unsigned long long)(ns / runs));
+		instructions += (double)ns / TIMES;
+	}
+	btf__free(kernel);
+	return instructions;
+}
+
+double programs_running(bench_op op, char **ret_names)
+{
+	static struct running idle[PROGRAMS_MAX], before[PROGRAMS_MAX], after[PROGRAMS_MAX];
+	cleanup_close int stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	size_t n, len = 0;
+	FILE *to = open_memstream(ret_names, &len);
+	double instructions;
+
+	if (stats < 0 || !to)
+		bench_bail("cannot count the runs of programs: %s", strerror(errno));
+	op();
+	(void)count(before);
+	(void)count(idle);
+	n = count(before);
+	for (int i = 0; i < TIMES; i++)
+		op();
+	if (count(after) != n)
+		bench_bail("programs came or went");
+	instructions = write_runs(to, idle, before, after, n);
+	(void)fclose(to);
+	return instructions;
+}
