@@ -101,6 +101,25 @@ static void op_decode(void)
 	postern_value_free(value);
 }
 
+/* What a system call takes that does nothing, without a filter. */
+static void op_getppid(void)
+{
+	(void)getppid();
+}
+
+/* The kernel's account of pressure, which it keeps for each cgroup above a task at each switch. */
+static void pressure_set(const char *value)
+{
+	char command[128];
+
+	(void)snprintf(
+		command, sizeof(command),
+		"for f in $(find /sys/fs/cgroup -name cgroup.pressure); do echo %s >$f; done",
+		value);
+	if (system(command) != 0)
+		bench_bail("cannot set cgroup.pressure");
+}
+
 /* -- processes */
 
 /* The process of that name; 0: there is none. */
@@ -189,6 +208,7 @@ void calls_bare(void)
 	raw_large = measure(op_raw_large);
 	raw_stop();
 	row_ratio("64 bytes, raw", raw_small, NULL, NO_GOAL);
+	row_ratio("  getppid", measure(op_getppid), &raw_small, NO_GOAL);
 	raw_row("64 bytes, raw, the server by epoll", RAW_EPOLL, op_raw_small);
 	raw_row("64 bytes, raw, and two polls of the client", RAW_EPOLL, op_raw_polled);
 	row_ratio("64 KiB, raw", raw_large, NULL, NO_GOAL);
@@ -225,6 +245,9 @@ static void small_rows(void)
 	row_ratio("64 bytes, a call", measure(op_small), &raw_small, SMALL_GOAL);
 	runs = programs_running(op_small, &ran);
 	row_remarked("  programs", runs, "instr", NO_GOAL, ran);
+	pressure_set("0");
+	row_ratio("  without cgroup.pressure", measure(op_small), &raw_small, NO_GOAL);
+	pressure_set("1");
 	steps_row();
 	row_ratio("  arguments by name, and freed", measure(op_arguments), &raw_small, NO_GOAL);
 	payload_make(SMALL_BYTES);
@@ -258,6 +281,23 @@ static void apart_rows(void)
 	row_size(process_named("take_apart"));
 }
 
+/* How deep the worker lies: each level costs at each switch. */
+static void row_cgroup(pid_t worker)
+{
+	cleanup_file FILE *from = NULL;
+	char path[64], line[512] = "";
+	unsigned depth = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/cgroup", worker);
+	from = fopen(path, "re");
+	if (!from || !fgets(line, sizeof(line), from))
+		bench_bail("a worker has no cgroup");
+	line[strcspn(line, "\n")] = '\0';
+	for (const char *at = line; *at; at++)
+		depth += *at == '/';
+	row_remarked("levels of a worker's cgroup", depth, "", NO_GOAL, line);
+}
+
 void calls_after(void)
 {
 	pid_t worker;
@@ -266,6 +306,7 @@ void calls_after(void)
 	handle = postern_new("bench");
 	op_small();
 	worker = process_named("take");
+	row_cgroup(worker);
 	row_value("an idle worker, PSS", memory_of(worker, "Pss"), "kB", PSS_GOAL);
 	row_value("  of it only its own", memory_of(worker, "Private_Dirty"), "kB", NO_GOAL);
 	small_rows();

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <x86intrin.h>
 
@@ -32,6 +33,13 @@ static void step_chdir(void)
 		_exit(1);
 }
 
+static void step_getcwd(void)
+{
+	char path[2];
+
+	(void)syscall(SYS_getcwd, path, sizeof(path));
+}
+
 static void step_umask(void)
 {
 	(void)umask(022);
@@ -49,8 +57,8 @@ static const struct step {
 	const char *name;
 	void (*run)(void);
 } steps_known[] = {
-	{"nothing", step_nothing}, {"getppid", step_getppid},  {"chdir", step_chdir},
-	{"umask", step_umask},	   {"sigprocmask", step_mask},
+	{"nothing", step_nothing}, {"getppid", step_getppid}, {"chdir", step_chdir},
+	{"getcwd", step_getcwd},   {"umask", step_umask},     {"sigprocmask", step_mask},
 };
 
 /* "name instructions, ...": in a guest that counts them the time stamp counter is their number. */
