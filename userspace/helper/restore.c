@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "helper/restore.h"
 
@@ -102,6 +104,14 @@ static void children_reap(void)
 		kept.children = false;
 }
 
+/* Asked first, since that is cheaper than to walk there again after each call. */
+static bool at_root(void)
+{
+	char path[2];
+
+	return syscall(SYS_getcwd, path, sizeof(path)) == sizeof(path) && path[0] == '/';
+}
+
 void restore_all(void)
 {
 	sigset_t none;
@@ -112,7 +122,7 @@ void restore_all(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)umask(022);
 	/* "/" cannot be lost; a failure would only leave the function's own directory. */
-	if (chdir("/") < 0)
+	if (!at_root() && chdir("/") < 0)
 		fputs("postern-helper: chdir / failed\n", stderr);
 	environment_restore();
 	if (kept.children)
