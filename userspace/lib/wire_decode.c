@@ -161,9 +161,11 @@ int wire_decode(const void *data, size_t len, unsigned flags, struct postern_val
 	r = wire_scan(data, len, flags, &extent);
 	if (r < 0)
 		return r;
-	root = calloc(1, extent.values * sizeof(*root) + extent.text);
+	/* Of the texts each byte is written below, so they are not cleared first. */
+	root = malloc(extent.values * sizeof(*root) + extent.text);
 	if (!root)
 		return -ENOMEM;
+	memset(root, 0, extent.values * sizeof(*root));
 	t = (struct tree){root, extent.values, (char *)(root + extent.values), extent.text};
 	msgpack_unpacked_init(&object);
 	r = unpack(data, len, &object);
