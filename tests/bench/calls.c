@@ -236,12 +236,35 @@ static void steps_row(void)
 	postern_value_free(value);
 }
 
+/* The raw server as deep among the cgroups as a worker is, with the same controllers. */
+static void deep_row(void)
+{
+	char command[512];
+	struct sample s;
+
+	raw_start(RAW_EPOLL);
+	(void)snprintf(command, sizeof(command),
+		       "cd /sys/fs/cgroup && mkdir -p bench-deep/a/b && "
+		       "cat postern-contexts/cgroup.subtree_control | sed 's/[a-z]*/+&/g' >"
+		       "bench-deep/cgroup.subtree_control && "
+		       "cat postern-contexts/bench/cgroup.subtree_control | sed 's/[a-z]*/+&/g' >"
+		       "bench-deep/a/cgroup.subtree_control; echo %d >bench-deep/a/b/cgroup.procs",
+		       raw_server());
+	if (system(command) != 0)
+		bench_bail("cannot put the raw server into a cgroup");
+	s = measure(op_raw_polled);
+	raw_stop();
+	row_ratio("64 bytes, raw, two polls, the server as deep as a worker", s, &raw_small,
+		  NO_GOAL);
+}
+
 static void small_rows(void)
 {
 	cleanup_free char *ran = NULL;
 	double runs;
 
 	raw_row("64 bytes, raw, beside posternd", RAW_BLOCKS, op_raw_small);
+	deep_row();
 	row_ratio("64 bytes, a call", measure(op_small), &raw_small, SMALL_GOAL);
 	runs = programs_running(op_small, &ran);
 	row_remarked("  programs", runs, "instr", NO_GOAL, ran);
