@@ -244,11 +244,11 @@ static void deep_row(void)
 
 	raw_start(RAW_EPOLL);
 	(void)snprintf(command, sizeof(command),
-		       "cd /sys/fs/cgroup && mkdir -p bench-deep/a/b && "
-		       "cat postern-contexts/cgroup.subtree_control | sed 's/[a-z]*/+&/g' >"
-		       "bench-deep/cgroup.subtree_control && "
-		       "cat postern-contexts/bench/cgroup.subtree_control | sed 's/[a-z]*/+&/g' >"
-		       "bench-deep/a/cgroup.subtree_control; echo %d >bench-deep/a/b/cgroup.procs",
+		       "set -e; cd /sys/fs/cgroup; mkdir -p bench-deep/a/b; on() { "
+		       "for c in $(cat $1/cgroup.subtree_control); do "
+		       "echo +$c >$2/cgroup.subtree_control; done; }; "
+		       "on postern-contexts bench-deep; on postern-contexts/bench bench-deep/a; "
+		       "echo %d >bench-deep/a/b/cgroup.procs",
 		       raw_server());
 	if (system(command) != 0)
 		bench_bail("cannot put the raw server into a cgroup");
