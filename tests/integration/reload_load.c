@@ -138,7 +138,7 @@ static void again_and_again(pid_t posternd)
 	swap_to(n++, 1, NULL);
 	warm();
 	trial_sleep(1500);
-	before = leftovers_of(posternd, "swap");
+	before = leftovers_of(posternd);
 	leftovers_show("before", &before);
 	tap(before.policies > 0 && before.names > 0 && before.pages > 0,
 	    "there is something to count");
@@ -149,7 +149,7 @@ static void again_and_again(pid_t posternd)
 	}
 	swap_to(n++, 1, NULL);
 	warm();
-	tap(leftovers_settle(posternd, "swap", &before, &after), "%d reloads leave nothing behind",
+	tap(leftovers_settle(posternd, &before, &after), "%d reloads leave nothing behind",
 	    REPEATS);
 	leftovers_show("after", &after);
 }

@@ -4,13 +4,13 @@
 #include <bpf/bpf.h>
 #include <dirent.h>
 #include <errno.h>
-#include <glob.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "tests/integration/common/leftovers.h"
 #include "tests/integration/common/trial.h"
 #include "tests/tap.h"
 
@@ -62,25 +62,13 @@ static bool status_says(const char *context, const char *text)
 }
 
 /* How many entries the maps of netlink rules have, together; 0: none is to be seen. */
-static unsigned netlink_entries(void)
+static size_t netlink_entries(void)
 {
 	static const char *const maps[] = {"netlink_rules", "generic_families", "words", "numbers"};
-	unsigned len = 0;
+	size_t len = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(maps); i++) {
-		char pattern[128], key[32], next[32];
-		cleanup_close int fd = -EBADF;
-		glob_t found;
-
-		(void)snprintf(pattern, sizeof(pattern), PINS "/full-*/map_%s", maps[i]);
-		if (glob(pattern, 0, NULL, &found) == 0)
-			fd = bpf_obj_get(found.gl_pathv[0]);
-		globfree(&found);
-		for (int r = bpf_map_get_next_key(fd, NULL, next); r == 0; len++) {
-			memcpy(key, next, sizeof(key));
-			r = bpf_map_get_next_key(fd, key, next);
-		}
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
+		len += leftovers_entries(maps[i]);
 	return len;
 }
 
@@ -147,7 +135,7 @@ static void worker_dies(const char *what)
 static pid_t restart(pid_t posternd, pid_t prowler)
 {
 	struct trial_call waits = nap;
-	unsigned rules = netlink_entries();
+	size_t rules = netlink_entries();
 	struct running r;
 
 	running_start(&r);
@@ -166,7 +154,7 @@ static pid_t restart(pid_t posternd, pid_t prowler)
 	tap(status_says("trial", "(adopted)") && status_says("trial-prowl", "(adopted)"),
 	    "restarted: the status says that contexts were adopted");
 	tap(rules > 0 && netlink_entries() == rules,
-	    "restarted: the kernel has the same %u entries for netlink", rules);
+	    "restarted: the kernel has the same %zu entries for netlink", rules);
 	(void)trial_prowl_confined(prowler, "restarted");
 	running_join(&r, "restarted");
 	worker_dies("restarted");

@@ -10,14 +10,15 @@
 struct leftovers {
 	size_t policies, directories, names, pages; /* entries of maps */
 	size_t fds;				    /* of posternd */
-	size_t cgroups;				    /* of all contexts, and of the workers of one */
+	size_t cgroups;				    /* of contexts and workers */
 };
 
-/* context: whose workers' cgroups are counted. */
-struct leftovers leftovers_of(pid_t posternd, const char *context);
+/* How many entries a map of the kernel side has; 0: none, or it is not to be seen. */
+size_t leftovers_entries(const char *map);
+
+struct leftovers leftovers_of(pid_t posternd);
 void leftovers_show(const char *what, const struct leftovers *l);
 /* Waits until there is no more than there was: what was retired goes when its processes have. */
-bool leftovers_settle(pid_t posternd, const char *context, const struct leftovers *before,
-		      struct leftovers *ret);
+bool leftovers_settle(pid_t posternd, const struct leftovers *before, struct leftovers *ret);
 
 #endif
