@@ -5,6 +5,22 @@
 #include <stdio.h>
 #include <string.h>
 
+struct fake_server echo_server;
+
+int echo_server_start(void **state)
+{
+	(void)state;
+	fake_server_start(&echo_server, fake_serve_echo);
+	return 0;
+}
+
+int echo_server_stop(void **state)
+{
+	(void)state;
+	fake_server_stop(&echo_server);
+	return 0;
+}
+
 int echo_call(struct postern *p, const char *message, unsigned timeout_ms,
 	      struct postern_failure **failure)
 {

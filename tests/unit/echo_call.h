@@ -5,9 +5,15 @@
 
 #include <stddef.h>
 
+#include "fake_server.h"
 #include "lib/client.h"
 
 #define ECHO_LIMIT_MS 10000 /* far above what a call here takes; hanging shows as a failure */
+
+/* The server, for cmocka's set-up and teardown. */
+extern struct fake_server echo_server;
+int echo_server_start(void **state);
+int echo_server_stop(void **state);
 
 /* Calls echo(message). Returns 0 when the answer is the message, 1 when it is not, or the error. */
 int echo_call(struct postern *p, const char *message, unsigned timeout_ms,

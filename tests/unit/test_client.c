@@ -21,37 +21,21 @@
 #include "fake_server.h"
 #include "lib/client.h"
 
-static struct fake_server server;
-
-static int start_echo(void **state)
-{
-	(void)state;
-	fake_server_start(&server, fake_serve_echo);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	fake_server_stop(&server);
-	return 0;
-}
-
 static void test_call(void **state)
 {
-	struct postern *p = postern_new(server.address.sun_path);
+	struct postern *p = postern_new(echo_server.address.sun_path);
 	const struct postern_signature *s, *again;
 
 	(void)state;
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(echo_call(p, "hello", i % 2 ? ECHO_LIMIT_MS : 0, NULL), 0);
-	assert_int_equal(server.accepted, 1); /* one connection served them all */
+	assert_int_equal(echo_server.accepted, 1); /* one connection served them all */
 	assert_int_equal(postern_describe(p, "echo", 0, &s, NULL), 0);
 	assert_int_equal(s->len, 2);
 	assert_string_equal(s->parameters[0].name, "message");
 	assert_true(s->parameters[1].optional);
 	assert_int_equal(postern_describe(p, "other", 0, &again, NULL), 0);
-	assert_int_equal(server.accepted, 2);		    /* an entrypoint has its own */
+	assert_int_equal(echo_server.accepted, 2);	    /* an entrypoint has its own */
 	assert_string_equal(s->parameters[1].name, "mode"); /* lives as long as the handle */
 	/* Nothing of a call stays in memory: header and first argument of the last are wiped. */
 	for (const struct client_connection *c = p->idle; c; c = c->next)
@@ -63,19 +47,19 @@ static void test_call(void **state)
 static void test_network_names(void **state)
 {
 	static const char *const bad_names[] = {"", "../x", "A", "a.b"};
-	struct postern *p = postern_new_network(server.address.sun_path, "red-a");
+	struct postern *p = postern_new_network(echo_server.address.sun_path, "red-a");
 
 	(void)state;
 	assert_int_equal(echo_call(p, "hello", ECHO_LIMIT_MS, NULL), 0);
 	postern_free(p);
 	for (size_t i = 0; i < sizeof(bad_names) / sizeof(bad_names[0]); i++) {
 		struct postern_failure *f = NULL;
-		int accepted = server.accepted;
+		int accepted = echo_server.accepted;
 
-		p = postern_new_network(server.address.sun_path, bad_names[i]);
+		p = postern_new_network(echo_server.address.sun_path, bad_names[i]);
 		assert_int_equal(postern_call(p, "echo", NULL, ECHO_LIMIT_MS, NULL, &f), -EINVAL);
 		assert_int_equal(postern_failure_result(f), POSTERN_RESULT_BAD_ARGUMENT);
-		assert_int_equal(server.accepted, accepted);
+		assert_int_equal(echo_server.accepted, accepted);
 		postern_failure_free(f);
 		postern_free(p);
 	}
@@ -85,7 +69,7 @@ static void bad(struct postern *p, const struct postern_args *args, const char *
 		const char *message, const char *hint)
 {
 	struct postern_failure *f = NULL;
-	int calls = server.calls;
+	int calls = echo_server.calls;
 
 	assert_int_equal(postern_call(p, "echo", args, ECHO_LIMIT_MS, NULL, &f), -EINVAL);
 	assert_int_equal(postern_failure_result(f), POSTERN_RESULT_BAD_ARGUMENT);
@@ -93,13 +77,13 @@ static void bad(struct postern *p, const struct postern_args *args, const char *
 	assert_string_equal(postern_failure_message(f), message);
 	if (hint)
 		assert_string_equal(postern_failure_hint(f), hint);
-	assert_int_equal(server.calls, calls); /* nothing was sent */
+	assert_int_equal(echo_server.calls, calls); /* nothing was sent */
 	postern_failure_free(f);
 }
 
 static void test_bad_arguments(void **state)
 {
-	struct postern *p = postern_new(server.address.sun_path);
+	struct postern *p = postern_new(echo_server.address.sun_path);
 	struct postern_args *args = postern_args_new();
 
 	(void)state;
@@ -112,21 +96,21 @@ static void test_bad_arguments(void **state)
 	bad(p, args, "mesage", "mesage: given twice", NULL);
 	postern_args_free(args);
 	assert_int_equal(echo_call(p, "still fine", ECHO_LIMIT_MS, NULL), 0);
-	assert_int_equal(server.accepted, 1);
+	assert_int_equal(echo_server.accepted, 1);
 	postern_free(p);
 }
 
 static void setter(int expected, int (*set)(struct postern_args *), const char *argument,
 		   const char *message)
 {
-	struct postern *p = postern_new(server.address.sun_path);
+	struct postern *p = postern_new(echo_server.address.sun_path);
 	struct postern_args *args = postern_args_new();
 
 	assert_int_equal(set(args), expected);
 	bad(p, args, argument, message, NULL);
 	postern_args_free(args);
 	postern_free(p);
-	assert_int_equal(server.accepted, 0); /* not even connected */
+	assert_int_equal(echo_server.accepted, 0); /* not even connected */
 }
 
 static int set_large(struct postern_args *args)
@@ -186,7 +170,7 @@ static void test_setters(void **state)
 static void test_largest(void **state)
 {
 	const size_t largest = POSTERN_RECORD_MAX - 24 - 9;
-	struct postern *p = postern_new(server.address.sun_path);
+	struct postern *p = postern_new(echo_server.address.sun_path);
 	char *text = malloc(largest);
 
 	(void)state;
@@ -205,7 +189,7 @@ static void test_largest(void **state)
 static void test_most_values(void **state)
 {
 	static const int64_t numbers[16384 - 2];
-	struct postern *p = postern_new(server.address.sun_path);
+	struct postern *p = postern_new(echo_server.address.sun_path);
 
 	(void)state;
 	for (size_t len = ARRAY_SIZE(numbers); len >= ARRAY_SIZE(numbers) - 1; len--) {
@@ -217,7 +201,7 @@ static void test_most_values(void **state)
 		assert_int_equal(postern_args_integers(args, "message", numbers, len), 0);
 		r = postern_call(p, "echo", args, ECHO_LIMIT_MS, NULL, &f);
 		assert_int_equal(r, fits ? 0 : -EINVAL);
-		assert_int_equal(server.calls, fits ? 1 : 0);
+		assert_int_equal(echo_server.calls, fits ? 1 : 0);
 		if (!fits)
 			assert_int_equal(postern_failure_result(f), POSTERN_RESULT_BAD_ARGUMENT);
 		postern_failure_free(f);
@@ -247,10 +231,10 @@ static void test_unavailable(void **state)
 	char missing[80], too_long[120] = "/";
 
 	(void)state;
-	fake_server_bind(&server, fake_serve_echo); /* bound, but it does not listen */
-	unavailable(server.address.sun_path, "echo", -ECONNREFUSED, ECONNREFUSED,
-		    server.address.sun_path);
-	(void)snprintf(missing, sizeof(missing), "%s/none.sock", server.directory);
+	fake_server_bind(&echo_server, fake_serve_echo); /* bound, but it does not listen */
+	unavailable(echo_server.address.sun_path, "echo", -ECONNREFUSED, ECONNREFUSED,
+		    echo_server.address.sun_path);
+	(void)snprintf(missing, sizeof(missing), "%s/none.sock", echo_server.directory);
 	unavailable(missing, "echo", -ENOENT, ENOENT, missing);
 	unavailable("no-such-context", "echo", -ENOENT, ENOENT,
 		    "/run/postern/no-such-context.sock: ");
@@ -261,7 +245,7 @@ static void test_unavailable(void **state)
 	unavailable(too_long, "echo", -ENOENT, ENOENT, "cannot be a context");
 	unavailable("motd", "Echo", -ENOENT, ENOENT, "\"Echo\" cannot be an entrypoint");
 	unavailable("motd", NULL, -ENOENT, ENOENT, "cannot be an entrypoint");
-	fake_server_stop(&server);
+	fake_server_stop(&echo_server);
 }
 
 /* A directory that the caller may not search. Root may search all, so the child is another. */
@@ -271,30 +255,30 @@ static void test_no_permission(void **state)
 	pid_t pid;
 
 	(void)state;
-	assert_int_equal(chmod(server.directory, 0), 0);
+	assert_int_equal(chmod(echo_server.directory, 0), 0);
 	pid = fork();
 	if (pid == 0) {
 		struct postern_failure *f = NULL;
-		struct postern *p = postern_new(server.address.sun_path);
+		struct postern *p = postern_new(echo_server.address.sun_path);
 		int r;
 
 		if (getuid() == 0 && setresuid(65534, 65534, 65534) < 0)
 			_exit(2);
 		r = postern_call(p, "echo", NULL, ECHO_LIMIT_MS, NULL, &f);
 		r = r == -ECONNREFUSED && postern_failure_errno(f) == EACCES &&
-		    strstr(postern_failure_message(f), server.address.sun_path);
+		    strstr(postern_failure_message(f), echo_server.address.sun_path);
 		postern_failure_free(f);
 		postern_free(p);
 		_exit(r ? 0 : 1);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	assert_int_equal(chmod(server.directory, 0700), 0);
+	assert_int_equal(chmod(echo_server.directory, 0700), 0);
 }
 
 static void test_threads(void **state)
 {
-	struct echo_crowd c = {.p = postern_new(server.address.sun_path)};
+	struct echo_crowd c = {.p = postern_new(echo_server.address.sun_path)};
 	pthread_t threads[16];
 
 	(void)state;
@@ -304,7 +288,7 @@ static void test_threads(void **state)
 		assert_int_equal(pthread_join(threads[i], NULL), 0);
 	assert_int_equal(c.wrong, 0);
 	assert_in_range(echo_idle(c.p), 1, CLIENT_IDLE_MAX);
-	assert_int_equal(server.calls, 16 * ECHO_THREAD_CALLS);
+	assert_int_equal(echo_server.calls, 16 * ECHO_THREAD_CALLS);
 	postern_free(c.p);
 }
 
@@ -312,7 +296,7 @@ static void *run_later(void *arg)
 {
 	(void)arg;
 	(void)usleep(150 * 1000);
-	fake_server_run(&server, 128);
+	fake_server_run(&echo_server, 128);
 	return NULL;
 }
 
@@ -325,15 +309,16 @@ static void test_full_backlog(void **state)
 	pthread_t later;
 
 	(void)state;
-	fake_server_bind(&server, fake_serve_echo);
-	assert_int_equal(listen(server.fd, 0), 0);
+	fake_server_bind(&echo_server, fake_serve_echo);
+	assert_int_equal(listen(echo_server.fd, 0), 0);
 	do {
 		fds[len] = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-		r = connect(fds[len++], (struct sockaddr *)&server.address, sizeof(server.address));
+		r = connect(fds[len++], (struct sockaddr *)&echo_server.address,
+			    sizeof(echo_server.address));
 	} while (r == 0 && len < 8);
 	assert_int_equal(r, -1);
 	assert_int_equal(errno, EAGAIN);
-	p = postern_new(server.address.sun_path);
+	p = postern_new(echo_server.address.sun_path);
 	assert_int_equal(echo_call(p, "hello", 100, &f), -ETIMEDOUT);
 	assert_int_equal(postern_failure_result(f), POSTERN_RESULT_TIMED_OUT);
 	postern_failure_free(f);
@@ -345,7 +330,7 @@ static void test_full_backlog(void **state)
 	for (int i = 0; i < len; i++)
 		(void)close(fds[i]);
 	postern_free(p);
-	fake_server_stop(&server);
+	fake_server_stop(&echo_server);
 }
 
 /* A program that has no memory for a handle, or does not look at failures, survives. */
@@ -363,15 +348,19 @@ static void test_careless(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_call, start_echo, stop),
-		cmocka_unit_test_setup_teardown(test_network_names, start_echo, stop),
-		cmocka_unit_test_setup_teardown(test_bad_arguments, start_echo, stop),
-		cmocka_unit_test_setup_teardown(test_setters, start_echo, stop),
-		cmocka_unit_test_setup_teardown(test_largest, start_echo, stop),
-		cmocka_unit_test_setup_teardown(test_most_values, start_echo, stop),
+		cmocka_unit_test_setup_teardown(test_call, echo_server_start, echo_server_stop),
+		cmocka_unit_test_setup_teardown(test_network_names, echo_server_start,
+						echo_server_stop),
+		cmocka_unit_test_setup_teardown(test_bad_arguments, echo_server_start,
+						echo_server_stop),
+		cmocka_unit_test_setup_teardown(test_setters, echo_server_start, echo_server_stop),
+		cmocka_unit_test_setup_teardown(test_largest, echo_server_start, echo_server_stop),
+		cmocka_unit_test_setup_teardown(test_most_values, echo_server_start,
+						echo_server_stop),
 		cmocka_unit_test(test_unavailable),
-		cmocka_unit_test_setup_teardown(test_no_permission, start_echo, stop),
-		cmocka_unit_test_setup_teardown(test_threads, start_echo, stop),
+		cmocka_unit_test_setup_teardown(test_no_permission, echo_server_start,
+						echo_server_stop),
+		cmocka_unit_test_setup_teardown(test_threads, echo_server_start, echo_server_stop),
 		cmocka_unit_test(test_full_backlog),
 		cmocka_unit_test(test_careless),
 	};

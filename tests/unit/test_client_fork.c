@@ -18,22 +18,6 @@
 #include "echo_call.h"
 #include "fake_server.h"
 
-static struct fake_server server;
-
-static int start_echo(void **state)
-{
-	(void)state;
-	fake_server_start(&server, fake_serve_echo);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	fake_server_stop(&server);
-	return 0;
-}
-
 static void child_calls(struct postern *p)
 {
 	int r;
@@ -48,7 +32,7 @@ static void child_calls(struct postern *p)
 
 static void test_fork(void **state)
 {
-	struct postern *p = postern_new(server.address.sun_path);
+	struct postern *p = postern_new(echo_server.address.sun_path);
 	int status;
 	pid_t pid;
 
@@ -59,15 +43,15 @@ static void test_fork(void **state)
 		child_calls(p);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	assert_int_equal(server.accepted, 2); /* the child's is its own */
+	assert_int_equal(echo_server.accepted, 2); /* the child's is its own */
 	assert_int_equal(echo_call(p, "parent", ECHO_LIMIT_MS, NULL), 0);
-	assert_int_equal(server.accepted, 2); /* the parent's was not disturbed */
+	assert_int_equal(echo_server.accepted, 2); /* the parent's was not disturbed */
 	postern_free(p);
 }
 
 static void test_fork_in_crowd(void **state)
 {
-	struct echo_crowd c = {.p = postern_new(server.address.sun_path)};
+	struct echo_crowd c = {.p = postern_new(echo_server.address.sun_path)};
 	pthread_t threads[4];
 	int failed = 0, status;
 
@@ -91,8 +75,9 @@ static void test_fork_in_crowd(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_fork, start_echo, stop),
-		cmocka_unit_test_setup_teardown(test_fork_in_crowd, start_echo, stop),
+		cmocka_unit_test_setup_teardown(test_fork, echo_server_start, echo_server_stop),
+		cmocka_unit_test_setup_teardown(test_fork_in_crowd, echo_server_start,
+						echo_server_stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

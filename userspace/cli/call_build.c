@@ -225,41 +225,29 @@ static int build_list(const struct call_value *v, struct postern_args *args, str
 
 static int build_value(const struct call_value *v, struct postern_args *args, struct error *err)
 {
+	enum argument_type type;
+
 	/* The library says that there is none of that name, and which one is near. */
 	if (!v->parameter) {
 		(void)postern_args_string(args, v->name, "");
 		return 0;
 	}
-	switch ((enum argument_type)v->parameter->type) {
-	case ARGUMENT_BOOLEAN:
+	type = (enum argument_type)v->parameter->type;
+	switch (argument_kind(type)) {
+	case POSTERN_KIND_BOOLEAN:
 		return build_boolean(v, args, err);
-	case ARGUMENT_INTEGER:
-		return build_number(v, ARGUMENT_INTEGER, args, err);
-	case ARGUMENT_SIZE:
-		return build_number(v, ARGUMENT_SIZE, args, err);
-	case ARGUMENT_DURATION:
-		return build_number(v, ARGUMENT_DURATION, args, err);
-	case ARGUMENT_BYTES:
+	case POSTERN_KIND_INTEGER:
+		return build_number(v, type, args, err);
+	case POSTERN_KIND_BYTES:
 		return build_bytes(v, args, err);
-	case ARGUMENT_LIST:
+	case POSTERN_KIND_LIST:
 		return build_list(v, args, err);
-	case ARGUMENT_STRING:
-		return build_string(v, args, err);
-	case ARGUMENT_ENUM:
-	case ARGUMENT_PATH:
-	case ARGUMENT_INTERFACE:
-	case ARGUMENT_MAC:
-	case ARGUMENT_ADDRESS:
-	case ARGUMENT_PREFIX:
-	case ARGUMENT_UUID:
-	case ARGUMENT_USER:
-	case ARGUMENT_GROUP:
+	case POSTERN_KIND_STRING:
+		if (type == ARGUMENT_STRING)
+			return build_string(v, args, err);
 		(void)postern_args_string(args, v->name, v->texts[0]);
 		return 0;
-	case ARGUMENT_NONE:
-	case ARGUMENT_FD:
-	case ARGUMENT_RECORD:
-	case ARGUMENT_TYPES:
+	case POSTERN_KIND_NIL:
 	default:
 		(void)error_say(err, -EINVAL,
 				"%s: it has type %d, which the command line cannot give", v->name,

@@ -8,36 +8,13 @@
 
 enum gen_form gen_form(const struct argument *a)
 {
-	switch (a->type) {
-	case ARGUMENT_BOOLEAN:
-		return GEN_BOOLEAN;
-	case ARGUMENT_INTEGER:
-	case ARGUMENT_SIZE:
-	case ARGUMENT_DURATION:
-		return GEN_INTEGER;
-	case ARGUMENT_BYTES:
-		return GEN_BYTES;
-	case ARGUMENT_ENUM:
-		return GEN_ENUM;
-	case ARGUMENT_LIST:
-		return GEN_LIST;
-	case ARGUMENT_STRING:
-	case ARGUMENT_PATH:
-	case ARGUMENT_INTERFACE:
-	case ARGUMENT_MAC:
-	case ARGUMENT_ADDRESS:
-	case ARGUMENT_PREFIX:
-	case ARGUMENT_UUID:
-	case ARGUMENT_USER:
-	case ARGUMENT_GROUP:
-		return GEN_STRING;
-	case ARGUMENT_NONE:
-	case ARGUMENT_FD:
-	case ARGUMENT_RECORD:
-	case ARGUMENT_TYPES:
-	default:
-		return GEN_NOTHING;
-	}
+	static const enum gen_form forms[] = {
+		[POSTERN_KIND_NIL] = GEN_NOTHING,     [POSTERN_KIND_BOOLEAN] = GEN_BOOLEAN,
+		[POSTERN_KIND_INTEGER] = GEN_INTEGER, [POSTERN_KIND_STRING] = GEN_STRING,
+		[POSTERN_KIND_BYTES] = GEN_BYTES,     [POSTERN_KIND_LIST] = GEN_LIST,
+	};
+
+	return a->type == ARGUMENT_ENUM ? GEN_ENUM : forms[argument_kind(a->type)];
 }
 
 static void number_write(FILE *to, enum argument_type type, int64_t n)

@@ -298,38 +298,29 @@ static int check_list(const struct prepared *p, const struct postern_value *v, s
 	return r;
 }
 
+static const char *integer_noun(enum argument_type type)
+{
+	if (type == ARGUMENT_SIZE)
+		return "a size in bytes";
+	return type == ARGUMENT_DURATION ? "a duration in nanoseconds" : "an integer";
+}
+
 static int check_value(const struct prepared *p, const struct postern_value *v, struct complaint *c)
 {
-	switch (p->argument->type) {
-	case ARGUMENT_BOOLEAN:
+	switch (argument_kind(p->argument->type)) {
+	case POSTERN_KIND_BOOLEAN:
 		return v->kind == POSTERN_KIND_BOOLEAN ? 0 : wrong(c, v, "a boolean");
-	case ARGUMENT_INTEGER:
-		return check_integer(p->argument, "an integer", v, c);
-	case ARGUMENT_SIZE:
-		return check_integer(p->argument, "a size in bytes", v, c);
-	case ARGUMENT_DURATION:
-		return check_integer(p->argument, "a duration in nanoseconds", v, c);
-	case ARGUMENT_BYTES:
+	case POSTERN_KIND_INTEGER:
+		return check_integer(p->argument, integer_noun(p->argument->type), v, c);
+	case POSTERN_KIND_BYTES:
 		if (v->kind != POSTERN_KIND_BYTES)
 			return wrong(c, v, "bytes");
 		return check_length(p->argument, v->text.len, "bytes", c);
-	case ARGUMENT_LIST:
+	case POSTERN_KIND_LIST:
 		return check_list(p, v, c);
-	case ARGUMENT_STRING:
-	case ARGUMENT_ENUM:
-	case ARGUMENT_PATH:
-	case ARGUMENT_INTERFACE:
-	case ARGUMENT_MAC:
-	case ARGUMENT_ADDRESS:
-	case ARGUMENT_PREFIX:
-	case ARGUMENT_UUID:
-	case ARGUMENT_USER:
-	case ARGUMENT_GROUP:
+	case POSTERN_KIND_STRING:
 		return check_text(p, v, c);
-	case ARGUMENT_NONE:
-	case ARGUMENT_FD:
-	case ARGUMENT_RECORD:
-	case ARGUMENT_TYPES:
+	case POSTERN_KIND_NIL:
 	default:
 		return wrong(c, v, "a type that this version does not take");
 	}

@@ -9,40 +9,6 @@
 
 #include "helper/call.h"
 
-/* Which getter takes an argument of this type. */
-static enum postern_kind kind_of(enum argument_type type)
-{
-	switch (type) {
-	case ARGUMENT_BOOLEAN:
-		return POSTERN_KIND_BOOLEAN;
-	case ARGUMENT_INTEGER:
-	case ARGUMENT_SIZE:
-	case ARGUMENT_DURATION:
-		return POSTERN_KIND_INTEGER;
-	case ARGUMENT_BYTES:
-		return POSTERN_KIND_BYTES;
-	case ARGUMENT_LIST:
-		return POSTERN_KIND_LIST;
-	case ARGUMENT_STRING:
-	case ARGUMENT_ENUM:
-	case ARGUMENT_PATH:
-	case ARGUMENT_INTERFACE:
-	case ARGUMENT_MAC:
-	case ARGUMENT_ADDRESS:
-	case ARGUMENT_PREFIX:
-	case ARGUMENT_UUID:
-	case ARGUMENT_USER:
-	case ARGUMENT_GROUP:
-		return POSTERN_KIND_STRING;
-	case ARGUMENT_NONE:
-	case ARGUMENT_FD:
-	case ARGUMENT_RECORD:
-	case ARGUMENT_TYPES:
-	default:
-		return POSTERN_KIND_NIL;
-	}
-}
-
 /* A module that asks for what its manifest does not declare cannot be answered: there is no value
  * that would be right, and a wrong one could do harm. */
 static _Noreturn void module_mistake(const struct postern_invocation *call, const char *name,
@@ -72,7 +38,7 @@ static const struct postern_value *argument_value(const struct postern_invocatio
 {
 	size_t i = argument_index(call, name);
 
-	if (kind_of(call->target->entrypoint->arguments[i].type) != kind)
+	if (argument_kind(call->target->entrypoint->arguments[i].type) != kind)
 		module_mistake(call, name, as);
 	return call->values[i].kind == kind ? &call->values[i] : NULL;
 }
@@ -136,7 +102,7 @@ static const struct postern_value *list_item(const struct postern_invocation *ca
 	const struct postern_value *v = argument_list(call, name);
 	const struct argument *a = &call->target->entrypoint->arguments[argument_index(call, name)];
 
-	if (kind_of(a->element->type) != kind)
+	if (argument_kind(a->element->type) != kind)
 		module_mistake(call, name, "by elements of a kind that the manifest does not say");
 	if (!v || i >= v->list.len)
 		module_mistake(call, name, "beyond the end of the list");
@@ -237,43 +203,45 @@ int postern_return_bytes(struct postern_invocation *call, const void *data, size
 	return give(call, &v);
 }
 
+/* A result's list, to be filled in; its items are the caller's. */
+static int list_new(struct postern_invocation *call, size_t len, struct postern_value **ret)
+{
+	if (len >= WIRE_VALUES_MAX)
+		return wrong_result(call, -E2BIG, "the list has too many elements for a record");
+	*ret = calloc(len + 1, sizeof(**ret));
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int give_list(struct postern_invocation *call, const struct postern_value *items, size_t len)
+{
+	const struct postern_value v = {.kind = POSTERN_KIND_LIST, .list = {items, len}};
+
+	return give(call, &v);
+}
+
 int postern_return_strings(struct postern_invocation *call, const char *const *values, size_t len)
 {
 	cleanup_free struct postern_value *items = NULL;
-	struct postern_value v = {.kind = POSTERN_KIND_LIST};
+	int r = list_new(call, len, &items);
 
-	if (len >= WIRE_VALUES_MAX)
-		return wrong_result(call, -E2BIG, "the list has too many elements for a record");
-	items = calloc(len + 1, sizeof(*items));
-	if (!items)
-		return -ENOMEM;
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0; i < len && r == 0; i++) {
 		if (!values[i])
 			return wrong_result(call, -EINVAL, "NULL is no string");
 		items[i].kind = POSTERN_KIND_STRING;
 		items[i].text.data = values[i];
 		items[i].text.len = strlen(values[i]);
 	}
-	v.list.items = items;
-	v.list.len = len;
-	return give(call, &v);
+	return r < 0 ? r : give_list(call, items, len);
 }
 
 int postern_return_integers(struct postern_invocation *call, const int64_t *values, size_t len)
 {
 	cleanup_free struct postern_value *items = NULL;
-	struct postern_value v = {.kind = POSTERN_KIND_LIST};
+	int r = list_new(call, len, &items);
 
-	if (len >= WIRE_VALUES_MAX)
-		return wrong_result(call, -E2BIG, "the list has too many elements for a record");
-	items = calloc(len + 1, sizeof(*items));
-	if (!items)
-		return -ENOMEM;
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0; i < len && r == 0; i++) {
 		items[i].kind = POSTERN_KIND_INTEGER;
 		items[i].integer = values[i];
 	}
-	v.list.items = items;
-	v.list.len = len;
-	return give(call, &v);
+	return r < 0 ? r : give_list(call, items, len);
 }

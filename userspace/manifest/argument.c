@@ -200,3 +200,36 @@ const struct shape element_shape = {
 	.example = "string",
 	.role = ROLE_ELEMENT,
 };
+
+enum postern_kind argument_kind(enum argument_type type)
+{
+	switch (type) {
+	case ARGUMENT_BOOLEAN:
+		return POSTERN_KIND_BOOLEAN;
+	case ARGUMENT_INTEGER:
+	case ARGUMENT_SIZE:
+	case ARGUMENT_DURATION:
+		return POSTERN_KIND_INTEGER;
+	case ARGUMENT_BYTES:
+		return POSTERN_KIND_BYTES;
+	case ARGUMENT_LIST:
+		return POSTERN_KIND_LIST;
+	case ARGUMENT_STRING:
+	case ARGUMENT_ENUM:
+	case ARGUMENT_PATH:
+	case ARGUMENT_INTERFACE:
+	case ARGUMENT_MAC:
+	case ARGUMENT_ADDRESS:
+	case ARGUMENT_PREFIX:
+	case ARGUMENT_UUID:
+	case ARGUMENT_USER:
+	case ARGUMENT_GROUP:
+		return POSTERN_KIND_STRING;
+	case ARGUMENT_NONE:
+	case ARGUMENT_FD:
+	case ARGUMENT_RECORD:
+	case ARGUMENT_TYPES:
+	default:
+		return POSTERN_KIND_NIL;
+	}
+}

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/postern.h"
+
 #define ARGUMENT_NAME_MAX 63
 #define ARGUMENTS_MAX	  32
 #define ARGUMENT_BYTES_MAX                                                                         \
@@ -70,6 +72,9 @@ struct argument {
 
 /* The word of a type as the manifest writes it ("string"); NULL for a number that is no type. */
 const char *argument_type_name(enum argument_type type);
+
+/* How a value of the type travels; POSTERN_KIND_NIL for none, and for types that are reserved. */
+enum postern_kind argument_kind(enum argument_type type);
 
 /* Frees what the argument holds, not the struct itself. */
 void argument_clear(struct argument *a);
