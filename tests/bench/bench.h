@@ -80,6 +80,8 @@ void subject_do(bench_op op);
 struct sample subject_measure(bench_op op);
 struct sample subject_measure_busy(bench_op op);
 struct sample subject_measure_least(bench_op op);
+/* programs_running() for one op of the subject's. */
+unsigned subject_fires(bench_op op, char **ret_names);
 /* op_open() on the file of that depth. */
 struct sample subject_open(unsigned depth);
 
@@ -144,11 +146,13 @@ void tagged_fill_policy(unsigned rules);
  * that many with the measured one. */
 void tagged_fill_policies(unsigned policies);
 
-/* -- programs as the kernel counts them (programs.c) */
+/* -- programs as the kernel counts them (running.c, programs.c) */
 
-/* Has the subject call op once and counts the runs of each program. ret_names: what fired, and the
- * instructions that a run took within the program, with reading the clock twice; to be freed. */
-unsigned fired_by(bench_op op, char **ret_names);
+/* Calls op that many times and returns how many runs of programs each took, on all sides.
+ * ret_names: which, how often, and what a run takes with reading the clock twice; to be freed.
+ * ret_sum: the instructions of all runs of one op; may be NULL. */
+unsigned programs_running(bench_op op, unsigned times, char **ret_names, double *ret_sum);
+
 /* How many of our programs the kernel has, and when the first and the last of them began to load,
  * CLOCK_BOOTTIME in seconds; both may be NULL. */
 unsigned programs_loaded(double *ret_first, double *ret_last);

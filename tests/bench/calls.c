@@ -15,6 +15,8 @@
 #define FIRST_GOAL 1.3
 #define PSS_GOAL   200
 
+#define TIMES 10 /* calls while the runs of programs are counted */
+
 static char data[LARGE_BYTES];
 static struct postern *handle;
 static struct sample raw_small, raw_large, raw_fork, bare_namespaces;
@@ -266,7 +268,7 @@ static void small_rows(void)
 	raw_row("64 bytes, raw, beside posternd", RAW_BLOCKS, op_raw_small);
 	deep_row();
 	row_ratio("64 bytes, a call", measure(op_small), &raw_small, SMALL_GOAL);
-	runs = programs_running(op_small, &ran);
+	(void)programs_running(op_small, TIMES, &ran, &runs);
 	row_remarked("  programs", runs, "instr", NO_GOAL, ran);
 	pressure_set("0");
 	row_ratio("  without cgroup.pressure", measure(op_small), &raw_small, NO_GOAL);
@@ -299,7 +301,7 @@ static void apart_rows(void)
 	double runs;
 
 	row_ratio("isolation: call", measure_few(op_apart), &raw_fork, APART_GOAL);
-	runs = programs_running(op_apart, &ran);
+	(void)programs_running(op_apart, TIMES, &ran, &runs);
 	row_remarked("  programs", runs, "instr", NO_GOAL, ran);
 	row_size(process_named("take_apart"));
 }

@@ -54,10 +54,4 @@ void op_fork_exec(void);
  * seconds. */
 struct sample measure_machine(bench_op before, bench_op op, double *ret_waited);
 
-/* -- posternd's programs (running.c) */
-
-/* The instructions that they take for one op, on all sides, with reading the clock twice for each
- * run. ret_names: which, how often, and what a run takes; to be freed. */
-double programs_running(bench_op op, char **ret_names);
-
 #endif

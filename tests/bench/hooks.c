@@ -29,7 +29,7 @@ static double one(const struct operation *o, const struct sample *base)
 {
 	cleanup_free char *names = NULL;
 	struct sample with = subject_measure_least(o->op);
-	unsigned fired = fired_by(o->op, &names);
+	unsigned fired = subject_fires(o->op, &names);
 	double more = with.instructions - base->instructions;
 	char what[64];
 

@@ -290,7 +290,7 @@ void netlink_after(void)
 	for (size_t i = 0; i < ARRAY_SIZE(requests); i++) {
 		const struct request *r = &requests[i];
 		cleanup_free char *fired = NULL;
-		unsigned runs = fired_by(r->op, &fired);
+		unsigned runs = subject_fires(r->op, &fired);
 
 		(void)snprintf(what, sizeof(what), "%s, untagged", r->what);
 		row_ratio(what, subject_measure_busy(r->op), &r->none, UNTAGGED_GOAL);

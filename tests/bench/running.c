@@ -5,12 +5,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "tests/bench/calls.h"
+#include "tests/bench/bench.h"
 
 #define PROGRAMS_MAX 256
 #define PREFIX	     "postern_"
 #define HOOK_PREFIX  "bpf_lsm_"
-#define TIMES	     10
 
 struct running {
 	uint32_t id, attached; /* to this function of the kernel's types */
@@ -48,43 +47,44 @@ static const char *hook_name(const struct btf *kernel, uint32_t function)
 								    : name;
 }
 
-/* Those of them that ran for each of the calls: what others do meanwhile comes less often. Counting
- * has them run, too: `idle` is what it alone does. */
-static double write_runs(FILE *to, const struct running *idle, const struct running *before,
-			 const struct running *after, size_t n)
+/* How often, for each of the calls, programs ran that ran for all of them: what others do meanwhile
+ * comes less often. Counting has them run, too: `idle` is what it alone does. */
+static unsigned write_runs(FILE *to, const struct running *idle, const struct running *before,
+			   const struct running *after, size_t n, unsigned times, double *ret_sum)
 {
 	struct btf *kernel = btf__load_vmlinux_btf();
-	double instructions = 0;
+	unsigned sum = 0;
 
 	if (!kernel)
 		bench_bail("cannot read the kernel's types");
+	*ret_sum = 0;
 	for (size_t i = 0; i < n; i++) {
-		uint64_t counting = before[i].runs - idle[i].runs;
-		uint64_t runs = after[i].runs - before[i].runs - counting;
+		uint64_t runs = after[i].runs - before[i].runs - (before[i].runs - idle[i].runs);
 		uint64_t ns = after[i].ns - before[i].ns - (before[i].ns - idle[i].ns);
 
 		if (before[i].id != after[i].id || idle[i].id != after[i].id)
 			bench_bail("programs came or went");
-		if (after[i].runs - before[i].runs < counting + TIMES)
+		if ((int64_t)runs < (int64_t)times)
 			continue;
-		(void)fprintf(to, "%s%s", instructions > 0 ? " " : "",
-			      hook_name(kernel, after[i].attached));
-		if (runs / TIMES > 1)
-			(void)fprintf(to, "*%llu", (unsigned long long)(runs / TIMES));
+		(void)fprintf(to, "%s%s", sum > 0 ? " " : "", hook_name(kernel, after[i].attached));
+		if (runs / times > 1)
+			(void)fprintf(to, "*%llu", (unsigned long long)(runs / times));
 		(void)fprintf(to, "(%llu)", (unsigned long long)(ns / runs));
-		instructions += (double)ns / TIMES;
+		sum += (unsigned)(runs / times);
+		*ret_sum += (double)ns / times;
 	}
 	btf__free(kernel);
-	return instructions;
+	return sum;
 }
 
-double programs_running(bench_op op, char **ret_names)
+unsigned programs_running(bench_op op, unsigned times, char **ret_names, double *ret_sum)
 {
 	static struct running idle[PROGRAMS_MAX], before[PROGRAMS_MAX], after[PROGRAMS_MAX];
 	cleanup_close int stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	size_t n, len = 0;
 	FILE *to = open_memstream(ret_names, &len);
-	double instructions;
+	double sum;
+	unsigned runs;
 
 	if (stats < 0 || !to)
 		bench_bail("cannot count the runs of programs: %s", strerror(errno));
@@ -92,11 +92,13 @@ double programs_running(bench_op op, char **ret_names)
 	(void)count(before);
 	(void)count(idle);
 	n = count(before);
-	for (int i = 0; i < TIMES; i++)
+	for (unsigned i = 0; i < times; i++)
 		op();
 	if (count(after) != n)
 		bench_bail("programs came or went");
-	instructions = write_runs(to, idle, before, after, n);
+	runs = write_runs(to, idle, before, after, n, times, &sum);
 	(void)fclose(to);
-	return instructions;
+	if (ret_sum)
+		*ret_sum = sum;
+	return runs;
 }

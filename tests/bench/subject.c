@@ -83,6 +83,19 @@ struct sample subject_measure_least(bench_op op)
 	return ask(op, 1, LEAST);
 }
 
+static bench_op fired;
+
+static void fire(void)
+{
+	subject_do(fired);
+}
+
+unsigned subject_fires(bench_op op, char **ret_names)
+{
+	fired = op;
+	return programs_running(fire, 1, ret_names, NULL);
+}
+
 struct sample subject_open(unsigned depth)
 {
 	return ask(op_open, depth, MEDIAN);
