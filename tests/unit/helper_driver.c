@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -36,6 +37,7 @@ static bool door;
 static int started[DRIVER_STARTS];
 static size_t started_len;
 static char made[PATH_MAX]; /* the topmost directory that was made for the bind */
+static int in_use = -EBADF; /* a lock that all who run this test share */
 
 static int copy(const char *build, const char *from, const char *to)
 {
@@ -69,6 +71,24 @@ static int place_make(const char *path)
 	}
 }
 
+/* To remove a directory is to detach what is mounted on it in any namespace (fs/namei.c,
+ * detach_mounts()): the same test from another build may be using it. */
+static int place_lock(void)
+{
+	in_use = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return in_use < 0 ? -1 : flock(in_use, LOCK_SH);
+}
+
+static void place_remove(void)
+{
+	char path[] = POSTERN_LIBEXECDIR;
+
+	if (made[0] == '\0' || flock(in_use, LOCK_EX | LOCK_NB) < 0)
+		return;
+	while (rmdir(path) == 0 && strcmp(path, made) != 0)
+		*strrchr(path, '/') = '\0';
+}
+
 int driver_prepare(void)
 {
 	const char *build = getenv("POSTERN_BUILD");
@@ -81,7 +101,7 @@ int driver_prepare(void)
 	}
 	if (!mkdtemp(stage) || chmod(stage, 0755) < 0 ||
 	    copy(build, "postern-helper", "postern-helper") < 0 ||
-	    copy(build, "tests/helper_module.so", "helper_module.so") < 0 ||
+	    copy(build, "tests/helper_module.so", "helper_module.so") < 0 || place_lock() < 0 ||
 	    place_make(POSTERN_LIBEXECDIR) < 0 || unshare(CLONE_NEWNS) < 0 ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount(stage, POSTERN_LIBEXECDIR, NULL, MS_BIND, NULL) < 0 ||
@@ -110,11 +130,7 @@ void driver_finish(void)
 	(void)snprintf(path, sizeof(path), "%s/helper_module.so", stage);
 	(void)unlink(path);
 	(void)rmdir(stage);
-	if (made[0] == '\0')
-		return;
-	(void)snprintf(path, sizeof(path), "%s", POSTERN_LIBEXECDIR);
-	while (rmdir(path) == 0 && strcmp(path, made) != 0)
-		*strrchr(path, '/') = '\0';
+	place_remove();
 }
 
 static int sealed(const char *text)
