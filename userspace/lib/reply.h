@@ -59,8 +59,8 @@ size_t reply_error(void *buf, uint64_t call, enum postern_code code, const char 
 /*
  * Reads an ERROR's payload (what follows the header). ret: its texts lie in *ret_tree, which the
  * caller frees with postern_value_free() after use; numbers are in range (code from 1 to
- * POSTERN_CODES - 1, error 0..4095, signal 0..64). Unknown keys are passed over. Returns 0,
- * -EBADMSG or -ENOMEM.
+ * POSTERN_CODES - 1, error up to 4095, signal up to 64; 0: not said). Unknown keys are passed over.
+ * Returns 0, -EBADMSG or -ENOMEM.
  */
 int reply_error_read(const void *payload, size_t len, struct reply_error *ret,
 		     struct postern_value **ret_tree);

@@ -92,13 +92,13 @@ size_t reply_error(void *buf, uint64_t call, enum postern_code code, const char 
 }
 
 /* The text of a key; absent is fine, another kind is not. */
-static int get_text(const struct postern_value *map, const char *key, const char **ret)
+static int get_text(const struct postern_value *map, const char *key, size_t most, const char **ret)
 {
 	const struct postern_value *v = wire_map_get(map, key);
 
 	if (!v)
 		return 0;
-	if (v->kind != POSTERN_KIND_STRING)
+	if (v->kind != POSTERN_KIND_STRING || v->text.len > most)
 		return -EBADMSG;
 	*ret = v->text.data;
 	return 0;
@@ -110,7 +110,7 @@ static int get_number(const struct postern_value *map, const char *key, int max,
 
 	if (!v)
 		return 0;
-	if (v->kind != POSTERN_KIND_INTEGER || v->integer < 0 || v->integer > max)
+	if (v->kind != POSTERN_KIND_INTEGER || v->integer < 1 || v->integer > max)
 		return -EBADMSG;
 	*ret = (int)v->integer;
 	return 0;
@@ -122,10 +122,11 @@ static int get_denial(const struct postern_value *map, struct reply_denial *ret)
 
 	if (!d)
 		return 0;
-	if (get_text(d, "operation", &ret->operation) < 0 || !ret->operation)
+	if (get_text(d, "operation", POSTERN_RECORD_MAX, &ret->operation) < 0 || !ret->operation)
 		return -EBADMSG;
-	if (get_text(d, "object", &ret->object) < 0 || get_text(d, "rights", &ret->rights) < 0 ||
-	    get_text(d, "rule", &ret->rule) < 0)
+	if (get_text(d, "object", POSTERN_RECORD_MAX, &ret->object) < 0 ||
+	    get_text(d, "rights", POSTERN_RECORD_MAX, &ret->rights) < 0 ||
+	    get_text(d, "rule", POSTERN_RECORD_MAX, &ret->rule) < 0)
 		return -EBADMSG;
 	return 0;
 }
@@ -141,7 +142,7 @@ static int get_fields(const struct postern_value *map, struct reply_error *ret)
 	for (size_t i = 0; i < fields->list.len; i += 2) {
 		const struct postern_value *value = &fields->list.items[i + 1];
 
-		if (value->kind != POSTERN_KIND_STRING)
+		if (value->kind != POSTERN_KIND_STRING || value->text.len > REPLY_WORD_MAX)
 			return -EBADMSG;
 		ret->fields[ret->fields_len++] =
 			(struct reply_field){fields->list.items[i].text.data, value->text.data};
@@ -153,16 +154,18 @@ static int get_error(const struct postern_value *map, struct reply_error *ret)
 {
 	int code = 0;
 
-	if (get_number(map, "code", POSTERN_CODES - 1, &code) < 0 || code == POSTERN_OK)
+	if (get_number(map, "code", POSTERN_CODES - 1, &code) < 0 || !code)
 		return -EBADMSG;
 	ret->code = (enum postern_code)code;
-	if (get_text(map, "message", &ret->message) < 0 || get_text(map, "hint", &ret->hint) < 0 ||
-	    get_text(map, "argument", &ret->argument) < 0)
+	if (get_text(map, "message", REPLY_MESSAGE_MAX, &ret->message) < 0 ||
+	    get_text(map, "hint", REPLY_MESSAGE_MAX, &ret->hint) < 0 ||
+	    get_text(map, "argument", REPLY_WORD_MAX, &ret->argument) < 0)
 		return -EBADMSG;
 	if (get_number(map, "errno", ERRNO_MAX, &ret->error) < 0 ||
 	    get_number(map, "signal", SIGNAL_MAX, &ret->signal) < 0)
 		return -EBADMSG;
-	if (get_text(map, "name", &ret->name) < 0 || (ret->name && !wire_name_valid(ret->name)))
+	if (get_text(map, "name", REPLY_WORD_MAX, &ret->name) < 0 ||
+	    (ret->name && !wire_name_valid(ret->name)))
 		return -EBADMSG;
 	if (get_fields(map, ret) < 0)
 		return -EBADMSG;

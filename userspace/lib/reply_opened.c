@@ -121,7 +121,7 @@ int reply_opened_read(const void *payload, size_t len, struct reply_opened *o)
 	int r;
 
 	*o = (struct reply_opened){};
-	if (len > REPLY_OPENED_MAX)
+	if (len > REPLY_OPENED_MAX - sizeof(struct postern_header))
 		return -EBADMSG;
 	r = wire_decode(payload, len, WIRE_MAPS, &o->tree);
 	if (r < 0)

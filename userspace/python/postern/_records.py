@@ -110,6 +110,9 @@ _CODES: dict[int, type[errors.PosternError]] = {
     9: errors.Busy,
 }
 
+# What an ERROR may say; other keys are passed over.
+_KEYS = ("code", "message", "hint", "argument", "errno", "signal", "name", "fields", "denial")
+
 # After these the connection can serve the next call.
 _KEEPS = (errors.FunctionError, errors.BadArgument, errors.Denied)
 
@@ -137,6 +140,8 @@ def read_error(payload: bytes, context: str, entrypoint: str) -> errors.PosternE
     entries = decode(payload, maps=True)
     if not isinstance(entries, dict):
         raise Malformed("an ERROR that is no map")
+    if any(key in entries and entries[key] is None for key in _KEYS):
+        raise Malformed("an ERROR with nothing behind a key")
     code = _number(entries.get("code"), 9)
     if code is None:
         raise Malformed("an ERROR without a code")
