@@ -25,8 +25,17 @@ $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(UNIT_HELP) $(TESTED)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< $(UNIT_HELP) -Wl,--start-group $(TESTED) -Wl,--end-group $(LIBS_UNIT) -o $@
 
-unit-tests: $(UNIT)
-	@tests/tap-run $(B) $(UNIT)
+# The corpora of the fuzzers, each input once.
+CORPORA := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAY  := $(addprefix $(B)/tests/fuzz/replay_,$(CORPORA))
+
+$(B)/tests/fuzz/replay_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/fuzz/replay.o $(TESTED)
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %/fuzz_$*.o %/replay.o,$^) -Wl,--start-group $(TESTED) -Wl,--end-group $(LIBS_UNIT) -o $@
+
+unit-tests: $(UNIT) $(REPLAY)
+	@tests/tap-run $(B) $(UNIT) $(foreach name,$(CORPORA),'$(B)/tests/fuzz/replay_$(name) tests/fuzz/corpus/$(name)')
 
 helper-tests: $(WHOLE) $(B)/postern-helper $(B)/tests/helper_module.so ## start real helpers on this host, without the kernel side
 	@tests/tap-run $(B) $(WHOLE)
@@ -36,7 +45,7 @@ $(B)/tests/helper_module.so: tests/unit/helper_module.c $(B)/flags | setup
 	$(Q)mkdir -p $(@D)
 	$(Q)$(COMPILE) -Iuserspace/lib -shared $< -o $@
 
-unit: | setup ## the unit tests under ASan and UBSan
+unit: | setup ## the unit tests, and the inputs of the fuzzers, under ASan and UBSan
 	@$(MAKE) B=build/asan CFLAGS='-O1 -g $(SANITIZE)' unit-tests
 
 # What valgrind 3.19 cannot run, and ASan does: openat2, which it does not know; filters of system calls, which its own calls
