@@ -25,6 +25,7 @@ GROUPDIR   := $(PREFIX)/share/postern/groups
 # Where Debian's Python looks: for what is not its own, in a folder of its version.
 PYTHONDIR  ?= $(PREFIX)/lib/$(if $(filter /usr,$(PREFIX)),python3,python3.11)/dist-packages
 
+COMMA      := ,
 B          ?= build
 KERNELS    := build/kernels
 ifeq ($(V),1)
@@ -60,6 +61,11 @@ POLICY_OBJ     := $(call objects,$(call folder,policy))
 HELPER_OBJ     := $(call objects,$(call folder,helper))
 SUPERVISOR_OBJ := $(call objects,$(call folder,supervisor))
 CLI_OBJ        := $(call objects,$(call folder,cli))
+TESTING_OBJ    := $(call objects,$(call folder,testing))
+
+# One call in a worker, without the worker.
+INVOCATION_OBJ := $(addprefix $(B)/obj/userspace/helper/,invocation.o invocation_fail.o invocation_log.o entrypoint_api.o \
+		  argument_check.o argument_path.o slots.o)
 
 LIBS_HELPER     := -lyaml -lmsgpackc -lcap -lseccomp -ldl
 LIBS_SUPERVISOR := -lbpf -lelf -lz -lsystemd -lyaml -lmsgpackc -lcap
@@ -76,7 +82,7 @@ BPF_DECISION_OBJ := $(patsubst bpf/%.bpf.c,$(B)/bpf/%.bpf.o,bpf/maps.bpf.c $(wil
 
 include contexts/contexts.mk
 
-PROGRAMS := $(B)/posternd $(B)/postern $(B)/postern-helper $(B)/libpostern.so.1
+PROGRAMS := $(B)/posternd $(B)/postern $(B)/postern-helper $(B)/libpostern.so.1 $(B)/libpostern-testing.so.1
 
 .PHONY: all help
 .DEFAULT_GOAL := all
@@ -176,6 +182,13 @@ $(B)/libpostern.so.1: $(LIB_OBJ) $(BASE_OBJ) userspace/lib/libpostern.map
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-z,relro,-z,now,-soname,libpostern.so.1 \
 		-Wl,--version-script=userspace/lib/libpostern.map $(filter %.o,$^) -lmsgpackc -pthread -o $@
 
+# libpostern's client with functions of this process in place of connections.
+$(B)/libpostern-testing.so.1: $(TESTING_OBJ) $(INVOCATION_OBJ) $(MANIFEST_OBJ) $(filter-out %/client_connection.o,$(LIB_OBJ)) $(BASE_OBJ) \
+		userspace/lib/libpostern.map userspace/testing/libpostern-testing.map
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-z,relro,-z,now,-soname,libpostern-testing.so.1 \
+		$(addprefix -Wl$(COMMA)--version-script=,$(filter %.map,$^)) $(filter %.o,$^) -lyaml -lmsgpackc -lcap -ldl -pthread -o $@
+
 $(B)/man/%: docs/%.scd | setup
 	$(say) MAN $@
 	$(Q)mkdir -p $(@D)
@@ -210,8 +223,9 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 	$(Q)install -m 755 $(B)/postern-helper $(DESTDIR)$(LIBEXECDIR)/
 	$(Q)install -m 755 $(MODULES) $(DESTDIR)$(MODULEDIR)/
 	$(Q)install -m 644 $(wildcard userspace/lib/postern*.h) $(DESTDIR)$(PREFIX)/include/postern/
-	$(Q)install -m 755 $(B)/libpostern.so.1 $(DESTDIR)$(PREFIX)/lib/
+	$(Q)install -m 755 $(B)/libpostern.so.1 $(B)/libpostern-testing.so.1 $(DESTDIR)$(PREFIX)/lib/
 	$(Q)ln -sf libpostern.so.1 $(DESTDIR)$(PREFIX)/lib/libpostern.so
+	$(Q)ln -sf libpostern-testing.so.1 $(DESTDIR)$(PREFIX)/lib/libpostern-testing.so
 	$(Q)for page in $(MANPAGES); do \
 		install -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/; done
 	$(Q)install -m 644 userspace/cli/postern.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/postern

@@ -34,8 +34,16 @@ $(B)/tests/fuzz/replay_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/fuzz/repla
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %/fuzz_$*.o %/replay.o,$^) -Wl,--start-group $(TESTED) -Wl,--end-group $(LIBS_UNIT) -o $@
 
-unit-tests: $(UNIT) $(REPLAY)
-	@tests/tap-run $(B) $(UNIT) $(foreach name,$(CORPORA),'$(B)/tests/fuzz/replay_$(name) tests/fuzz/corpus/$(name)')
+# What users have: the library is linked, not its objects.
+IN_PROCESS := $(B)/tests/testing/test_in_process
+
+$(IN_PROCESS): $(B)/tests/testing/%: $(B)/obj/tests/testing/%.o $(B)/libpostern-testing.so.1
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -Wl,-rpath,$(abspath $(B)) -lcmocka -pthread -o $@
+
+unit-tests: $(UNIT) $(REPLAY) $(IN_PROCESS)
+	@tests/tap-run $(B) $(UNIT) $(foreach name,$(CORPORA),'$(B)/tests/fuzz/replay_$(name) tests/fuzz/corpus/$(name)') $(IN_PROCESS)
 
 helper-tests: $(WHOLE) $(B)/postern-helper $(B)/tests/helper_module.so ## start real helpers on this host, without the kernel side
 	@tests/tap-run $(B) $(WHOLE)
@@ -68,8 +76,7 @@ manifest-tests: $(B)/tests/manifest-check ## hold bad and good manifests against
 
 # -- the command -------------------------------------------------------------------------------------------------------
 
-FAKE_OBJ := $(call objects,$(wildcard tests/cli/*.c)) $(addprefix $(B)/obj/userspace/helper/,invocation.o invocation_fail.o invocation_log.o entrypoint_api.o \
-	    argument_check.o argument_path.o slots.o)
+FAKE_OBJ := $(call objects,$(wildcard tests/cli/*.c)) $(INVOCATION_OBJ)
 
 $(B)/tests/fake-posternd: $(FAKE_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ) userspace/helper/postern-helper.dynlist
 	$(say) LINK $@

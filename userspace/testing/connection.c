@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * libpostern-testing: connections that lead to functions of this process.
+ *
+ * Stands in for lib/client_connection.c: all else of the client is libpostern's own. A CALL is
+ * answered while it is sent, and what a worker would have sent waits to be received. There is no
+ * socket, so that nothing here can reach a posternd.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/client.h"
+#include "testing/in_process.h"
+
+struct waiting {
+	struct waiting *next;
+	size_t len;
+	uint8_t record[];
+};
+
+/* A connection, and what is to come from it. */
+struct local_connection {
+	const struct postern_testing *testing;
+	struct testing_entrypoint *entrypoint;
+	struct waiting *first, **end;
+	struct client_connection c;
+};
+
+uint64_t client_now(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
+}
+
+static struct local_connection *local_of(struct client_connection *c)
+{
+	return (struct local_connection *)(void *)((char *)c -
+						   offsetof(struct local_connection, c));
+}
+
+static int enqueue(struct local_connection *l, const void *record, size_t len)
+{
+	struct waiting *w = malloc(sizeof(*w) + len);
+
+	if (!w)
+		return -ENOMEM;
+	w->next = NULL;
+	w->len = len;
+	memcpy(w->record, record, len);
+	*l->end = w;
+	l->end = &w->next;
+	return 0;
+}
+
+static void waiting_free(struct waiting *w)
+{
+	explicit_bzero(w->record, w->len); /* it may be a secret */
+	free(w);
+}
+
+static int enqueue_log(const void *userdata, const void *record, size_t len, bool last UNUSED)
+{
+	struct local_connection *const *l = userdata;
+
+	return enqueue(*l, record, len);
+}
+
+int client_send(struct client_connection *c, size_t len, uint64_t deadline)
+{
+	struct local_connection *l = local_of(c);
+	uint8_t *reply = malloc(POSTERN_RECORD_MAX);
+	size_t reply_len = 0;
+	int r;
+
+	c->used = MAX_OF(c->used, len);
+	if (!reply)
+		return -ENOMEM;
+	r = testing_run(l->testing, l->entrypoint, c->record, len, deadline, enqueue_log, &l, reply,
+			&reply_len);
+	if (r == 0)
+		r = enqueue(l, reply, reply_len);
+	explicit_bzero(reply, reply_len);
+	free(reply);
+	return r;
+}
+
+int client_receive(struct client_connection *c, uint64_t deadline UNUSED,
+		   struct postern_header *ret, size_t *ret_len)
+{
+	struct local_connection *l = local_of(c);
+	struct waiting *w = l->first;
+	int r;
+
+	if (!w)
+		return 0;
+	l->first = w->next;
+	if (!l->first)
+		l->end = &l->first;
+	memcpy(c->record, w->record, w->len);
+	c->used = MAX_OF(c->used, w->len);
+	r = wire_header(w->record, w->len, ret);
+	*ret_len = w->len;
+	waiting_free(w);
+	return r < 0 ? r : 1;
+}
+
+/* None is ever idle. */
+bool client_connection_alive(const struct client_connection *c UNUSED)
+{
+	return false;
+}
+
+void client_connection_close(struct client_connection *c)
+{
+	struct local_connection *l;
+
+	if (!c)
+		return;
+	l = local_of(c);
+	while (l->first) {
+		struct waiting *w = l->first;
+
+		l->first = w->next;
+		waiting_free(w);
+	}
+	explicit_bzero(c->record, c->used);
+	free(l);
+}
+
+/* What posternd looks at before it gives a connection to a worker, callers left out. */
+static int check_network(const struct client_call *call, const struct manifest *m)
+{
+	const char *name = call->p->network, *misfit;
+
+	if (!manifest_network_template(m)) {
+		if (!name)
+			return 0;
+		return client_fail(call->failure, POSTERN_BAD_ARGUMENT, EINVAL, NULL,
+				   "context %s takes no network namespace's name", m->name);
+	}
+	if (!name)
+		return client_fail(call->failure, POSTERN_BAD_ARGUMENT, EINVAL,
+				   "postern_new_network()",
+				   "context %s wants the name of a network namespace", m->name);
+	misfit = manifest_network_misfit(m, name);
+	if (misfit)
+		return client_fail(call->failure, POSTERN_BAD_ARGUMENT, EINVAL, NULL,
+				   "network %s: expected %s", name, misfit);
+	return 0;
+}
+
+static int no_entrypoint(const struct client_call *call, const struct manifest *m)
+{
+	char hint[REPLY_MESSAGE_MAX] = "it has:";
+	size_t used = strlen(hint);
+
+	for (size_t i = 0; i < m->entrypoints_len && used < sizeof(hint); i++)
+		used += (size_t)snprintf(hint + used, sizeof(hint) - used, " %s",
+					 m->entrypoints[i].name);
+	return client_fail(call->failure, POSTERN_NOT_AVAILABLE, ENOENT, hint,
+			   "context %s has no entrypoint %s", m->name, call->entrypoint);
+}
+
+/* The signature that a worker would tell. */
+static int open_entrypoint(const struct client_call *call, struct local_connection *l)
+{
+	const struct invocation_target target = {
+		.context = l->testing->manifest->name,
+		.entrypoint = l->entrypoint->manifest,
+	};
+	size_t len = invocation_opened(&target, l->c.record);
+	struct postern_header h;
+	int r;
+
+	l->c.used = len;
+	r = wire_header(l->c.record, len, &h);
+	if (r == 0 && h.type != POSTERN_OPENED)
+		r = -EBADMSG;
+	if (r < 0)
+		return r;
+	return client_pool_signature(call->p, l->c.record + sizeof(h), len - sizeof(h),
+				     &l->c.signature);
+}
+
+static int connection_new(const struct client_call *call, const struct postern_testing *t,
+			  struct testing_entrypoint *e, struct client_connection **ret)
+{
+	struct local_connection *l = calloc(1, sizeof(*l));
+	int r;
+
+	if (!l)
+		return client_fail(call->failure, POSTERN_NOT_AVAILABLE, ENOMEM, NULL,
+				   "out of memory");
+	l->testing = t;
+	l->entrypoint = e;
+	l->end = &l->first;
+	l->c.fd = -EBADF;
+	/* No process's: it is not kept for a next call, which may be another context's. */
+	l->c.pid = -1;
+	(void)memcpy(l->c.entrypoint, call->entrypoint, strlen(call->entrypoint));
+	r = open_entrypoint(call, l);
+	if (r == 0) {
+		*ret = &l->c;
+		return 0;
+	}
+	client_connection_close(&l->c);
+	return client_fail(call->failure, POSTERN_NOT_AVAILABLE, -r, NULL,
+			   "the signature of %s cannot be told", call->entrypoint);
+}
+
+int client_connect(const struct client_call *call, struct client_connection **ret)
+{
+	const struct postern_testing *t = testing_find(call->p->context);
+	struct testing_entrypoint *e;
+	int r;
+
+	if (!t)
+		return client_fail(call->failure, POSTERN_NOT_AVAILABLE, ENOENT,
+				   "this program is linked with libpostern-testing: make the "
+				   "context by postern_testing_new(), or link with libpostern",
+				   "there is no context %s in this process", call->p->context);
+	r = check_network(call, t->manifest);
+	if (r < 0)
+		return r;
+	e = testing_entrypoint(t, call->entrypoint);
+	if (!e)
+		return no_entrypoint(call, t->manifest);
+	return connection_new(call, t, e, ret);
+}
