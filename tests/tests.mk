@@ -84,7 +84,7 @@ $(B)/tests/fake-posternd: $(FAKE_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ) use
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) -Wl,--dynamic-list=userspace/helper/postern-helper.dynlist \
 		-lyaml -lmsgpackc -lcap -ldl -o $@
 
-cli-tests: $(B)/postern $(B)/tests/fake-posternd $(B)/libpostern.so.1 $(B)/include/postern ## hold the command's output and exit statuses against what is expected
+cli-tests: $(B)/postern $(B)/tests/fake-posternd $(B)/libpostern.so.1 $(B)/libpostern-testing.so.1 $(B)/modules/motd.so $(B)/include/postern ## hold the command's output and exit statuses against what is expected
 	@tests/tap-run $(B) 'tests/cli/run $(B)/postern $(B)/tests/fake-posternd'
 
 # -- the Python client -------------------------------------------------------------------------------------------------

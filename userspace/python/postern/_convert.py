@@ -37,6 +37,13 @@ def name(number: int) -> str:
     return _NAMES[number] if number < len(_NAMES) else f"type {number}"
 
 
+def number(name: str) -> int:
+    """The number of a type. ValueError when there is none of that name."""
+    if name not in _NAMES:
+        raise ValueError(f"there is no type {name}")
+    return _NAMES.index(name)
+
+
 def _expected(number: int, value: object) -> Unfit:
     expected = _ARTICLES.get(number) or f"a {name(number)}"
     return Unfit(f"expected {expected}, got {type(value).__name__}")
