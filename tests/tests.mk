@@ -35,9 +35,9 @@ $(B)/tests/fuzz/replay_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/fuzz/repla
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %/fuzz_$*.o %/replay.o,$^) -Wl,--start-group $(TESTED) -Wl,--end-group $(LIBS_UNIT) -o $@
 
 # What users have: the library is linked, not its objects.
-IN_PROCESS := $(B)/tests/testing/test_in_process
+IN_PROCESS := $(patsubst %.c,$(B)/%,$(wildcard tests/testing/test_*.c))
 
-$(IN_PROCESS): $(B)/tests/testing/%: $(B)/obj/tests/testing/%.o $(B)/libpostern-testing.so.1
+$(IN_PROCESS): $(B)/tests/testing/%: $(B)/obj/tests/testing/%.o $(B)/obj/tests/testing/in_process.o $(B)/libpostern-testing.so.1
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -Wl,-rpath,$(abspath $(B)) -lcmocka -pthread -o $@

@@ -7,184 +7,16 @@
 
 #include <cmocka.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/postern-testing.h"
-
-#define MANIFEST "tests/testing/context.yaml"
-#define LIMIT_MS 60000 /* only a hang takes so long */
-
-static struct postern_testing *testing;
-static struct postern *context;
-static pid_t ran_in;
-static int running;
-
-static int greet(struct postern_invocation *call)
-{
-	char text[64];
-
-	ran_in = (pid_t)syscall(SYS_gettid);
-	(void)snprintf(text, sizeof(text), "hello %s %d %s", postern_arg_string(call, "name"),
-		       (int)postern_arg_integer(call, "times"),
-		       postern_arg_given(call, "token") ? postern_arg_string(call, "token") : "-");
-	return postern_return_string(call, text);
-}
-
-static int report(struct postern_invocation *call)
-{
-	return postern_fail(call, (int)postern_arg_integer(call, "errno"), "write /etc/motd");
-}
-
-static int named(struct postern_invocation *call)
-{
-	postern_fail_field(call, "volume", "v-7");
-	return postern_fail_named(call, "no_such_volume", ENOENT, "looked for it");
-}
-
-static int talk(struct postern_invocation *call)
-{
-	postern_log(call, LOG_DEBUG, "looking");
-	postern_log(call, LOG_WARNING, "found %d", 7);
-	return 0;
-}
-
-static int nothing(struct postern_invocation *call)
-{
-	(void)call;
-	return 0;
-}
-
-static int who(struct postern_invocation *call)
-{
-	const int64_t ids[] = {postern_caller_uid(call), postern_caller_gid(call),
-			       postern_caller_pid(call)};
-
-	return postern_return_integers(call, ids, 3);
-}
-
-static int slow(struct postern_invocation *call)
-{
-	const struct timespec pause = {.tv_nsec = 80 * 1000 * 1000};
-
-	(void)call;
-	return clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL) ? -EINTR : 0;
-}
-
-static int forks(struct postern_invocation *call)
-{
-	pid_t pid = fork();
-	int status = -1;
-
-	if (pid == 0)
-		return postern_return_integer(call, 1);
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
-		return -ECHILD;
-	return postern_return_integer(call, status);
-}
-
-static int touch(struct postern_invocation *call)
-{
-	int fd = open(postern_arg_string(call, "file"), O_CREAT | O_EXCL | O_CLOEXEC | O_WRONLY,
-		      0600);
-
-	if (fd < 0)
-		return postern_fail(call, errno, "create it");
-	(void)close(fd);
-	return 0;
-}
-
-static int slot(struct postern_invocation *call)
-{
-	(void)call;
-	return 0;
-}
-
-static int large(struct postern_invocation *call)
-{
-	size_t len;
-	const void *data = postern_arg_bytes(call, "data", &len);
-
-	return postern_return_bytes(call, data, len);
-}
-
-static const struct postern_entry entries[] = {
-	{"greet", greet},     {"fail", report}, {"named", named}, {"talk", talk},
-	{"nothing", nothing}, {"who", who},	{"slow", slow},	  {"forks", forks},
-	{"touch", touch},     {"slot", slot},	{"large", large},
-};
-static const struct postern_module module = {
-	POSTERN_MODULE_VERSION,
-	sizeof(entries) / sizeof(entries[0]),
-	entries,
-};
-
-static int begin(void **state)
-{
-	struct postern_failure *failure = NULL;
-
-	(void)state;
-	context = postern_new("in-process"); /* made before what it names */
-	if (postern_testing_new(MANIFEST, &module, &testing, &failure) == 0)
-		return 0;
-	(void)fprintf(stderr, "%s\n", postern_failure_message(failure));
-	postern_failure_free(failure);
-	return -1;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	postern_testing_free(testing);
-	postern_free(context);
-	return 0;
-}
-
-/* A call with what it ends with; the failure's texts are checked by its caller, who frees it. */
-static struct postern_failure *fails(enum postern_result result, int error, const char *entrypoint,
-				     struct postern_args *args, unsigned timeout_ms)
-{
-	struct postern_failure *failure = NULL;
-
-	assert_int_equal(postern_call(context, entrypoint, args, timeout_ms, NULL, &failure),
-			 -error);
-	assert_non_null(failure);
-	assert_int_equal(postern_failure_result(failure), result);
-	postern_args_free(args);
-	return failure;
-}
-
-static struct postern_args *greeting(const char *name)
-{
-	struct postern_args *args = postern_args_new();
-
-	assert_int_equal(postern_args_string(args, "name", name), 0);
-	return args;
-}
-
-static void answers(const char *name, const char *expected)
-{
-	struct postern_args *args = greeting(name);
-	struct postern_value *result = NULL;
-	const char *text = NULL;
-	size_t len = 0;
-
-	assert_int_equal(postern_call(context, "greet", args, 0, &result, NULL), 0);
-	assert_int_equal(postern_value_string(result, &text, &len), 0);
-	assert_string_equal(text, expected);
-	postern_value_free(result);
-	postern_args_free(args);
-}
+#include "in_process.h"
 
 static void test_call(void **state)
 {
@@ -275,86 +107,6 @@ static void test_log(void **state)
 	assert_string_equal(lines, "talk 4 found 7\n");
 }
 
-static void assert_who(uid_t uid, gid_t gid, pid_t pid)
-{
-	const int64_t expected[] = {uid, gid, pid};
-	struct postern_value *result = NULL;
-
-	assert_int_equal(postern_call(context, "who", NULL, 0, &result, NULL), 0);
-	assert_int_equal(postern_value_list_len(result), 3);
-	for (size_t i = 0; i < 3; i++) {
-		int64_t got = -1;
-
-		assert_int_equal(postern_value_integer(postern_value_list_item(result, i), &got),
-				 0);
-		assert_int_equal(got, expected[i]);
-	}
-	postern_value_free(result);
-}
-
-static void test_caller(void **state)
-{
-	(void)state;
-	assert_who(geteuid(), getegid(), getpid());
-	postern_testing_caller(testing, 1000, 1001, 77);
-	assert_who(1000, 1001, 77);
-}
-
-/* cmocka's queues are of the thread: a fake may use them. */
-static int fake_greet(struct postern_invocation *call)
-{
-	check_expected_ptr(postern_arg_string(call, "name"));
-	return postern_return_string(call, mock_ptr_type(const char *));
-}
-
-static void test_fake(void **state)
-{
-	(void)state;
-	assert_int_equal(postern_testing_fake(testing, "greet", fake_greet), 0);
-	expect_string(fake_greet, postern_arg_string(call, "name"), "Ada");
-	will_return(fake_greet, "go away");
-	answers("Ada", "go away");
-	/* What the manifest does not let pass does not reach a fake either. */
-	postern_failure_free(
-		fails(POSTERN_RESULT_BAD_ARGUMENT, EINVAL, "greet", greeting("ada"), 0));
-	assert_int_equal(postern_testing_fake(testing, "greet", NULL), 0);
-	answers("Ada", "hello Ada 0 -");
-	assert_int_equal(postern_testing_fake(testing, "unknown", fake_greet), -ENOENT);
-}
-
-static void test_end(void **state)
-{
-	const struct postern_testing_end denied = {
-		.result = POSTERN_RESULT_DENIED,
-		.error = EACCES,
-		.message = "open /etc/shadow",
-		.denied_operation = "open",
-		.denied_object = "shadow",
-		.denied_rights = "write",
-	};
-	const struct postern_testing_end died = {.result = POSTERN_RESULT_WORKER_DIED,
-						 .signal = SIGSEGV};
-	const struct postern_testing_end none = {.result = POSTERN_RESULT_OK};
-	struct postern_failure *f;
-
-	(void)state;
-	assert_int_equal(postern_testing_end(testing, "greet", &denied), 0);
-	f = fails(POSTERN_RESULT_DENIED, EACCES, "greet", greeting("Ada"), 0);
-	assert_string_equal(postern_failure_message(f), "open /etc/shadow");
-	assert_string_equal(postern_failure_denied_object(f), "shadow");
-	assert_string_equal(postern_failure_denied_rights(f), "write");
-	postern_failure_free(f);
-	assert_int_equal(ran_in, 0);
-	assert_int_equal(postern_testing_end(testing, "greet", &died), 0);
-	f = fails(POSTERN_RESULT_WORKER_DIED, ECONNRESET, "greet", greeting("Ada"), 0);
-	assert_int_equal(postern_failure_signal(f), SIGSEGV);
-	postern_failure_free(f);
-	assert_int_equal(postern_testing_end(testing, "greet", &none), -EINVAL);
-	assert_int_equal(postern_testing_end(testing, "unknown", &died), -ENOENT);
-	assert_int_equal(postern_testing_end(testing, "greet", NULL), 0);
-	answers("Ada", "hello Ada 0 -");
-}
-
 static void test_late(void **state)
 {
 	struct postern_failure *f;
@@ -379,47 +131,6 @@ static void test_fork(void **state)
 	assert_int_equal(postern_value_integer(result, &status), 0);
 	assert_int_equal(status, 0);
 	postern_value_free(result);
-}
-
-static struct postern_args *file_in(const char *directory, const char *name)
-{
-	struct postern_args *args = postern_args_new();
-	char path[256];
-
-	(void)snprintf(path, sizeof(path), "%s%s", directory, name);
-	postern_args_string(args, "file", path);
-	return args;
-}
-
-static void test_root(void **state)
-{
-	char directory[] = "/tmp/postern-testing-XXXXXX", etc[64], made[80];
-	struct postern_args *args;
-
-	(void)state;
-	assert_non_null(mkdtemp(directory));
-	(void)snprintf(etc, sizeof(etc), "%s/etc", directory);
-	(void)snprintf(made, sizeof(made), "%s/motd", etc);
-	assert_int_equal(mkdir(etc, 0700), 0);
-	postern_failure_free(
-		fails(POSTERN_RESULT_BAD_ARGUMENT, EINVAL, "touch", file_in(etc, "/motd"), 0));
-	assert_int_equal(postern_testing_root(testing, "relative"), -EINVAL);
-	assert_int_equal(postern_testing_root(testing, directory), 0);
-	assert_int_equal(postern_testing_root(testing, directory), -EEXIST);
-	args = file_in(etc, "/motd");
-	assert_int_equal(postern_call(context, "touch", args, 0, NULL, NULL), 0);
-	postern_args_free(args);
-	assert_int_equal(access(made, F_OK), 0);
-	/* It is there now; it lies elsewhere; it is the true one. */
-	postern_failure_free(
-		fails(POSTERN_RESULT_BAD_ARGUMENT, EINVAL, "touch", file_in(etc, "/motd"), 0));
-	postern_failure_free(fails(POSTERN_RESULT_BAD_ARGUMENT, EINVAL, "touch",
-				   file_in(directory, "/other"), 0));
-	postern_failure_free(fails(POSTERN_RESULT_BAD_ARGUMENT, EINVAL, "touch",
-				   file_in("/etc", "/postern-never"), 0));
-	assert_int_equal(unlink(made), 0);
-	assert_int_equal(rmdir(etc), 0);
-	assert_int_equal(rmdir(directory), 0);
 }
 
 static void test_slot(void **state)
@@ -486,7 +197,7 @@ static void test_several(void **state)
 	struct postern_failure *f;
 
 	(void)state;
-	assert_int_equal(postern_testing_new(MANIFEST, NULL, &second, NULL), 0);
+	assert_int_equal(postern_testing_new(IN_PROCESS_MANIFEST, NULL, &second, NULL), 0);
 	f = fails(POSTERN_RESULT_NOT_AVAILABLE, ENOENT, "greet", greeting("Ada"), 0);
 	assert_string_equal(postern_failure_message(f), "greet has no function in this process");
 	postern_failure_free(f);
@@ -500,28 +211,33 @@ static void test_several(void **state)
 
 static void test_not_made(void **state)
 {
-	static const struct postern_module part = {POSTERN_MODULE_VERSION, 1, entries};
-	static const struct postern_module old = {POSTERN_MODULE_VERSION + 1, 1, entries};
+	static const struct postern_module part = {POSTERN_MODULE_VERSION, 1, in_process_entries};
+	static const struct postern_module old = {POSTERN_MODULE_VERSION + 1, 1,
+						  in_process_entries};
 	struct postern_testing *none = NULL;
 	struct postern_failure *f = NULL;
 
 	(void)state;
-	assert_true(postern_testing_new("/nowhere.yaml", &module, &none, &f) < 0);
+	assert_true(postern_testing_new("/nowhere.yaml", &in_process_module, &none, &f) < 0);
 	postern_failure_free(f);
-	assert_int_equal(postern_testing_new("tests/testing/test_in_process.c", &module, &none, &f),
+	assert_int_equal(postern_testing_new("tests/testing/test_in_process.c", &in_process_module,
+					     &none, &f),
 			 -EBADMSG);
 	assert_non_null(strstr(postern_failure_message(f), "test_in_process.c:"));
 	postern_failure_free(f);
-	assert_int_equal(postern_testing_new(MANIFEST, &part, &none, &f), -EBADMSG);
+	assert_int_equal(postern_testing_new(IN_PROCESS_MANIFEST, &part, &none, &f), -EBADMSG);
 	assert_string_equal(postern_failure_message(f), "the module has no entrypoint fail");
 	postern_failure_free(f);
-	assert_int_equal(postern_testing_new(MANIFEST, &old, &none, &f), -ENOEXEC);
+	assert_int_equal(postern_testing_new(IN_PROCESS_MANIFEST, &old, &none, &f), -ENOEXEC);
 	postern_failure_free(f);
-	assert_int_equal(postern_testing_load(MANIFEST, "/nowhere.so", &none, &f), -ENOEXEC);
+	assert_int_equal(postern_testing_load(IN_PROCESS_MANIFEST, "/nowhere.so", &none, &f),
+			 -ENOEXEC);
 	assert_non_null(strstr(postern_failure_message(f), "/nowhere.so"));
 	postern_failure_free(f);
 	assert_null(none);
 }
+
+static int running;
 
 /* One call at a time, as in a worker: a function may keep what it does in static memory. */
 static int alone(struct postern_invocation *call)
@@ -609,20 +325,13 @@ static void test_left(void **state)
 	assert_int_equal(postern_testing_calls(testing, "talk"), 0);
 }
 
-static int begin_fresh(void **state)
-{
-	ran_in = 0;
-	return begin(state);
-}
-
-#define T(name) cmocka_unit_test_setup_teardown(name, begin_fresh, end)
+#define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_call),	 T(test_describe), T(test_bad_arguments), T(test_failures),
-		T(test_log),	 T(test_caller),   T(test_fake),	  T(test_end),
-		T(test_late),	 T(test_fork),	   T(test_root),	  T(test_slot),
+		T(test_log),	 T(test_late),	   T(test_fork),	  T(test_slot),
 		T(test_large),	 T(test_names),	   T(test_several),	  T(test_not_made),
 		T(test_threads), T(test_waiting),  T(test_left),
 	};
