@@ -13,9 +13,9 @@
  * none. The other way round, libpostern has nothing of this: no symbol, variable or file turns a
  * program that is linked with it into one that runs functions itself.
  *
- * What is the same as with posternd: which arguments a call takes, how they are encoded and checked
- * (helper/argument_check.c), what a function sees of them, results, failures, logs. All runs in the
- * thread that calls; an entrypoint runs one call at a time.
+ * What is the same as with posternd, since it is the same code: which arguments a call takes, how
+ * they are encoded and checked, what a function sees of them, results, failures, logs. All runs in
+ * the thread that calls; an entrypoint runs one call at a time.
  *
  * What there is not: whatever the kernel holds a worker to. No policy, so that nothing is denied;
  * no ids, capabilities or namespaces but the test's own; no `callers`; cwd, umask and signals are

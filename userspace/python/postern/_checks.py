@@ -103,7 +103,8 @@ def _value(kind: Kind, value: Value) -> None:
 def _integer(kind: Kind, value: Value) -> None:
     if isinstance(value, int) and not isinstance(value, bool) and kind.minimum <= value <= kind.maximum:
         return
-    what = {_convert.SIZE: "a size in bytes", _convert.DURATION: "a duration in nanoseconds"}.get(kind.type, "an integer")
+    nouns = {_convert.SIZE: "a size in bytes", _convert.DURATION: "a duration in nanoseconds"}
+    what = nouns.get(kind.type, "an integer")
     if kind.minimum > INTEGER_MIN and kind.maximum < INTEGER_MAX:
         what += f" from {kind.minimum} to {kind.maximum}"
     elif kind.minimum > INTEGER_MIN:

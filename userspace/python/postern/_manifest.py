@@ -172,8 +172,8 @@ def _entrypoint(context: str, name: str, entries: Mapping[str, Any], root: str) 
     kinds = {_text(argument): _kind(said, root) for argument, said in (entries.get("arguments") or {}).items()}
     result = _kind(entries.get("result", "none"), root)
     rules = {key: value for key, value in entries.items() if key not in ("arguments", "result", "description")}
-    arguments = tuple(Argument(argument, kind.type, kind.optional, kind.secret, kind.element.type if kind.element else 0)
-                      for argument, kind in kinds.items())
+    arguments = tuple(Argument(argument, kind.type, kind.optional, kind.secret,
+                               kind.element.type if kind.element else 0) for argument, kind in kinds.items())
     signature = Signature(context, name, _number(entries.get("timeout", "30s"), _TIMES), arguments, result.type)
     held = re.findall(r"\{([a-z][a-z0-9_-]*)\}", _words(rules))
     return Entrypoint(signature, tuple(kinds.values()), result, frozenset(held) & frozenset(kinds))

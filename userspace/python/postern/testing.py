@@ -5,8 +5,8 @@
         ...  # code that calls postern.Context("motd"), postern.aio.Context("motd") or a generated module
     assert motd.calls[0].arguments == {"message": "Hello"}
 
-Only code that says so gets it: no variable of the environment and no file has a part in it, and nothing but this module,
-which the package does not import, changes how a Context calls. See docs/testing.md for what it does not show.
+Only code that says so gets it: no variable of the environment and no file has a part in it, and nothing but this
+module, which the package does not import, changes how a Context calls. See docs/testing.md for what it does not show.
 """
 
 from __future__ import annotations
@@ -159,8 +159,8 @@ class InProcess:
     def _check_time(entrypoint: _manifest.Entrypoint, took: float, timeout: float | None) -> None:
         signature = entrypoint.signature
         if took > (signature.timeout if timeout is None else min(timeout, signature.timeout)):
-            raise errors.TimedOut(f"{signature.entrypoint} did not end within its time; a worker would have been killed",
-                                  context=signature.context, entrypoint=signature.entrypoint)
+            message = f"{signature.entrypoint} did not end within its time; a worker would have been killed"
+            raise errors.TimedOut(message, context=signature.context, entrypoint=signature.entrypoint)
 
 
 def in_process(context: str | os.PathLike[str], *, manifest: str | os.PathLike[str] | Mapping[str, Any],
@@ -218,10 +218,13 @@ def _failure(error: Exception, where: dict[str, str]) -> errors.FunctionError:
         about = error.filename if error.filename is not None else error.strerror
         text = where["entrypoint"] if about in (None, os.strerror(number)) else str(about)
     elif name is None:
-        name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", type(error).__name__).lower()
+        words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", type(error).__name__)
+        name = words.lower().strip("_")
+        name = name if is_name(name) else "error"
     fields = getattr(error, "fields", None)
-    return errors.function_error(number)(f"{text}: {os.strerror(number)}", errno=number, name=name,
-                                         fields=fields if isinstance(fields, dict) else None, **where)
+    said = {key: str(value) for key, value in fields.items()} if isinstance(fields, dict) else {}
+    message = f"{text}: {os.strerror(number)}"
+    return errors.function_error(number)(message, errno=number, name=name, fields=said, **where)
 
 
 def _result(entrypoint: _manifest.Entrypoint, value: object, where: dict[str, str]) -> Value:
