@@ -21,6 +21,27 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static char *words[] = {(char *)"up", (char *)"down"};
 static struct argument element = {.type = ARGUMENT_STRING, .max_length = 16};
+static struct argument route_fields[] = {
+	{.name = (char *)"to", .type = ARGUMENT_PREFIX},
+	{.name = (char *)"metric",
+	 .type = ARGUMENT_INTEGER,
+	 .maximum = 9,
+	 .optional = true,
+	 .has_default = true,
+	 .default_number = 5},
+	{.name = (char *)"tags",
+	 .type = ARGUMENT_LIST,
+	 .max_length = 4,
+	 .element = &element,
+	 .optional = true},
+	{.name = (char *)"key",
+	 .type = ARGUMENT_BYTES,
+	 .max_length = 8,
+	 .optional = true,
+	 .secret = true},
+};
+static struct argument route = {
+	.type = ARGUMENT_RECORD, .fields = route_fields, .fields_len = ARRAY_SIZE(route_fields)};
 static struct argument arguments[] = {
 	{.name = (char *)"string",
 	 .type = ARGUMENT_STRING,
@@ -51,6 +72,16 @@ static struct argument arguments[] = {
 	 .max_length = 8,
 	 .element = &element,
 	 .optional = true},
+	{.name = (char *)"route",
+	 .type = ARGUMENT_RECORD,
+	 .fields = route_fields,
+	 .fields_len = ARRAY_SIZE(route_fields),
+	 .optional = true},
+	{.name = (char *)"routes",
+	 .type = ARGUMENT_LIST,
+	 .max_length = 4,
+	 .element = &route,
+	 .optional = true},
 };
 static struct manifest_entrypoint entrypoint = {
 	.name = (char *)"fuzz",
@@ -64,6 +95,21 @@ static void require(int ok)
 {
 	if (!ok)
 		abort();
+}
+
+static void require_route(const struct postern_record *r)
+{
+	size_t len;
+
+	require(strchr(postern_record_string(r, "to"), '/') != NULL);
+	require(postern_record_given(r, "metric"));
+	require(postern_record_integer(r, "metric") >= 0 &&
+		postern_record_integer(r, "metric") <= 9);
+	(void)postern_record_bytes(r, "key", &len);
+	require(len <= 8);
+	require(postern_record_list_len(r, "tags") <= 4);
+	for (size_t i = 0; i < postern_record_list_len(r, "tags"); i++)
+		require(strlen(postern_record_list_string(r, "tags", i)) <= 16);
 }
 
 static int function(struct postern_invocation *call)
@@ -80,6 +126,11 @@ static int function(struct postern_invocation *call)
 	require(len <= 64);
 	for (size_t i = 0; i < postern_arg_list_len(call, "list"); i++)
 		require(strlen(postern_arg_list_string(call, "list", i)) <= 16);
+	if (postern_arg_record(call, "route"))
+		require_route(postern_arg_record(call, "route"));
+	require(postern_arg_list_len(call, "routes") <= 4);
+	for (size_t i = 0; i < postern_arg_list_len(call, "routes"); i++)
+		require_route(postern_arg_list_record(call, "routes", i));
 	if (!postern_arg_given(call, "string"))
 		return postern_fail(call, EIO, "%s", path ? path : "nothing");
 	return postern_return_string(call, postern_arg_string(call, "string"));

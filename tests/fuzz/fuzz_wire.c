@@ -22,7 +22,7 @@ static void require(int ok)
 
 static void require_same(const struct postern_value *a, const struct postern_value *b)
 {
-	require(a->kind == b->kind && a->map == b->map);
+	require(a->kind == b->kind);
 	switch (a->kind) {
 	case POSTERN_KIND_NIL:
 		break;
@@ -41,6 +41,7 @@ static void require_same(const struct postern_value *a, const struct postern_val
 			!memcmp(a->text.data, b->text.data, a->text.len));
 		break;
 	case POSTERN_KIND_LIST:
+	case POSTERN_KIND_RECORD:
 		require(a->list.len == b->list.len);
 		for (size_t i = 0; i < a->list.len; i++)
 			require_same(&a->list.items[i], &b->list.items[i]);
@@ -98,6 +99,9 @@ static void opened_record(const uint8_t *data, size_t size)
 	require(reply_opened_read(again + 24, len - 24, &o2) == 0);
 	require(o.signature.len == o2.signature.len);
 	require(o.signature.timeout_ns == o2.signature.timeout_ns);
+	require(o.signature.result_fields_len == o2.signature.result_fields_len);
+	for (size_t i = 0; i < o.signature.len; i++)
+		require(o.parameters[i].fields_len == o2.parameters[i].fields_len);
 	reply_opened_clear(&o);
 	reply_opened_clear(&o2);
 }

@@ -100,7 +100,8 @@ int fake_open(int fd)
 		{.name = "message", .type = 3},
 		{.name = "mode", .type = 2, .optional = true},
 	};
-	static const struct postern_signature signature = {parameters, 2, 3, 30000000000u};
+	static const struct postern_signature signature = {
+		.parameters = parameters, .len = 2, .result = 3, .timeout_ns = 30000000000u};
 	struct postern_open open;
 	uint8_t record[REPLY_OPENED_MAX];
 	ssize_t n = recv(fd, record, sizeof(record), 0);

@@ -67,7 +67,7 @@ struct answer run_record(postern_function function, const void *data, size_t len
 		assert_int_equal(reply_error_read(reply + 24, reply_len - 24, &a.error, &a.tree),
 				 0);
 	else
-		assert_int_equal(wire_decode(reply + 24, reply_len - 24, 0, &a.tree), 0);
+		assert_int_equal(wire_decode(reply + 24, reply_len - 24, WIRE_MAPS, &a.tree), 0);
 	return a;
 }
 

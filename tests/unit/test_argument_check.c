@@ -14,7 +14,8 @@
 #include "base/util.h"
 #include "helper/argument_check.h"
 
-static char message[ARGUMENT_MESSAGE_MAX];
+static struct argument_misfit misfit;
+static const char *const message = misfit.message;
 
 static int check(struct argument *a, const struct postern_value *v)
 {
@@ -23,7 +24,7 @@ static int check(struct argument *a, const struct postern_value *v)
 	int r;
 
 	assert_int_equal(argument_checks_new(&e, &c, NULL), 0);
-	r = argument_check(c, 0, v, message);
+	r = argument_check(c, 0, v, &misfit);
 	assert_true(r == 0 || (r == -EINVAL && strncmp(message, "expected ", 9) == 0) ||
 		    strncmp(message, "element ", 8) == 0);
 	argument_checks_free(c);
@@ -177,7 +178,7 @@ static void test_list(void **state)
 	v.list.len = 2;
 	assert_int_equal(check(&a, &v), -EINVAL);
 	SAID("element 2: expected a string, got nothing");
-	v.map = true;
+	v.kind = POSTERN_KIND_RECORD;
 	assert_int_equal(check(&a, &v), -EINVAL);
 }
 

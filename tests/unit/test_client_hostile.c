@@ -134,7 +134,7 @@ static void garbage_opened(struct fake_server *s, int fd)
 
 static void other_entrypoint(struct fake_server *s, int fd)
 {
-	static const struct postern_signature signature = {NULL, 0, 0, 1};
+	static const struct postern_signature signature = {.timeout_ns = 1};
 	uint8_t record[REPLY_OPENED_MAX];
 
 	(void)s;
@@ -201,7 +201,8 @@ static void test_timeouts(void **state)
 static void short_timeout(struct fake_server *s, int fd)
 {
 	static const struct postern_parameter parameter = {.name = "message", .type = 3};
-	static const struct postern_signature signature = {&parameter, 1, 3, 1};
+	static const struct postern_signature signature = {
+		.parameters = &parameter, .len = 1, .result = 3, .timeout_ns = 1};
 	uint8_t record[REPLY_OPENED_MAX];
 
 	(void)recv(fd, record, sizeof(record), 0);
@@ -270,10 +271,13 @@ static void answer_badly(struct fake_server *s, int fd)
 		wire_start(&w, record, sizeof(record), POSTERN_OPENED, 0, 0);
 	else
 		wire_start(&w, record, sizeof(record), POSTERN_RETURN, call, 0);
-	if (answer_kind == MAP)
-		wire_put_map(&w, 0);
-	else
+	if (answer_kind == MAP) { /* by a number */
+		wire_put_map(&w, 1);
+		wire_put_integer(&w, 1);
+		wire_put_integer(&w, 2);
+	} else {
 		wire_put_nil(&w);
+	}
 	if (answer_kind == TRAILING)
 		wire_put_nil(&w);
 	if (answer_kind == GARBAGE)

@@ -195,7 +195,8 @@ static void test_opened(void **state)
 		{.name = "message", .type = 3},
 		{.name = "key", .type = 16, .element = 4, .optional = true, .secret = true},
 	};
-	struct postern_signature s = {parameters, 2, 3, 30000000000u};
+	struct postern_signature s = {
+		.parameters = parameters, .len = 2, .result = 3, .timeout_ns = 30000000000u};
 	struct reply_opened o;
 	size_t len;
 
@@ -228,7 +229,8 @@ static void test_opened(void **state)
 static void test_documented_bytes(void **state)
 {
 	const struct postern_parameter message = {.name = "message", .type = 3};
-	const struct postern_signature s = {&message, 1, 0, 30000000000u};
+	const struct postern_signature s = {
+		.parameters = &message, .len = 1, .timeout_ns = 30000000000u};
 	const struct reply_error e = {
 		.code = POSTERN_BAD_ARGUMENT,
 		.message = "message: expected a string, got 5",

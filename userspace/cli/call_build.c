@@ -13,10 +13,12 @@
 static int unfit(const struct call_value *v, const char *expected, const char *text,
 		 struct error *err)
 {
+	const char *where = v->where ? v->where : "";
+
 	if (v->parameter->secret)
-		return error_say(err, -EINVAL, "%s: expected %s", v->name, expected);
-	return error_say(err, -EINVAL, "%s: expected %s, got \"%.*s\"%s", v->name, expected,
-			 (int)text_cut(text, strlen(text), 64), text,
+		return error_say(err, -EINVAL, "%s%s: expected %s", where, v->name, expected);
+	return error_say(err, -EINVAL, "%s%s: expected %s, got \"%.*s\"%s", where, v->name,
+			 expected, (int)text_cut(text, strlen(text), 64), text,
 			 strlen(text) > 64 ? "..." : "");
 }
 
@@ -82,7 +84,7 @@ static const char *text_of(const struct call_value *v)
 {
 	const char *text = v->texts[0];
 
-	return text[0] == '@' && text[1] == '@' ? text + 1 : text;
+	return !v->whole && text[0] == '@' && text[1] == '@' ? text + 1 : text;
 }
 
 static int build_string(const struct call_value *v, struct postern_args *args, struct error *err)
@@ -213,7 +215,9 @@ static int build_list(const struct call_value *v, struct postern_args *args, str
 
 	/* "name=" alone is the empty list. */
 	for (size_t i = 0; i < v->texts_len && r == 0; i++)
-		if (v->texts_len > 1 || v->texts[i][0])
+		if (v->whole)
+			r = elements_add(&e, strdup(v->texts[i]));
+		else if (v->texts_len > 1 || v->texts[i][0])
 			r = elements_split(&e, v->texts[i]);
 	if (r < 0)
 		r = error_set(err, r, "%s", v->name);
@@ -223,7 +227,7 @@ static int build_list(const struct call_value *v, struct postern_args *args, str
 	return r;
 }
 
-static int build_value(const struct call_value *v, struct postern_args *args, struct error *err)
+int call_value_build(const struct call_value *v, struct postern_args *args, struct error *err)
 {
 	enum argument_type type;
 
@@ -241,7 +245,10 @@ static int build_value(const struct call_value *v, struct postern_args *args, st
 	case POSTERN_KIND_BYTES:
 		return build_bytes(v, args, err);
 	case POSTERN_KIND_LIST:
-		return build_list(v, args, err);
+		return call_is_record(v->parameter) ? call_records_build(v, args, err)
+						    : build_list(v, args, err);
+	case POSTERN_KIND_RECORD:
+		return call_records_build(v, args, err);
 	case POSTERN_KIND_STRING:
 		if (type == ARGUMENT_STRING)
 			return build_string(v, args, err);
@@ -263,7 +270,7 @@ int call_values_build(const struct call_values *v, struct postern_args **ret, st
 	int r = args ? 0 : error_set(err, -ENOMEM, "arguments");
 
 	for (size_t i = 0; i < v->len && r == 0; i++)
-		r = build_value(&v->items[i], args, err);
+		r = call_value_build(&v->items[i], args, err);
 	if (r < 0)
 		postern_args_free(args);
 	else

@@ -43,6 +43,12 @@ static void json_value(struct jsonl *j, const char *key, const struct postern_va
 			json_value(j, NULL, postern_value_list_item(v, i));
 		jsonl_close(j, ']');
 		break;
+	case POSTERN_KIND_RECORD:
+		jsonl_open(j, key, '{');
+		for (size_t i = 0; postern_value_record_at(v, i, &text); i++)
+			json_value(j, text, postern_value_record_at(v, i, &text));
+		jsonl_close(j, '}');
+		break;
 	case POSTERN_KIND_NIL:
 	default:
 		jsonl_null(j, key);
@@ -55,9 +61,65 @@ static const char *kind_name(enum postern_kind kind)
 		[POSTERN_KIND_NIL] = "none",	    [POSTERN_KIND_BOOLEAN] = "boolean",
 		[POSTERN_KIND_INTEGER] = "integer", [POSTERN_KIND_STRING] = "string",
 		[POSTERN_KIND_BYTES] = "bytes",	    [POSTERN_KIND_LIST] = "list",
+		[POSTERN_KIND_RECORD] = "record",
 	};
 
 	return (size_t)kind < ARRAY_SIZE(names) ? names[kind] : "unknown";
+}
+
+/* A field's value on the rest of a line, so that no text makes it look like another field. */
+/* NOLINTNEXTLINE(misc-no-recursion): fields are scalars, or lists of them */
+static void field_value(const struct postern_value *v)
+{
+	const char *text = NULL;
+	const void *data = NULL;
+	int64_t integer = 0;
+	bool boolean = false;
+	size_t len = 0;
+
+	switch (postern_value_kind(v)) {
+	case POSTERN_KIND_BOOLEAN:
+		(void)postern_value_boolean(v, &boolean);
+		printf("%s", boolean ? "true" : "false");
+		break;
+	case POSTERN_KIND_INTEGER:
+		(void)postern_value_integer(v, &integer);
+		printf("%" PRId64, integer);
+		break;
+	case POSTERN_KIND_STRING:
+		(void)postern_value_string(v, &text, &len);
+		say_escaped(stdout, text, len, 0);
+		break;
+	case POSTERN_KIND_BYTES:
+		(void)postern_value_bytes(v, &data, &len);
+		printf("hex:");
+		for (size_t i = 0; i < len; i++)
+			printf("%02x", ((const unsigned char *)data)[i]);
+		break;
+	case POSTERN_KIND_LIST:
+		for (size_t i = 0; i < postern_value_list_len(v); i++) {
+			printf("%s", i ? ", " : "");
+			field_value(postern_value_list_item(v, i));
+		}
+		break;
+	case POSTERN_KIND_NIL:
+	case POSTERN_KIND_RECORD:
+	default:
+		break;
+	}
+}
+
+static void text_record(const struct postern_value *v)
+{
+	const struct postern_value *field;
+	const char *name = NULL;
+
+	for (size_t i = 0; (field = postern_value_record_at(v, i, &name)); i++) {
+		say_escaped(stdout, name, strlen(name), 0);
+		printf(": ");
+		field_value(field);
+		printf("\n");
+	}
 }
 
 /* line: a line of its own, whatever stdout is. Alone, text gets a newline on a terminal only, and
@@ -93,8 +155,16 @@ static void text_value(const struct postern_value *v, bool line)
 			printf("\n");
 		break;
 	case POSTERN_KIND_LIST:
-		for (size_t i = 0; i < postern_value_list_len(v); i++)
-			text_value(postern_value_list_item(v, i), true);
+		for (size_t i = 0; i < postern_value_list_len(v); i++) {
+			const struct postern_value *item = postern_value_list_item(v, i);
+
+			if (i > 0 && postern_value_kind(item) == POSTERN_KIND_RECORD)
+				printf("\n");
+			text_value(item, true);
+		}
+		break;
+	case POSTERN_KIND_RECORD:
+		text_record(v);
 		break;
 	case POSTERN_KIND_NIL:
 	default:

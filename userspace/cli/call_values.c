@@ -99,8 +99,9 @@ static int value_bind(struct call_value *value, bool *standard_used, struct erro
 	if (p && p->type != ARGUMENT_LIST && value->texts_len > 1)
 		return error_say(err, -EINVAL, "%s: given %zu times, and it is no list",
 				 value->name, value->texts_len);
-	if (!p || (p->type != ARGUMENT_STRING && p->type != ARGUMENT_BYTES) || text[0] != '@' ||
-	    text[1] == '@')
+	if (!p || text[0] != '@' || text[1] == '@' || value->texts_len > 1)
+		return 0;
+	if (p->type != ARGUMENT_STRING && p->type != ARGUMENT_BYTES && !call_is_record(p))
 		return 0;
 	if (strcmp(text, "@-") == 0) {
 		if (*standard_used)
@@ -130,6 +131,22 @@ int call_values_bind(struct call_values *v, const struct postern_signature *s, s
 	return 0;
 }
 
+bool call_is_record(const struct postern_parameter *p)
+{
+	return p->type == ARGUMENT_RECORD ||
+	       (p->type == ARGUMENT_LIST && p->element == ARGUMENT_RECORD);
+}
+
+/* A record with a secret in it is one for messages. */
+static bool is_secret(const struct postern_parameter *p)
+{
+	bool secret = p->secret;
+
+	for (size_t i = 0; i < p->fields_len; i++)
+		secret |= p->fields[i].secret;
+	return secret;
+}
+
 static void text_show(const char *text, FILE *to)
 {
 	const size_t len = strlen(text), shown = text_cut(text, len, SHOWN_MAX);
@@ -148,7 +165,7 @@ void call_values_show(const struct call_values *v, FILE *to)
 
 		(void)fprintf(to, "%s%s=", i ? ", " : "", value->name);
 		/* Of a name that the entrypoint does not have nobody knows whether it is secret. */
-		if (!value->parameter || value->parameter->secret) {
+		if (!value->parameter || is_secret(value->parameter)) {
 			(void)fputs("(secret)", to);
 			continue;
 		}

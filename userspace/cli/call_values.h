@@ -15,6 +15,8 @@ struct call_value {
 	const struct postern_parameter *parameter; /* NULL: the entrypoint has none of that name */
 	char *data; /* what @FILE holds, with a NUL behind it; NULL: the text is the value */
 	size_t data_len;
+	const char *where; /* of a field: what stands before its name, "routes[3]."; else NULL */
+	bool whole;	   /* each text is an element, or the text, as it is */
 };
 
 /* Zero-initialise; free with call_values_clear(). */
@@ -34,6 +36,15 @@ int call_values_bind(struct call_values *v, const struct postern_signature *s, s
  * postern_call() to tell. err names the argument and what was expected; never a secret's value.
  * Returns 0, -EINVAL or -ENOMEM. */
 int call_values_build(const struct call_values *v, struct postern_args **ret, struct error *err);
+
+/* Adds one value to the arguments, or to the fields of a record. As above. */
+int call_value_build(const struct call_value *v, struct postern_args *args, struct error *err);
+
+/* call_records.c: the same for a record or a list of records. */
+int call_records_build(const struct call_value *v, struct postern_args *args, struct error *err);
+
+/* Is it a record or a list of records? */
+bool call_is_record(const struct postern_parameter *p);
 
 /* Writes "filename=/etc/shadow, content=..." for messages: values cut, secrets left out. */
 void call_values_show(const struct call_values *v, FILE *to);

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "base/text.h"
 #include "helper/argument_check.h"
 #include "helper/argument_path.h"
@@ -13,11 +14,12 @@
 
 #define SHOWN_MAX 64 /* bytes of a value that a message shows */
 
-/* One argument, result or element with its pattern. */
+/* One argument, result, element or field with its pattern. */
 struct prepared {
 	const struct argument *argument;
 	regex_t *pattern;	  /* NULL: any text */
 	struct prepared *element; /* of a LIST */
+	struct prepared *fields;  /* of a RECORD: as many as the argument has */
 };
 
 struct argument_checks {
@@ -29,10 +31,12 @@ struct argument_checks {
 /* Where the message goes. */
 struct complaint {
 	char *text;
+	char *where;
 	size_t used;
 	bool secret;
 };
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as manifests are */
 static void prepared_clear(struct prepared *p)
 {
 	if (p->pattern) {
@@ -43,6 +47,9 @@ static void prepared_clear(struct prepared *p)
 		prepared_clear(p->element);
 		free(p->element);
 	}
+	for (size_t i = 0; p->fields && i < p->argument->fields_len; i++)
+		prepared_clear(&p->fields[i]);
+	free(p->fields);
 	*p = (struct prepared){};
 }
 
@@ -73,15 +80,40 @@ static int prepare_pattern(struct prepared *p, struct error *err)
 			 p->argument->pattern, said);
 }
 
+static int prepare(struct prepared *p, const struct argument *a, struct error *err);
+
+/* NOLINTNEXTLINE(misc-no-recursion): fields are no records */
+static int prepare_record(struct prepared *p, struct error *err)
+{
+	const struct argument *a = p->argument;
+	int r = 0;
+
+	p->fields = calloc(a->fields_len + 1, sizeof(*p->fields));
+	if (!p->fields)
+		return error_set(err, -ENOMEM, "record");
+	for (size_t i = 0; i < a->fields_len && r == 0; i++) {
+		if (argument_record(&a->fields[i]))
+			r = error_say(err, -EINVAL, "a record holds no records");
+		else
+			r = prepare(&p->fields[i], &a->fields[i], err);
+		if (r < 0)
+			(void)error_prefix(err, "field %s", a->fields[i].name);
+	}
+	return r;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): elements are no lists */
 static int prepare(struct prepared *p, const struct argument *a, struct error *err)
 {
 	p->argument = a;
 	if (a->type == ARGUMENT_STRING && a->pattern)
 		return prepare_pattern(p, err);
+	if (a->type == ARGUMENT_RECORD)
+		return prepare_record(p, err);
 	if (a->type != ARGUMENT_LIST)
 		return 0;
 	if (!a->element || a->element->type == ARGUMENT_LIST)
-		return error_say(err, -EINVAL, "a list needs an element of a scalar type");
+		return error_say(err, -EINVAL, "a list needs an element that is no list");
 	p->element = calloc(1, sizeof(*p->element));
 	if (!p->element)
 		return error_set(err, -ENOMEM, "list");
@@ -146,6 +178,7 @@ static void say_value(struct complaint *c, const struct postern_value *v)
 		[POSTERN_KIND_NIL] = "nothing",	       [POSTERN_KIND_BOOLEAN] = "a boolean",
 		[POSTERN_KIND_INTEGER] = "an integer", [POSTERN_KIND_STRING] = "a string",
 		[POSTERN_KIND_BYTES] = "bytes",	       [POSTERN_KIND_LIST] = "a list",
+		[POSTERN_KIND_RECORD] = "a record",
 	};
 	char shown[SHOWN_MAX + 1];
 
@@ -280,12 +313,46 @@ static int check_text(const struct prepared *p, const struct postern_value *v, s
 static int check_value(const struct prepared *p, const struct postern_value *v,
 		       struct complaint *c);
 
+/* What comes in front of where it is already: it is written from the inside to the outside. */
+static void inside(struct complaint *c, const char *format, ...) PRINTF_LIKE(2, 3);
+
+static void inside(struct complaint *c, const char *format, ...)
+{
+	char front[ARGUMENT_WHERE_MAX];
+	size_t len, behind = strlen(c->where);
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(front, sizeof(front), format, args);
+	va_end(args);
+	len = strlen(front);
+	if (len + behind >= ARGUMENT_WHERE_MAX)
+		return;
+	memmove(c->where + len, c->where, behind + 1);
+	memcpy(c->where, front, len);
+}
+
+static int check_records(const struct prepared *p, const struct postern_value *v,
+			 struct complaint *c)
+{
+	int r = check_length(p->argument, v->list.len, "elements", c);
+
+	for (size_t i = 0; i < v->list.len && r == 0; i++) {
+		r = check_value(p->element, &v->list.items[i], c);
+		if (r < 0)
+			inside(c, "[%zu]", i);
+	}
+	return r;
+}
+
 static int check_list(const struct prepared *p, const struct postern_value *v, struct complaint *c)
 {
 	int r;
 
-	if (v->kind != POSTERN_KIND_LIST || v->map)
+	if (v->kind != POSTERN_KIND_LIST)
 		return wrong(c, v, "a list");
+	if (p->element->fields)
+		return check_records(p, v, c);
 	r = check_length(p->argument, v->list.len, "elements", c);
 	for (size_t i = 0; i < v->list.len && r == 0; i++) {
 		size_t before = c->used;
@@ -296,6 +363,77 @@ static int check_list(const struct prepared *p, const struct postern_value *v, s
 			c->text[c->used = before] = '\0';
 	}
 	return r;
+}
+
+static int check_field(const struct prepared *p, const struct postern_value *v, struct complaint *c)
+{
+	const bool secret = c->secret;
+	struct postern_value filled;
+	int r;
+
+	if (!v || v->kind == POSTERN_KIND_NIL) {
+		if (p->argument->optional && !p->argument->has_default)
+			return 0;
+		if (!p->argument->optional) {
+			say(c, "it is missing");
+			return -EINVAL;
+		}
+		filled = argument_default(p->argument);
+		v = &filled;
+	}
+	c->secret |= p->argument->secret;
+	r = check_value(p, v, c);
+	c->secret = secret;
+	return r;
+}
+
+/* A name that the record does not have; what a caller calls it is no secret's value, but foreign.
+ */
+static int unknown_field(const struct argument *a, const struct postern_value *key,
+			 struct complaint *c)
+{
+	struct nearest n = {.text = key->text.data, .len = key->text.len};
+	char shown[SHOWN_MAX + 1];
+
+	for (size_t i = 0; i < a->fields_len; i++)
+		nearest_offer(&n, a->fields[i].name);
+	(void)text_clean(shown, sizeof(shown), key->text.data, key->text.len);
+	say(c, "there is no field \"%s\"", shown);
+	if (n.best) {
+		say(c, ", did you mean %s?", n.best);
+		return -EINVAL;
+	}
+	say(c, ", the fields are");
+	for (size_t i = 0; i < a->fields_len && c->used < ARGUMENT_MESSAGE_MAX / 2; i++)
+		say(c, "%s %s", i ? "," : "", a->fields[i].name);
+	return -EINVAL;
+}
+
+static int check_record(const struct prepared *p, const struct postern_value *v,
+			struct complaint *c)
+{
+	const struct argument *a = p->argument;
+
+	if (v->kind != POSTERN_KIND_RECORD)
+		return wrong(c, v, "a record");
+	for (size_t i = 0; i < v->list.len; i += 2) {
+		size_t k = 0;
+
+		while (k < a->fields_len &&
+		       strcmp(a->fields[k].name, v->list.items[i].text.data) != 0)
+			k++;
+		if (k == a->fields_len)
+			return unknown_field(a, &v->list.items[i], c);
+	}
+	for (size_t k = 0; k < a->fields_len; k++) {
+		int r = check_field(&p->fields[k], wire_map_get(v, a->fields[k].name), c);
+
+		if (r < 0) {
+			inside(c, ".%s", a->fields[k].name);
+			return r;
+		}
+	}
+	return 0;
 }
 
 static const char *integer_noun(enum argument_type type)
@@ -318,6 +456,8 @@ static int check_value(const struct prepared *p, const struct postern_value *v, 
 		return check_length(p->argument, v->text.len, "bytes", c);
 	case POSTERN_KIND_LIST:
 		return check_list(p, v, c);
+	case POSTERN_KIND_RECORD:
+		return check_record(p, v, c);
 	case POSTERN_KIND_STRING:
 		return check_text(p, v, c);
 	case POSTERN_KIND_NIL:
@@ -327,24 +467,41 @@ static int check_value(const struct prepared *p, const struct postern_value *v, 
 }
 
 static int check(const struct prepared *p, const struct postern_value *v,
-		 char message[ARGUMENT_MESSAGE_MAX])
+		 struct argument_misfit *ret)
 {
-	struct complaint c = {.text = message, .secret = p->argument->secret};
+	struct complaint c = {
+		.text = ret->message, .where = ret->where, .secret = p->argument->secret};
 
-	message[0] = '\0';
+	ret->message[0] = '\0';
+	ret->where[0] = '\0';
 	if (v->kind == POSTERN_KIND_NIL && p->argument->optional)
 		return 0;
 	return check_value(p, v, &c);
 }
 
 int argument_check(const struct argument_checks *c, size_t index, const struct postern_value *v,
-		   char message[ARGUMENT_MESSAGE_MAX])
+		   struct argument_misfit *ret)
 {
-	return check(&c->arguments[index], v, message);
+	return check(&c->arguments[index], v, ret);
 }
 
 int argument_check_result(const struct argument_checks *c, const struct postern_value *v,
-			  char message[ARGUMENT_MESSAGE_MAX])
+			  struct argument_misfit *ret)
 {
-	return check(&c->result, v, message);
+	return check(&c->result, v, ret);
+}
+
+struct postern_value argument_default(const struct argument *a)
+{
+	struct postern_value v = {.kind = argument_kind(a->type)};
+
+	if (v.kind == POSTERN_KIND_BOOLEAN) {
+		v.boolean = a->default_number != 0;
+	} else if (v.kind == POSTERN_KIND_INTEGER) {
+		v.integer = a->default_number;
+	} else {
+		v.text.data = a->default_text;
+		v.text.len = strlen(a->default_text);
+	}
+	return v;
 }

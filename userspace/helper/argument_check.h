@@ -15,6 +15,7 @@
 #include "manifest/manifest.h"
 
 #define ARGUMENT_MESSAGE_MAX 512
+#define ARGUMENT_WHERE_MAX   (ARGUMENT_NAME_MAX + 33)
 
 /* An entrypoint's arguments and result with their patterns compiled: made once, at a worker's
  * start. */
@@ -25,16 +26,25 @@ int argument_checks_new(const struct manifest_entrypoint *e, struct argument_che
 			struct error *err);
 void argument_checks_free(struct argument_checks *c);
 
+/* What does not fit. */
+struct argument_misfit {
+	char where[ARGUMENT_WHERE_MAX]; /* in the argument: "[3].via"; "": all of it */
+	char message[ARGUMENT_MESSAGE_MAX];
+};
+
 /*
- * Checks the value of the index-th argument. Returns 0, or -EINVAL with a message: what was
- * expected and, unless the argument is secret, what came ("expected an integer from 1 to 10, got
- * 12"). Paths with `below` or `exists` are looked up in the caller's root.
+ * Checks the value of the index-th argument. Returns 0, or -EINVAL with what was expected and,
+ * unless the argument is secret, what came ("expected an integer from 1 to 10, got 12"). Paths with
+ * `below` or `exists` are looked up in the caller's root.
  */
 int argument_check(const struct argument_checks *c, size_t index, const struct postern_value *v,
-		   char message[ARGUMENT_MESSAGE_MAX]);
+		   struct argument_misfit *ret);
 
 /* The same for the result; the entrypoint declares one. */
 int argument_check_result(const struct argument_checks *c, const struct postern_value *v,
-			  char message[ARGUMENT_MESSAGE_MAX]);
+			  struct argument_misfit *ret);
+
+/* The value of an argument or field that has a default and was not given. */
+struct postern_value argument_default(const struct argument *a);
 
 #endif

@@ -19,38 +19,6 @@
 
 #define LOOK_UP_TRIES 16
 
-const char *form_path(const char *s)
-{
-	size_t total = strlen(s);
-
-	if (s[0] != '/')
-		return "an absolute path";
-	if (total >= PATH_MAX)
-		return "a path of at most 4095 bytes";
-	if (total == 1)
-		return NULL;
-	for (const char *p = s; *p; p += strcspn(p, "/")) {
-		size_t len = strcspn(++p, "/");
-
-		if (len == 0)
-			return "a path without // and without / at its end";
-		if (len > NAME_MAX)
-			return "a path whose components have at most 255 bytes";
-		if ((len == 1 && p[0] == '.') || (len == 2 && p[0] == '.' && p[1] == '.'))
-			return "a path without . and .. components";
-	}
-	return NULL;
-}
-
-bool path_lies_below(const char *s, const char *directory)
-{
-	size_t len = strlen(directory);
-
-	if (len == 1)
-		return s[1] != '\0'; /* "/": everything but itself */
-	return strncmp(s, directory, len) == 0 && s[len] == '/' && s[len + 1] != '\0';
-}
-
 /* Is something at `path` below the directory, and no link on the way? Returns 0, -ENOENT, -ELOOP or
  * -EXDEV for links, or another negative errno. */
 static int look_up(int directory, const char *path)

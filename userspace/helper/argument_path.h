@@ -8,11 +8,6 @@
 
 #include "manifest/argument.h"
 
-/* The spelling of a path: absolute, no empty, "." or ".." component, no trailing slash, within
- * PATH_MAX and NAME_MAX. */
-const char *form_path(const char *s);
-/* Does it lie below the directory (and is not itself the directory)? Both have the form above. */
-bool path_lies_below(const char *s, const char *directory);
 /*
  * Looks the path up, as `below` and `exists` want it: no symbolic link in it or at its end (below
  * `below`, when that is given). NULL when all is well, else what was expected.

@@ -31,11 +31,33 @@ struct postern_invocation {
 	struct invocation_field fields[REPLY_FIELDS_MAX];
 	size_t fields_len;
 	/* What the module did wrong; empty: nothing. */
-	char mistake[ARGUMENT_MESSAGE_MAX + 128];
+	char mistake[ARGUMENT_MESSAGE_MAX + ARGUMENT_WHERE_MAX + 128];
+	struct record_block *records; /* of arguments; NULL: none is a record */
+	struct result_build *build;   /* NULL: no record of a result was begun */
 };
 
 /* invocation_fail.c: the name that the function gave its error, and what it says of it. */
 void invocation_fail_name(const struct postern_invocation *call, struct reply_error *e);
+
+/* entrypoint_api.c: a module that asks for what its manifest does not declare cannot be answered.
+ */
+_Noreturn void invocation_abort(const struct postern_invocation *call, const char *name,
+				const char *what);
+/* The place of an argument of that name in the signature. */
+size_t invocation_argument(const struct postern_invocation *call, const char *name);
+/* Checks the result and writes the RETURN. The last one counts. */
+int invocation_give(struct postern_invocation *call, const struct postern_value *v);
+/* Notes what is wrong with a result, for the caller's error and the module's author. Returns error.
+ */
+int invocation_wrong_result(struct postern_invocation *call, int error, const char *what);
+
+/* record_arguments.c: makes what the getters of records hand out, for arguments that were checked.
+ * Returns 0 or -ENOMEM; free in any case. */
+int invocation_records_make(struct postern_invocation *call);
+void invocation_records_free(struct postern_invocation *call);
+
+/* record_results.c */
+void invocation_build_free(struct postern_invocation *call);
 
 /* invocation_log.c: tells the client how many lines it did not get, if it lacks any. */
 void invocation_log_end(struct postern_invocation *call);

@@ -9,10 +9,9 @@
 
 #include "helper/call.h"
 
-/* A module that asks for what its manifest does not declare cannot be answered: there is no value
- * that would be right, and a wrong one could do harm. */
-static _Noreturn void module_mistake(const struct postern_invocation *call, const char *name,
-				     const char *what)
+/* There is no value that would be right, and a wrong one could do harm. */
+_Noreturn void invocation_abort(const struct postern_invocation *call, const char *name,
+				const char *what)
 {
 	(void)fprintf(stderr,
 		      "postern: the module of context %s has a mistake: entrypoint %s asks for "
@@ -21,14 +20,14 @@ static _Noreturn void module_mistake(const struct postern_invocation *call, cons
 	abort();
 }
 
-static size_t argument_index(const struct postern_invocation *call, const char *name)
+size_t invocation_argument(const struct postern_invocation *call, const char *name)
 {
 	const struct manifest_entrypoint *e = call->target->entrypoint;
 
 	for (size_t i = 0; i < e->arguments_len; i++)
 		if (strcmp(e->arguments[i].name, name) == 0)
 			return i;
-	module_mistake(call, name, "that the manifest does not declare");
+	invocation_abort(call, name, "that the manifest does not declare");
 }
 
 /* The value, of that kind, or NULL for an optional argument that was not given. */
@@ -36,16 +35,16 @@ static const struct postern_value *argument_value(const struct postern_invocatio
 						  const char *name, enum postern_kind kind,
 						  const char *as)
 {
-	size_t i = argument_index(call, name);
+	size_t i = invocation_argument(call, name);
 
 	if (argument_kind(call->target->entrypoint->arguments[i].type) != kind)
-		module_mistake(call, name, as);
+		invocation_abort(call, name, as);
 	return call->values[i].kind == kind ? &call->values[i] : NULL;
 }
 
 bool postern_arg_given(const struct postern_invocation *call, const char *name)
 {
-	return call->values[argument_index(call, name)].kind != POSTERN_KIND_NIL;
+	return call->values[invocation_argument(call, name)].kind != POSTERN_KIND_NIL;
 }
 
 bool postern_arg_boolean(const struct postern_invocation *call, const char *name)
@@ -100,12 +99,14 @@ static const struct postern_value *list_item(const struct postern_invocation *ca
 					     const char *name, size_t i, enum postern_kind kind)
 {
 	const struct postern_value *v = argument_list(call, name);
-	const struct argument *a = &call->target->entrypoint->arguments[argument_index(call, name)];
+	const struct argument *a =
+		&call->target->entrypoint->arguments[invocation_argument(call, name)];
 
 	if (argument_kind(a->element->type) != kind)
-		module_mistake(call, name, "by elements of a kind that the manifest does not say");
+		invocation_abort(call, name,
+				 "by elements of a kind that the manifest does not say");
 	if (!v || i >= v->list.len)
-		module_mistake(call, name, "beyond the end of the list");
+		invocation_abort(call, name, "beyond the end of the list");
 	return &v->list.items[i];
 }
 
@@ -135,8 +136,7 @@ pid_t postern_caller_pid(const struct postern_invocation *call)
 	return call->caller->pid;
 }
 
-/* Notes what is wrong with a result, for the caller's error and the module's author. */
-static int wrong_result(struct postern_invocation *call, int error, const char *what)
+int invocation_wrong_result(struct postern_invocation *call, int error, const char *what)
 {
 	(void)snprintf(call->mistake, sizeof(call->mistake),
 		       "the module's mistake: %s's result: %s", call->target->entrypoint->name,
@@ -144,27 +144,32 @@ static int wrong_result(struct postern_invocation *call, int error, const char *
 	return error;
 }
 
-/* Checks the result and writes the RETURN. The last one counts. */
-static int give(struct postern_invocation *call, const struct postern_value *v)
+int invocation_give(struct postern_invocation *call, const struct postern_value *v)
 {
-	char message[ARGUMENT_MESSAGE_MAX];
+	char said[ARGUMENT_WHERE_MAX + ARGUMENT_MESSAGE_MAX + 2];
+	struct argument_misfit misfit;
 	struct wire_writer w;
 	int r;
 
 	call->reply_len = 0;
 	call->mistake[0] = '\0';
 	if (call->target->entrypoint->result.type == ARGUMENT_NONE)
-		return wrong_result(call, -EINVAL, "the manifest declares none, but one was set");
+		return invocation_wrong_result(call, -EINVAL,
+					       "the manifest declares none, but one was set");
 	/* Before the check, which takes strings to be UTF-8 and terminated, as decoded ones are. */
 	wire_start(&w, call->reply, POSTERN_RECORD_MAX, POSTERN_RETURN, call->call, 0);
 	wire_put_value(&w, v);
 	if (w.error == -E2BIG)
-		return wrong_result(call, -E2BIG, "it does not fit into a record of 64 KiB");
+		return invocation_wrong_result(call, -E2BIG,
+					       "it does not fit into a record of 64 KiB");
 	if (w.error)
-		return wrong_result(call, w.error, "it is not valid UTF-8");
-	r = argument_check_result(call->checks, v, message);
-	if (r < 0)
-		return wrong_result(call, r, message);
+		return invocation_wrong_result(call, w.error, "it is not valid UTF-8");
+	r = argument_check_result(call->checks, v, &misfit);
+	if (r < 0) {
+		(void)snprintf(said, sizeof(said), "%s%s%s", misfit.where,
+			       *misfit.where ? ": " : "", misfit.message);
+		return invocation_wrong_result(call, r, said);
+	}
 	return wire_finish(&w, &call->reply_len);
 }
 
@@ -172,14 +177,14 @@ int postern_return_boolean(struct postern_invocation *call, bool value)
 {
 	const struct postern_value v = {.kind = POSTERN_KIND_BOOLEAN, .boolean = value};
 
-	return give(call, &v);
+	return invocation_give(call, &v);
 }
 
 int postern_return_integer(struct postern_invocation *call, int64_t value)
 {
 	const struct postern_value v = {.kind = POSTERN_KIND_INTEGER, .integer = value};
 
-	return give(call, &v);
+	return invocation_give(call, &v);
 }
 
 int postern_return_string(struct postern_invocation *call, const char *value)
@@ -190,8 +195,8 @@ int postern_return_string(struct postern_invocation *call, const char *value)
 	};
 
 	if (!value)
-		return wrong_result(call, -EINVAL, "NULL is no string");
-	return give(call, &v);
+		return invocation_wrong_result(call, -EINVAL, "NULL is no string");
+	return invocation_give(call, &v);
 }
 
 int postern_return_bytes(struct postern_invocation *call, const void *data, size_t len)
@@ -199,15 +204,16 @@ int postern_return_bytes(struct postern_invocation *call, const void *data, size
 	const struct postern_value v = {.kind = POSTERN_KIND_BYTES, .text = {data, len}};
 
 	if (!data && len > 0)
-		return wrong_result(call, -EINVAL, "NULL is no data");
-	return give(call, &v);
+		return invocation_wrong_result(call, -EINVAL, "NULL is no data");
+	return invocation_give(call, &v);
 }
 
 /* A result's list, to be filled in; its items are the caller's. */
 static int list_new(struct postern_invocation *call, size_t len, struct postern_value **ret)
 {
 	if (len >= WIRE_VALUES_MAX)
-		return wrong_result(call, -E2BIG, "the list has too many elements for a record");
+		return invocation_wrong_result(call, -E2BIG,
+					       "the list has too many elements for a record");
 	*ret = calloc(len + 1, sizeof(**ret));
 	return *ret ? 0 : -ENOMEM;
 }
@@ -216,7 +222,7 @@ static int give_list(struct postern_invocation *call, const struct postern_value
 {
 	const struct postern_value v = {.kind = POSTERN_KIND_LIST, .list = {items, len}};
 
-	return give(call, &v);
+	return invocation_give(call, &v);
 }
 
 int postern_return_strings(struct postern_invocation *call, const char *const *values, size_t len)
@@ -226,7 +232,7 @@ int postern_return_strings(struct postern_invocation *call, const char *const *v
 
 	for (size_t i = 0; i < len && r == 0; i++) {
 		if (!values[i])
-			return wrong_result(call, -EINVAL, "NULL is no string");
+			return invocation_wrong_result(call, -EINVAL, "NULL is no string");
 		items[i].kind = POSTERN_KIND_STRING;
 		items[i].text.data = values[i];
 		items[i].text.len = strlen(values[i]);

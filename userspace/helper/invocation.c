@@ -201,12 +201,20 @@ static size_t answer_bad_argument(const struct postern_invocation *call, const c
 	return reply_error_write(call->reply, call->call, &e);
 }
 
+/* The decoded tree is this call's own. */
+static void default_fill(const struct argument *a, const struct postern_value *v)
+{
+	if (v->kind == POSTERN_KIND_NIL && a->has_default)
+		*(struct postern_value *)v = argument_default(a);
+}
+
 /* Holds the arguments against the manifest. Returns 0, or the length of the error that it wrote. */
 static size_t check_arguments(const struct postern_invocation *call,
-			      const struct postern_value *arguments)
+			      struct postern_value *arguments)
 {
 	const struct manifest_entrypoint *e = call->target->entrypoint;
-	char message[REPLY_MESSAGE_MAX + 1], what[ARGUMENT_MESSAGE_MAX];
+	char message[REPLY_MESSAGE_MAX + 1], name[ARGUMENT_NAME_MAX + ARGUMENT_WHERE_MAX + 1];
+	struct argument_misfit misfit;
 
 	if (arguments->kind != POSTERN_KIND_LIST || arguments->list.len != e->arguments_len) {
 		(void)snprintf(message, sizeof(message),
@@ -216,10 +224,12 @@ static size_t check_arguments(const struct postern_invocation *call,
 		return answer_bad_argument(call, NULL, message);
 	}
 	for (size_t i = 0; i < e->arguments_len; i++) {
-		if (argument_check(call->checks, i, &arguments->list.items[i], what) == 0)
+		default_fill(&e->arguments[i], &arguments->list.items[i]);
+		if (argument_check(call->checks, i, &arguments->list.items[i], &misfit) == 0)
 			continue;
-		(void)snprintf(message, sizeof(message), "%s: %s", e->arguments[i].name, what);
-		return answer_bad_argument(call, e->arguments[i].name, message);
+		(void)snprintf(name, sizeof(name), "%s%s", e->arguments[i].name, misfit.where);
+		(void)snprintf(message, sizeof(message), "%s: %s", name, misfit.message);
+		return answer_bad_argument(call, name, message);
 	}
 	return 0;
 }
@@ -244,7 +254,7 @@ static size_t bind_arguments(const struct postern_invocation *call,
 			   "the function was not run; postern log may say more", 0, -r);
 }
 
-static size_t run(struct postern_invocation *call, const struct postern_value *arguments)
+static size_t run(struct postern_invocation *call, struct postern_value *arguments)
 {
 	uint64_t before;
 	size_t len;
@@ -256,6 +266,9 @@ static size_t run(struct postern_invocation *call, const struct postern_value *a
 	if (len > 0)
 		return len;
 	call->values = arguments->list.items;
+	if (invocation_records_make(call) < 0)
+		return reply_error(call->reply, call->call, POSTERN_NOT_AVAILABLE,
+				   "the worker is out of memory", NULL, 0, ENOMEM);
 	before = denial_sequence(call->target);
 	r = call->target->function(call);
 	invocation_log_end(call);
@@ -270,7 +283,7 @@ static size_t decode_and_run(struct postern_invocation *call, const void *payloa
 	size_t reply_len;
 	int r;
 
-	r = wire_decode(payload, len, 0, &arguments);
+	r = wire_decode(payload, len, WIRE_MAPS, &arguments);
 	if (r == -EBADMSG)
 		return reply_error(call->reply, call->call, POSTERN_PROTOCOL_ERROR,
 				   "the CALL's payload is not one msgpack object within the "
@@ -288,6 +301,8 @@ static size_t decode_and_run(struct postern_invocation *call, const void *payloa
 					"the manifest's patterns cannot be prepared", NULL, 0, -r);
 	else
 		reply_len = run(call, arguments);
+	invocation_records_free(call);
+	invocation_build_free(call);
 	postern_value_free(arguments);
 	return reply_len;
 }
@@ -317,33 +332,66 @@ void invocation_run(const struct invocation_target *target, const struct invocat
 	argument_checks_free(temporary);
 }
 
-static void describe_arguments(const struct manifest_entrypoint *e, size_t len,
-			       struct postern_parameter *parameters)
+/* What a signature has of an argument or field, without fields. */
+static struct postern_parameter parameter_of(const struct argument *a)
 {
-	for (size_t i = 0; i < len; i++)
-		parameters[i] = (struct postern_parameter){
-			.name = e->arguments[i].name,
-			.type = (int)e->arguments[i].type,
-			.element = e->arguments[i].element ? (int)e->arguments[i].element->type : 0,
-			.optional = e->arguments[i].optional,
-			.secret = e->arguments[i].secret,
-		};
+	return (struct postern_parameter){
+		.name = a->name,
+		.type = (int)a->type,
+		.element = a->element ? (int)a->element->type : 0,
+		.optional = a->optional,
+		.secret = a->secret,
+	};
+}
+
+/* Returns how many fields it wrote. */
+static size_t describe_fields(const struct argument *a, struct postern_parameter *fields,
+			      size_t *ret_len)
+{
+	const struct argument *record = argument_record(a);
+
+	*ret_len = record ? record->fields_len : 0;
+	for (size_t i = 0; i < *ret_len; i++)
+		fields[i] = parameter_of(&record->fields[i]);
+	return *ret_len;
+}
+
+static size_t fields_count(const struct manifest_entrypoint *e)
+{
+	const struct argument *record = argument_record(&e->result);
+	size_t count = record ? record->fields_len : 0;
+
+	for (size_t i = 0; i < e->arguments_len; i++) {
+		record = argument_record(&e->arguments[i]);
+		count += record ? record->fields_len : 0;
+	}
+	return count;
 }
 
 size_t invocation_opened(const struct invocation_target *target, void *reply)
 {
 	const struct manifest_entrypoint *e = target->entrypoint;
+	cleanup_free struct postern_parameter *fields =
+		calloc(fields_count(e) + 1, sizeof(*fields));
 	struct postern_parameter parameters[ARGUMENTS_MAX];
 	struct postern_signature signature = {
 		.parameters = parameters,
 		.len = MIN_OF(e->arguments_len, ARRAY_SIZE(parameters)),
 		.result = (int)e->result.type,
+		.result_element = e->result.element ? (int)e->result.element->type : 0,
+		.result_fields = fields,
 		.timeout_ns = e->timeout_ns,
 	};
-	size_t len = 0;
+	size_t len = 0, used = 0;
 
-	describe_arguments(e, signature.len, parameters);
-	if (signature.len == e->arguments_len)
+	if (fields)
+		used = describe_fields(&e->result, fields, &signature.result_fields_len);
+	for (size_t i = 0; fields && i < signature.len; i++) {
+		parameters[i] = parameter_of(&e->arguments[i]);
+		parameters[i].fields = &fields[used];
+		used += describe_fields(&e->arguments[i], &fields[used], &parameters[i].fields_len);
+	}
+	if (fields && signature.len == e->arguments_len)
 		len = reply_opened_write(reply, target->context, e->name, &signature);
 	if (!len)
 		len = reply_error(reply, 0, POSTERN_NOT_AVAILABLE,

@@ -174,7 +174,7 @@ static int call_answer(const struct client_call *call, const struct client_conne
 
 	len -= sizeof(*h);
 	if (h->type == POSTERN_RETURN) {
-		r = wire_decode(payload, len, 0, &tree);
+		r = wire_decode(payload, len, WIRE_MAPS, &tree);
 		if (r < 0)
 			return r;
 		*ret_clean = true;

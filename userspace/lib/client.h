@@ -71,7 +71,8 @@ struct postern_args {
 	struct client_argument *items;
 	size_t len;
 	size_t bytes;	 /* of all values */
-	size_t elements; /* of all lists */
+	size_t elements; /* of all lists, and names and values of all records */
+	bool records;	 /* one of them is a record, or a list of records */
 	int error;	 /* the first one; 0 while there is none */
 	char error_name[REPLY_WORD_MAX + 1];
 };
@@ -111,6 +112,13 @@ void client_pool_put(struct postern *p, struct client_connection *c);
 int client_pool_signature(struct postern *p, const void *payload, size_t len,
 			  const struct client_signature **ret);
 void client_pool_clear(struct postern *p);
+
+/* client_args.c: adds a value that is msgpack already; takes `data` over, which may be NULL for
+ * lack of memory. elements: values within it. Returns 0 or a negative errno, which is kept too. */
+int client_args_add(struct postern_args *args, const char *name, uint8_t *data, size_t len,
+		    size_t elements);
+/* Keeps the first error and the name of its argument. */
+int client_args_error(struct postern_args *args, const char *name, int error);
 
 /* client_arrange.c: writes the CALL into c->record. Returns 0, or the number of the failure that it
  * set. */

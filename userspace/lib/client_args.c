@@ -34,8 +34,7 @@ void postern_args_free(struct postern_args *args)
 	free(args);
 }
 
-/* Keeps the first error and the name of its argument. */
-static int args_error(struct postern_args *args, const char *name, int error)
+int client_args_error(struct postern_args *args, const char *name, int error)
 {
 	if (args->error)
 		return args->error;
@@ -75,6 +74,28 @@ static int args_append(struct postern_args *args, const char *name, uint8_t *dat
 	return 0;
 }
 
+int client_args_add(struct postern_args *args, const char *name, uint8_t *data, size_t len,
+		    size_t elements)
+{
+	int r = args->error;
+
+	if (!data)
+		return client_args_error(args, name, -ENOMEM);
+	if (r == 0)
+		r = args_name(args, name);
+	if (r == 0 && len > VALUES_BYTES_MAX - args->bytes)
+		r = -E2BIG;
+	if (r == 0)
+		r = args_append(args, name, data, len);
+	if (r < 0) {
+		explicit_bzero(data, len);
+		free(data);
+		return client_args_error(args, name, r);
+	}
+	args->elements += elements;
+	return 0;
+}
+
 /* Adds a value. It is a tree of one or two levels, built by the setters below; bound: bytes that
  * it takes at most. */
 static int args_put(struct postern_args *args, const char *name, const struct postern_value *v,
@@ -89,25 +110,16 @@ static int args_put(struct postern_args *args, const char *name, const struct po
 		return -ENOMEM;
 	if (args->error)
 		return args->error;
-	r = args_name(args, name);
-	if (r < 0)
-		return args_error(args, name, r);
 	data = malloc(bound);
 	if (!data)
-		return args_error(args, name, -ENOMEM);
+		return client_args_error(args, name, -ENOMEM);
 	wire_start_part(&w, data, bound);
 	wire_put_value(&w, v);
 	r = wire_finish(&w, &len);
-	if (r == 0 && len > VALUES_BYTES_MAX - args->bytes)
-		r = -E2BIG;
-	if (r == 0)
-		r = args_append(args, name, data, len);
 	if (r < 0)
-		return args_error(args, name, r);
-	(void)steal_ptr(data);
-	if (v->kind == POSTERN_KIND_LIST)
-		args->elements += v->list.len;
-	return 0;
+		return client_args_error(args, name, r);
+	return client_args_add(args, name, steal_ptr(data), len,
+			       v->kind == POSTERN_KIND_LIST ? v->list.len : 0);
 }
 
 int postern_args_boolean(struct postern_args *args, const char *name, bool value)
@@ -132,9 +144,9 @@ static int args_text(struct postern_args *args, const char *name, enum postern_k
 	if (!args)
 		return -ENOMEM;
 	if (!data && len > 0)
-		return args_error(args, name, -EINVAL);
+		return client_args_error(args, name, -EINVAL);
 	if (len > VALUES_BYTES_MAX)
-		return args_error(args, name, -E2BIG);
+		return client_args_error(args, name, -E2BIG);
 	return args_put(args, name, &v, VALUE_HEAD_MAX + len);
 }
 
@@ -143,7 +155,7 @@ int postern_args_string(struct postern_args *args, const char *name, const char 
 	if (!args)
 		return -ENOMEM;
 	if (!value)
-		return args_error(args, name, -EINVAL);
+		return client_args_error(args, name, -EINVAL);
 	return args_text(args, name, POSTERN_KIND_STRING, value, strlen(value));
 }
 
@@ -158,7 +170,7 @@ static int args_list(struct postern_args *args, const char *name, const struct p
 	const struct postern_value v = {.kind = POSTERN_KIND_LIST, .list = {items, len}};
 
 	if (bytes > VALUES_BYTES_MAX)
-		return args_error(args, name, -E2BIG);
+		return client_args_error(args, name, -E2BIG);
 	return args_put(args, name, &v, (len + 1) * VALUE_HEAD_MAX + bytes);
 }
 
@@ -187,7 +199,7 @@ int postern_args_strings(struct postern_args *args, const char *name, const char
 		return r;
 	for (size_t i = 0; i < len && r == 0; i++) {
 		if (!values[i])
-			return args_error(args, name, -EINVAL);
+			return client_args_error(args, name, -EINVAL);
 		items[i].kind = POSTERN_KIND_STRING;
 		items[i].text.data = values[i];
 		items[i].text.len = strlen(values[i]);
@@ -195,7 +207,7 @@ int postern_args_strings(struct postern_args *args, const char *name, const char
 		if (bytes > VALUES_BYTES_MAX)
 			r = -E2BIG;
 	}
-	return r < 0 ? args_error(args, name, r) : args_list(args, name, items, len, bytes);
+	return r < 0 ? client_args_error(args, name, r) : args_list(args, name, items, len, bytes);
 }
 
 int postern_args_integers(struct postern_args *args, const char *name, const int64_t *values,
@@ -210,5 +222,5 @@ int postern_args_integers(struct postern_args *args, const char *name, const int
 		items[i].kind = POSTERN_KIND_INTEGER;
 		items[i].integer = values[i];
 	}
-	return r < 0 ? args_error(args, name, r) : args_list(args, name, items, len, 0);
+	return r < 0 ? client_args_error(args, name, r) : args_list(args, name, items, len, 0);
 }

@@ -78,6 +78,28 @@ const char *postern_arg_list_string(const struct postern_invocation *call, const
 				    size_t i);
 int64_t postern_arg_list_integer(const struct postern_invocation *call, const char *name, size_t i);
 
+/*
+ * Records. NULL stands for an optional argument that was not given; an element of a list is always
+ * there. What is handed out lives as long as the call. The getters of fields are like those of
+ * arguments: a field that was not given is false, 0 or NULL, one with a default has it.
+ */
+struct postern_record;
+const struct postern_record *postern_arg_record(const struct postern_invocation *call,
+						const char *name);
+const struct postern_record *postern_arg_list_record(const struct postern_invocation *call,
+						     const char *name, size_t i);
+bool postern_record_given(const struct postern_record *record, const char *field);
+bool postern_record_boolean(const struct postern_record *record, const char *field);
+int64_t postern_record_integer(const struct postern_record *record, const char *field);
+const char *postern_record_string(const struct postern_record *record, const char *field);
+const void *postern_record_bytes(const struct postern_record *record, const char *field,
+				 size_t *ret_len);
+size_t postern_record_list_len(const struct postern_record *record, const char *field);
+const char *postern_record_list_string(const struct postern_record *record, const char *field,
+				       size_t i);
+int64_t postern_record_list_integer(const struct postern_record *record, const char *field,
+				    size_t i);
+
 /* The caller as the kernel told it to the supervisor. */
 uid_t postern_caller_uid(const struct postern_invocation *call);
 gid_t postern_caller_gid(const struct postern_invocation *call);
@@ -92,6 +114,32 @@ int postern_return_string(struct postern_invocation *call, const char *value);
 int postern_return_bytes(struct postern_invocation *call, const void *data, size_t len);
 int postern_return_strings(struct postern_invocation *call, const char *const *values, size_t len);
 int postern_return_integers(struct postern_invocation *call, const int64_t *values, size_t len);
+
+/*
+ * A result that is a record, or a list of records:
+ *
+ *	struct postern_fields *route = postern_result_record(call);
+ *
+ *	postern_set_string(route, "to", "192.0.2.0/24");
+ *	return postern_return_records(call);
+ *
+ * postern_result_record() adds a record: one, or one for each element of the list. Values are
+ * copied; the last one of a field counts; optional fields may be left unset. Whatever goes wrong
+ * before is kept (NULL for lack of memory may be passed on) and returned by
+ * postern_return_records(), which gives what was added, none for an empty list, and forgets it.
+ */
+struct postern_fields;
+struct postern_fields *postern_result_record(struct postern_invocation *call);
+int postern_set_boolean(struct postern_fields *record, const char *field, bool value);
+int postern_set_integer(struct postern_fields *record, const char *field, int64_t value);
+int postern_set_string(struct postern_fields *record, const char *field, const char *value);
+int postern_set_bytes(struct postern_fields *record, const char *field, const void *data,
+		      size_t len);
+int postern_set_strings(struct postern_fields *record, const char *field, const char *const *values,
+			size_t len);
+int postern_set_integers(struct postern_fields *record, const char *field, const int64_t *values,
+			 size_t len);
+int postern_return_records(struct postern_invocation *call);
 
 /* Reports an error: code is an errno, positive or negative; the text says which object. Returns the
  * negative errno. */

@@ -54,6 +54,7 @@ enum postern_kind {
 	POSTERN_KIND_STRING,
 	POSTERN_KIND_BYTES,
 	POSTERN_KIND_LIST,
+	POSTERN_KIND_RECORD,
 };
 
 /*
@@ -98,6 +99,15 @@ int postern_args_integers(struct postern_args *args, const char *name, const int
 			  size_t len);
 
 /*
+ * Records are built as arguments are, by the names of their fields, and copied. The one that is
+ * built has no records itself (-EINVAL), and none or its error. fields, records: not consumed.
+ */
+int postern_args_record(struct postern_args *args, const char *name,
+			const struct postern_args *fields);
+int postern_args_records(struct postern_args *args, const char *name,
+			 const struct postern_args *const *records, size_t len);
+
+/*
  * Calls an entrypoint and waits.
  *
  * args: may be NULL for no arguments; not consumed. timeout_ms: how long to wait at most,
@@ -118,12 +128,17 @@ struct postern_parameter {
 	int element; /* of a list: the type of its elements; else 0 */
 	bool optional;
 	bool secret;
+	const struct postern_parameter *fields; /* of a record, or a list of records */
+	size_t fields_len;
 };
 
 struct postern_signature {
 	const struct postern_parameter *parameters;
 	size_t len;
 	int result;
+	int result_element;			       /* of a list */
+	const struct postern_parameter *result_fields; /* of a record, or a list of records */
+	size_t result_fields_len;
 	uint64_t timeout_ns;
 };
 
@@ -141,6 +156,12 @@ int postern_value_string(const struct postern_value *v, const char **ret, size_t
 int postern_value_bytes(const struct postern_value *v, const void **ret, size_t *ret_len);
 size_t postern_value_list_len(const struct postern_value *v);
 const struct postern_value *postern_value_list_item(const struct postern_value *v, size_t i);
+/* Of a record: the value of a field, NULL when it was not given or `v` is no record; and its fields
+ * in order, NULL behind the last. */
+const struct postern_value *postern_value_record_get(const struct postern_value *v,
+						     const char *field);
+const struct postern_value *postern_value_record_at(const struct postern_value *v, size_t i,
+						    const char **ret_field);
 void postern_value_free(struct postern_value *v);
 
 /* Failures. Texts live as long as the failure; those that do not apply are NULL, numbers 0. */

@@ -15,7 +15,10 @@
 #define REPLY_ERROR_MAX	    (8 * 1024)	/* room that every ERROR record fits into */
 #define REPLY_OPENED_MAX    (16 * 1024) /* the same for OPENED; a longer one is refused */
 #define REPLY_ARGUMENTS_MAX 32
-#define REPLY_FIELDS_MAX    8 /* of an application's error */
+#define REPLY_FIELDS_MAX    8  /* of an application's error */
+#define REPLY_RECORD_MAX    32 /* fields of a record */
+#define REPLY_TYPE_LIST	    16
+#define REPLY_TYPE_RECORD   18
 
 /* What the kernel refused. Texts that do not apply are NULL. */
 struct reply_denial {
@@ -66,9 +69,10 @@ int reply_error_read(const void *payload, size_t len, struct reply_error *ret,
 		     struct postern_value **ret_tree);
 
 /*
- * Writes an OPENED record. signature->len is at most REPLY_ARGUMENTS_MAX, names at most
- * REPLY_WORD_MAX bytes long. buf: room for REPLY_OPENED_MAX bytes. Returns the record's length; 0
- * when the signature cannot be sent (too many arguments, a name that is not UTF-8).
+ * Writes an OPENED record. signature->len is at most REPLY_ARGUMENTS_MAX, fields at most
+ * REPLY_RECORD_MAX a record, names at most REPLY_WORD_MAX bytes long. buf: room for
+ * REPLY_OPENED_MAX bytes. Returns the record's length; 0 when the signature cannot be sent (too
+ * many arguments, a name that is not UTF-8).
  */
 size_t reply_opened_write(void *buf, const char *context, const char *entrypoint,
 			  const struct postern_signature *signature);
@@ -79,12 +83,14 @@ struct reply_opened {
 	const char *entrypoint;
 	struct postern_signature signature; /* its parameters point to the array below */
 	struct postern_parameter parameters[REPLY_ARGUMENTS_MAX];
-	struct postern_value *tree; /* owned; holds the names */
+	struct postern_parameter *fields; /* owned; of all records */
+	struct postern_value *tree;	  /* owned; holds the names */
 };
 
 /*
  * Reads an OPENED's payload into *o, which must stay where it is. Names are not empty and distinct,
- * the timeout is not 0. Returns 0, -EBADMSG or -ENOMEM; *o holds nothing unless it is 0.
+ * fields are there where there are records, and are no records; the timeout is not 0. Returns 0,
+ * -EBADMSG or -ENOMEM; *o holds nothing unless it is 0.
  */
 int reply_opened_read(const void *payload, size_t len, struct reply_opened *o);
 void reply_opened_clear(struct reply_opened *o);

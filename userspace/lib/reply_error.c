@@ -137,7 +137,7 @@ static int get_fields(const struct postern_value *map, struct reply_error *ret)
 
 	if (!fields)
 		return 0;
-	if (!fields->map || fields->list.len / 2 > REPLY_FIELDS_MAX)
+	if (fields->kind != POSTERN_KIND_RECORD || fields->list.len / 2 > REPLY_FIELDS_MAX)
 		return -EBADMSG;
 	for (size_t i = 0; i < fields->list.len; i += 2) {
 		const struct postern_value *value = &fields->list.items[i + 1];

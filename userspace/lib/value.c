@@ -56,6 +56,21 @@ const struct postern_value *postern_value_list_item(const struct postern_value *
 	return i < postern_value_list_len(v) ? &v->list.items[i] : NULL;
 }
 
+const struct postern_value *postern_value_record_get(const struct postern_value *v,
+						     const char *field)
+{
+	return v ? wire_map_get(v, field) : NULL;
+}
+
+const struct postern_value *postern_value_record_at(const struct postern_value *v, size_t i,
+						    const char **ret_field)
+{
+	if (postern_value_kind(v) != POSTERN_KIND_RECORD || i >= v->list.len / 2)
+		return NULL;
+	*ret_field = v->list.items[2 * i].text.data;
+	return &v->list.items[2 * i + 1];
+}
+
 void postern_value_free(struct postern_value *v)
 {
 	free(v);

@@ -26,7 +26,6 @@
  */
 struct postern_value {
 	enum postern_kind kind;
-	bool map; /* with LIST: the items are key, value, key, value...; never handed to a caller */
 	union {
 		bool boolean;
 		int64_t integer;
@@ -37,7 +36,7 @@ struct postern_value {
 		struct {
 			const struct postern_value *items;
 			size_t len; /* items; twice the entries of a map */
-		} list;
+		} list;		    /* LIST; RECORD, which is a map: key, value, key, value... */
 	};
 };
 
@@ -48,7 +47,7 @@ struct wire_extent {
 };
 
 enum wire_decode_flags {
-	WIRE_MAPS = 1 << 0, /* maps are allowed: in ERROR and OPENED only */
+	WIRE_MAPS = 1 << 0, /* maps are allowed: not in LOG */
 };
 
 /*

@@ -76,8 +76,7 @@ static int tree_map(struct tree *t, const msgpack_object_map *from, struct poste
 	items = tree_take(t, len);
 	if (!items)
 		return -EBADMSG;
-	to->kind = POSTERN_KIND_LIST;
-	to->map = true;
+	to->kind = POSTERN_KIND_RECORD;
 	to->list.items = items;
 	to->list.len = len;
 	for (size_t i = 0; i < len; i += 2) {
@@ -184,7 +183,7 @@ const struct postern_value *wire_map_get(const struct postern_value *map, const 
 {
 	size_t len = strlen(key);
 
-	if (map->kind != POSTERN_KIND_LIST || !map->map)
+	if (map->kind != POSTERN_KIND_RECORD)
 		return NULL;
 	for (size_t i = 0; i < map->list.len; i += 2) {
 		const struct postern_value *k = &map->list.items[i];

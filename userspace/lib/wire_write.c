@@ -132,7 +132,7 @@ void wire_put_map(struct wire_writer *w, size_t entries)
 
 static void put_items(struct wire_writer *w, const struct postern_value *v)
 {
-	if (v->map)
+	if (v->kind == POSTERN_KIND_RECORD)
 		wire_put_map(w, v->list.len / 2);
 	else
 		wire_put_array(w, v->list.len);
@@ -159,6 +159,7 @@ void wire_put_value(struct wire_writer *w, const struct postern_value *v)
 		wire_put_bytes(w, v->text.data, v->text.len);
 		break;
 	case POSTERN_KIND_LIST:
+	case POSTERN_KIND_RECORD:
 		put_items(w, v);
 		break;
 	}

@@ -9,7 +9,7 @@
 #define LATER "reserved for a later version"
 
 const struct word argument_types[ARGUMENT_TYPES] = {
-	[ARGUMENT_NONE] = {"none", ARGUMENT_NONE, NULL, ROLE_ARGUMENT | ROLE_ELEMENT},
+	[ARGUMENT_NONE] = {"none", ARGUMENT_NONE, NULL, ROLE_ANY & ~ROLE_RESULT},
 	[ARGUMENT_BOOLEAN] = {"boolean", ARGUMENT_BOOLEAN, NULL, 0},
 	[ARGUMENT_INTEGER] = {"integer", ARGUMENT_INTEGER, NULL, 0},
 	[ARGUMENT_STRING] = {"string", ARGUMENT_STRING, NULL, 0},
@@ -25,9 +25,9 @@ const struct word argument_types[ARGUMENT_TYPES] = {
 	[ARGUMENT_GROUP] = {"group", ARGUMENT_GROUP, NULL, 0},
 	[ARGUMENT_SIZE] = {"size", ARGUMENT_SIZE, NULL, 0},
 	[ARGUMENT_DURATION] = {"duration", ARGUMENT_DURATION, NULL, 0},
-	[ARGUMENT_LIST] = {"list", ARGUMENT_LIST, NULL, ROLE_ELEMENT},
+	[ARGUMENT_LIST] = {"list", ARGUMENT_LIST, NULL, ROLE_ELEMENTS},
 	[ARGUMENT_FD] = {"fd", ARGUMENT_FD, LATER, ROLE_ANY},
-	[ARGUMENT_RECORD] = {"record", ARGUMENT_RECORD, LATER, ROLE_ANY},
+	[ARGUMENT_RECORD] = {"record", ARGUMENT_RECORD, NULL, ROLE_FIELDS | ROLE_FIELD_ELEMENT},
 };
 
 const char *argument_type_name(enum argument_type type)
@@ -45,10 +45,20 @@ static const struct shape type_shape = {
 	.words_len = ARGUMENT_TYPES,
 };
 
+static const char *role_name(unsigned role)
+{
+	if (role & ROLE_ELEMENTS)
+		return "a list's element";
+	if (role & ROLE_RESULT_FIELD)
+		return "a field of a result";
+	if (role & ROLE_FIELD)
+		return "a field";
+	return role & ROLE_RESULT ? "a result" : "an argument";
+}
+
 void argument_key_misfit(struct reader *r, const struct key *keys, size_t len, struct filter filter,
 			 const char *what, const struct scalar *name)
 {
-	const char *role = filter.role == ROLE_RESULT ? "a result" : "a list's element";
 	struct key any = {};
 
 	for (size_t i = 0; i < len; i++) {
@@ -58,7 +68,8 @@ void argument_key_misfit(struct reader *r, const struct key *keys, size_t len, s
 		any.roles |= keys[i].roles;
 	}
 	if (any.roles && !(any.roles & filter.role)) {
-		problem(r, name->place, text_make("\"%s\" does not fit %s", name->text, role),
+		problem(r, name->place,
+			text_make("\"%s\" does not fit %s", name->text, role_name(filter.role)),
 			text_make("remove it"));
 		return;
 	}
@@ -68,6 +79,15 @@ void argument_key_misfit(struct reader *r, const struct key *keys, size_t len, s
 				text_make("\"%s\" does not fit type %s of %s", name->text,
 					  argument_types[type].word, what),
 				text_make("remove it, or change the type"));
+}
+
+static const char *type_instead(unsigned role, unsigned type)
+{
+	if (type == ARGUMENT_RECORD)
+		return "there are no records within records: use fields of their own";
+	if (role & ROLE_ELEMENTS)
+		return "use a scalar type, such as string";
+	return role & ROLE_FIELDS ? "leave the field out" : "leave the argument out";
 }
 
 /* Puts the type into the argument; says what is wrong with it. */
@@ -83,11 +103,9 @@ static bool type_take(struct reader *r, const struct shape *s, const struct scal
 		return false;
 	if (argument_types[value].not_for & s->role) {
 		problem(r, v->place,
-			text_make("%s cannot have type %s",
-				  s->role == ROLE_ELEMENT ? "a list's element" : "an argument",
+			text_make("%s cannot have type %s", role_name(s->role),
 				  argument_types[value].word),
-			s->role == ROLE_ELEMENT ? text_make("use a scalar type, such as string")
-						: text_make("leave the argument out"));
+			text_make("%s", type_instead(s->role, value)));
 		return false;
 	}
 	a->type = value;
@@ -106,7 +124,8 @@ static void argument_short(struct reader *r, const struct shape *s, const struct
 	for (size_t i = 0; i < argument_keys_len; i++) {
 		const struct key *key = &argument_keys[i];
 
-		if (key->required && (key->types & filter.types))
+		if (key->required && (key->types & filter.types) &&
+		    (!key->roles || (key->roles & s->role)))
 			problem(r, v->place,
 				text_make("type %s of %s needs the key \"%s\"", v->text, v->label,
 					  key->name),
@@ -149,6 +168,8 @@ static void argument_long(struct reader *r, const struct shape *s, const char *l
 		range_check(r, node, "minimum", "maximum");
 	if (a->min_length > a->max_length)
 		range_check(r, node, "min_length", "max_length");
+	if (filter.types && (s->role & (ROLE_ARGUMENT | ROLE_FIELD)))
+		argument_default_read(r, node, a);
 }
 
 void argument_read(struct reader *r, const struct shape *s, const char *label,
@@ -157,7 +178,7 @@ void argument_read(struct reader *r, const struct shape *s, const char *label,
 	struct argument *a = field;
 	struct scalar v;
 
-	if (s->role == ROLE_ELEMENT) {
+	if (s->role & ROLE_ELEMENTS) {
 		struct argument **element = field;
 
 		if (!*element)
@@ -193,13 +214,22 @@ const struct shape result_shape = {
 	.role = ROLE_RESULT,
 };
 
-const struct shape element_shape = {
-	.form = FORM_ARGUMENT,
-	.name = "element",
-	.wants = "a scalar type, or a mapping with the key \"type\"",
-	.example = "string",
-	.role = ROLE_ELEMENT,
-};
+/* The others: of arguments and results apart, since what a result has no default for, and what is
+ * within a record no record. */
+#define INNER_SHAPE(shape_name, shape_role)                                                        \
+	const struct shape shape_name##_shape = {                                                  \
+		.form = FORM_ARGUMENT,                                                             \
+		.name = #shape_name,                                                               \
+		.wants = "a type, or a mapping with the key \"type\"",                             \
+		.example = "string",                                                               \
+		.role = (shape_role),                                                              \
+	}
+
+INNER_SHAPE(element, ROLE_ELEMENT);
+INNER_SHAPE(result_element, ROLE_RESULT_ELEMENT);
+INNER_SHAPE(field, ROLE_FIELD);
+INNER_SHAPE(result_field, ROLE_RESULT_FIELD);
+INNER_SHAPE(field_element, ROLE_FIELD_ELEMENT);
 
 enum postern_kind argument_kind(enum argument_type type)
 {
@@ -214,6 +244,8 @@ enum postern_kind argument_kind(enum argument_type type)
 		return POSTERN_KIND_BYTES;
 	case ARGUMENT_LIST:
 		return POSTERN_KIND_LIST;
+	case ARGUMENT_RECORD:
+		return POSTERN_KIND_RECORD;
 	case ARGUMENT_STRING:
 	case ARGUMENT_ENUM:
 	case ARGUMENT_PATH:
@@ -227,9 +259,15 @@ enum postern_kind argument_kind(enum argument_type type)
 		return POSTERN_KIND_STRING;
 	case ARGUMENT_NONE:
 	case ARGUMENT_FD:
-	case ARGUMENT_RECORD:
 	case ARGUMENT_TYPES:
 	default:
 		return POSTERN_KIND_NIL;
 	}
+}
+
+const struct argument *argument_record(const struct argument *a)
+{
+	if (a->type == ARGUMENT_LIST && a->element)
+		a = a->element;
+	return a->type == ARGUMENT_RECORD ? a : NULL;
 }

@@ -17,6 +17,7 @@
 
 #define ARGUMENT_NAME_MAX 63
 #define ARGUMENTS_MAX	  32
+#define FIELDS_MAX	  32 /* of a record: what a map on the wire holds */
 #define ARGUMENT_BYTES_MAX                                                                         \
 	(48 * 1024) /* the most that one string or blob may take in a record of 64 KiB */
 
@@ -39,10 +40,10 @@ enum argument_type {
 	ARGUMENT_GROUP = 13,	/* wire: str: a group's name */
 	ARGUMENT_SIZE = 14,	/* wire: int, bytes; text form "10 MiB"; minimum..maximum */
 	ARGUMENT_DURATION = 15, /* wire: int, nanoseconds; text form "1500ms"; minimum..maximum */
-	ARGUMENT_LIST =
-		16, /* wire: array of `element`, a scalar type; min_length..max_length elements */
-	ARGUMENT_FD = 17,     /* reserved: a descriptor that travels beside the record */
-	ARGUMENT_RECORD = 18, /* reserved: named fields */
+	ARGUMENT_LIST = 16,	/* wire: array of `element`, a scalar type or a record;
+				   min_length..max_length     elements */
+	ARGUMENT_FD = 17,	/* reserved: a descriptor that travels beside the record */
+	ARGUMENT_RECORD = 18,	/* wire: map by the fields' names; no record within a record */
 	ARGUMENT_TYPES
 };
 
@@ -53,7 +54,8 @@ enum argument_family {
 	ARGUMENT_FAMILY_IPV6 = 6
 };
 
-/* One argument, or the result (then name is NULL). Fields that a type does not use are zero. */
+/* One argument, field of a record, element of a list, or the result (the last two have no name).
+ * What a type does not use is zero. */
 struct argument {
 	char *name;
 	enum argument_type type;
@@ -68,6 +70,12 @@ struct argument {
 	enum argument_exists exists;
 	enum argument_family family;
 	struct argument *element; /* LIST */
+	struct argument *fields;  /* RECORD */
+	size_t fields_len;
+	/* What the worker fills in for one that is not given; it is optional then. */
+	bool has_default;
+	int64_t default_number; /* INTEGER, SIZE, DURATION; BOOLEAN: 0 or 1 */
+	char *default_text;	/* of the types that are strings on the wire */
 };
 
 /* The word of a type as the manifest writes it ("string"); NULL for a number that is no type. */
@@ -75,6 +83,9 @@ const char *argument_type_name(enum argument_type type);
 
 /* How a value of the type travels; POSTERN_KIND_NIL for none, and for types that are reserved. */
 enum postern_kind argument_kind(enum argument_type type);
+
+/* Is it a record, or a list of records? Returns the record's type, or NULL. */
+const struct argument *argument_record(const struct argument *a);
 
 /* Frees what the argument holds, not the struct itself. */
 void argument_clear(struct argument *a);

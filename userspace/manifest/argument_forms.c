@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The forms of network names and addresses, uuids and account names. */
 #include <arpa/inet.h>
+#include <limits.h>
 #include <net/if.h>
+#include <regex.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "manifest/argument_forms.h"
 
 #define ACCOUNT_MAX 32 /* useradd(8): UT_NAMESIZE */
@@ -152,4 +155,109 @@ const char *form_account(const char *s)
 		return "a name that begins with a-z or _, made of a-z, 0-9, _ and -, at most 32 "
 		       "bytes";
 	return NULL;
+}
+
+const char *form_path(const char *s)
+{
+	size_t total = strlen(s);
+
+	if (s[0] != '/')
+		return "an absolute path";
+	if (total >= PATH_MAX)
+		return "a path of at most 4095 bytes";
+	if (total == 1)
+		return NULL;
+	for (const char *p = s; *p; p += strcspn(p, "/")) {
+		size_t len = strcspn(++p, "/");
+
+		if (len == 0)
+			return "a path without // and without / at its end";
+		if (len > NAME_MAX)
+			return "a path whose components have at most 255 bytes";
+		if ((len == 1 && p[0] == '.') || (len == 2 && p[0] == '.' && p[1] == '.'))
+			return "a path without . and .. components";
+	}
+	return NULL;
+}
+
+bool path_lies_below(const char *s, const char *directory)
+{
+	size_t len = strlen(directory);
+
+	if (len == 1)
+		return s[1] != '\0'; /* "/": everything but itself */
+	return strncmp(s, directory, len) == 0 && s[len] == '/' && s[len + 1] != '\0';
+}
+
+/* Patterns are of the manifest's, and were held against what makes matching dear (pattern.c). */
+static bool matches(const char *pattern, const char *value)
+{
+	cleanup_free char *anchored = NULL;
+	regmatch_t whole;
+	regex_t regex;
+	bool fits;
+
+	if (asprintf(&anchored, "^(%s)$", pattern) < 0) {
+		anchored = NULL;
+		return false;
+	}
+	if (regcomp(&regex, anchored, REG_EXTENDED) != 0)
+		return false;
+	fits = regexec(&regex, value, 1, &whole, 0) == 0 && whole.rm_so == 0 &&
+	       value[whole.rm_eo] == '\0';
+	regfree(&regex);
+	return fits;
+}
+
+static const char *form_string(const struct argument *a, const char *s)
+{
+	size_t len = strlen(s);
+
+	if (len < a->min_length || len > a->max_length)
+		return "a text of another length";
+	return !a->pattern || matches(a->pattern, s) ? NULL : "a text of the manifest's pattern";
+}
+
+static const char *form_enum(const struct argument *a, const char *s)
+{
+	for (size_t i = 0; i < a->values_len; i++)
+		if (strcmp(a->values[i], s) == 0)
+			return NULL;
+	return "one of the manifest's values";
+}
+
+static const char *form_path_below(const struct argument *a, const char *s)
+{
+	const char *expected = form_path(s);
+
+	if (expected || !a->below || path_lies_below(s, a->below))
+		return expected;
+	return "a path below the manifest's directory";
+}
+
+const char *form_text(const struct argument *a, const char *s)
+{
+	switch ((int)a->type) {
+	case ARGUMENT_STRING:
+		return form_string(a, s);
+	case ARGUMENT_ENUM:
+		return form_enum(a, s);
+	case ARGUMENT_PATH:
+		return form_path_below(a, s);
+	case ARGUMENT_INTERFACE:
+		return form_interface(s);
+	case ARGUMENT_MAC:
+		return form_mac(s);
+	case ARGUMENT_ADDRESS:
+		return form_address(s, a->family);
+	case ARGUMENT_PREFIX:
+		return form_prefix(s, a->family);
+	case ARGUMENT_UUID:
+		return form_uuid(s);
+	case ARGUMENT_USER:
+	case ARGUMENT_GROUP:
+		return form_account(s);
+	default:
+		return "a type that is a text";
+	}
 }

@@ -184,18 +184,70 @@ static const struct shape family_shape = {
 	.words_len = ARRAY_SIZE(family_words),
 };
 
+static void *field_add(struct reader *r, const struct scalar *name, void *target)
+{
+	struct argument *a = target;
+	struct argument *field = array_add(r, &a->fields, &a->fields_len, sizeof(*field));
+
+	if (!field)
+		return NULL;
+	name_check(r, name, "a field", false, ARGUMENT_NAME_MAX);
+	text_store(r, &field->name, name->text, name->len);
+	return field;
+}
+
+static const struct shape field_name_shape = {
+	.form = FORM_SCALAR,
+	.look = LOOK_STRING,
+	.pattern = ARGUMENT_NAME_PATTERN,
+	.wants = "a field's name",
+	.example = "address",
+	.text_max = ARGUMENT_NAME_MAX,
+};
+
+#define FIELDS_SHAPE(shape_name, of)                                                               \
+	static const struct shape shape_name = {                                                   \
+		.form = FORM_NAMED,                                                                \
+		.wants = "a mapping from names to types",                                          \
+		.example = "{address: address}",                                                   \
+		.names = &field_name_shape,                                                        \
+		.element = &(of),                                                                  \
+		.least = 1,                                                                        \
+		.most = FIELDS_MAX,                                                                \
+		.add = field_add,                                                                  \
+	}
+
+FIELDS_SHAPE(fields_shape, field_shape);
+FIELDS_SHAPE(result_fields_shape, result_field_shape);
+
+/* Like the type, it is read by argument.c: what it has to be, the other keys say. */
+static const struct shape default_shape = {
+	.form = FORM_SCALAR,
+	.look = LOOK_TEXT,
+	.wants = "a value of the type",
+	.example = "up",
+	.take = take_nothing,
+	.text_max = ARGUMENT_BYTES_MAX,
+};
+
 #define FIELD(name) offsetof(struct argument, name)
 #define TEXTUAL	    (TYPE_BIT(ARGUMENT_STRING) | TYPE_BIT(ARGUMENT_BYTES))
 #define IP	    (TYPE_BIT(ARGUMENT_ADDRESS) | TYPE_BIT(ARGUMENT_PREFIX))
 #define NOT_NONE    (~TYPE_BIT(ARGUMENT_NONE))
+#define HAS_DEFAULT                                                                                \
+	(NOT_NONE & ~(TYPE_BIT(ARGUMENT_BYTES) | TYPE_BIT(ARGUMENT_LIST) | TYPE_BIT(ARGUMENT_FD) | \
+		      TYPE_BIT(ARGUMENT_RECORD)))
 
 const struct key argument_keys[] = {
 	{"type", &type_key_shape, 0, .required = true, .doc = "The type."},
 	{"optional", &boolean_shape, FIELD(optional), .otherwise = "false",
-	 .doc = "The caller may leave the argument out.", .roles = ROLE_ARGUMENT},
+	 .doc = "It may be left out.", .roles = ROLE_ARGUMENT | ROLE_FIELDS},
+	{"default", &default_shape, 0,
+	 .doc = "The value when it is left out, which it may be then.", .types = HAS_DEFAULT,
+	 .roles = ROLE_ARGUMENT | ROLE_FIELD},
 	{"secret", &boolean_shape, FIELD(secret), .otherwise = "false",
 	 .doc = "The value appears in no log, event or error.", .types = NOT_NONE,
-	 .roles = ROLE_ARGUMENT | ROLE_RESULT},
+	 .roles = ROLE_ARGUMENT | ROLE_RESULT | ROLE_FIELDS},
 	{"minimum", &integer_shape, FIELD(minimum), .otherwise = "-9223372036854775808",
 	 .doc = "The least value allowed.", .types = TYPE_BIT(ARGUMENT_INTEGER)},
 	{"maximum", &integer_shape, FIELD(maximum), .otherwise = "9223372036854775807",
@@ -230,7 +282,20 @@ const struct key argument_keys[] = {
 	{"family", &family_shape, FIELD(family), .otherwise = "any", .doc = "The address family.",
 	 .types = IP},
 	{"element", &element_shape, FIELD(element), .required = true,
-	 .doc = "The type of each element: a scalar type.", .types = TYPE_BIT(ARGUMENT_LIST)},
+	 .doc = "The type of each element: a scalar type or a record.",
+	 .types = TYPE_BIT(ARGUMENT_LIST), .roles = ROLE_ARGUMENT},
+	{"element", &result_element_shape, FIELD(element), .required = true,
+	 .doc = "The type of each element: a scalar type or a record.",
+	 .types = TYPE_BIT(ARGUMENT_LIST), .roles = ROLE_RESULT},
+	{"element", &field_element_shape, FIELD(element), .required = true,
+	 .doc = "The type of each element: a scalar type.", .types = TYPE_BIT(ARGUMENT_LIST),
+	 .roles = ROLE_FIELDS},
+	{"fields", &fields_shape, 0, .required = true,
+	 .doc = "The record's fields by name, and their types.", .types = TYPE_BIT(ARGUMENT_RECORD),
+	 .roles = ROLE_ARGUMENT | ROLE_ELEMENT},
+	{"fields", &result_fields_shape, 0, .required = true,
+	 .doc = "The record's fields by name, and their types.", .types = TYPE_BIT(ARGUMENT_RECORD),
+	 .roles = ROLE_RESULT | ROLE_RESULT_ELEMENT},
 };
 
 const size_t argument_keys_len = ARRAY_SIZE(argument_keys);

@@ -3,7 +3,7 @@
 #ifndef POSTERN_MANIFEST_ARGUMENT_READ_H
 #define POSTERN_MANIFEST_ARGUMENT_READ_H
 
-#include "manifest/argument.h"
+#include "manifest/manifest.h"
 #include "manifest/reader.h"
 
 /* The tables that the schema is made from as well. */
@@ -11,7 +11,14 @@ extern const struct word argument_types[ARGUMENT_TYPES]; /* by enum argument_typ
 extern const struct key argument_keys[];
 extern const size_t argument_keys_len;
 
-extern const struct shape argument_shape, result_shape, element_shape;
+extern const struct shape argument_shape, result_shape, element_shape, result_element_shape,
+	field_shape, result_field_shape, field_element_shape;
+
+/* Reads the default from its node into the argument, whose type and bounds are known. */
+void argument_default_read(struct reader *r, const yaml_node_t *node, struct argument *a);
+
+/* Says so when the signature does not fit into an OPENED record. */
+void signature_check(struct reader *r, const struct manifest_entrypoint *e);
 
 /* Reads the short form (a type's word) or the long form (a mapping) into a struct argument (an
  * element: into a struct argument *, which is allocated). */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "manifest/argument_read.h"
 #include "manifest/draft.h"
 #include "manifest/sockets.h"
 
@@ -130,6 +131,7 @@ void draft_finish(struct reader *r, struct draft *d, const yaml_node_t *root)
 		entrypoint_capabilities(r, d, &d->entrypoints[i]);
 		sockets_finish(r, &d->entrypoints[i].entrypoint.sockets);
 		slots_finish(r, &d->entrypoints[i]);
+		signature_check(r, &d->entrypoints[i].entrypoint);
 	}
 }
 

@@ -7,6 +7,8 @@
 #include "manifest/rule.h"
 #include "manifest/sockets.h"
 
+/* Three levels at most: a list of records, a list in each. */
+/* NOLINTNEXTLINE(misc-no-recursion) */
 void argument_clear(struct argument *a)
 {
 	free(a->name);
@@ -16,8 +18,12 @@ void argument_clear(struct argument *a)
 	free(a->values);
 	free(a->below);
 	if (a->element)
-		argument_clear(a->element); /* one level: an element is never a list */
+		argument_clear(a->element);
 	free(a->element);
+	for (size_t i = 0; i < a->fields_len; i++)
+		argument_clear(&a->fields[i]);
+	free(a->fields);
+	free(a->default_text);
 	*a = (struct argument){};
 }
 

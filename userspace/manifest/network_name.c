@@ -5,11 +5,9 @@
  * The name comes from a caller and becomes a file of the host's, so it is taken apart here and
  * nowhere else: literal text, and one value that its type checks.
  */
-#include <regex.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/util.h"
 #include "manifest/argument_forms.h"
 #include "manifest/manifest.h"
 #include "manifest/network_name.h"
@@ -50,67 +48,6 @@ bool manifest_network_template(const struct manifest *m)
 	return m->network.arguments_len > 0;
 }
 
-/* Patterns are of the manifest's, and were held against what makes matching dear (pattern.c). */
-static bool matches(const char *pattern, const char *value)
-{
-	cleanup_free char *anchored = NULL;
-	regmatch_t whole;
-	regex_t regex;
-	bool fits;
-
-	if (asprintf(&anchored, "^(%s)$", pattern) < 0) {
-		anchored = NULL;
-		return false;
-	}
-	if (regcomp(&regex, anchored, REG_EXTENDED) != 0)
-		return false;
-	fits = regexec(&regex, value, 1, &whole, 0) == 0 && whole.rm_so == 0 &&
-	       value[whole.rm_eo] == '\0';
-	regfree(&regex);
-	return fits;
-}
-
-static const char *value_misfit(const struct argument *a, const char *value)
-{
-	size_t len = strlen(value);
-
-	switch (a->type) {
-	case ARGUMENT_UUID:
-		return form_uuid(value);
-	case ARGUMENT_INTERFACE:
-		return form_interface(value);
-	case ARGUMENT_ENUM:
-		for (size_t i = 0; i < a->values_len; i++)
-			if (strcmp(a->values[i], value) == 0)
-				return NULL;
-		return "one of the manifest's values";
-	case ARGUMENT_STRING:
-		if (len < a->min_length || len > a->max_length)
-			return "a text of another length";
-		return a->pattern && matches(a->pattern, value)
-			       ? NULL
-			       : "a text of the manifest's pattern";
-	case ARGUMENT_NONE:
-	case ARGUMENT_BOOLEAN:
-	case ARGUMENT_INTEGER:
-	case ARGUMENT_BYTES:
-	case ARGUMENT_PATH:
-	case ARGUMENT_MAC:
-	case ARGUMENT_ADDRESS:
-	case ARGUMENT_PREFIX:
-	case ARGUMENT_USER:
-	case ARGUMENT_GROUP:
-	case ARGUMENT_SIZE:
-	case ARGUMENT_DURATION:
-	case ARGUMENT_LIST:
-	case ARGUMENT_FD:
-	case ARGUMENT_RECORD:
-	case ARGUMENT_TYPES:
-	default:
-		return "a type that a name can hold";
-	}
-}
-
 const char *manifest_network_misfit(const struct manifest *m, const char *name)
 {
 	size_t len = strnlen(name, NETWORK_NAME_MAX + 1);
@@ -131,5 +68,5 @@ const char *manifest_network_misfit(const struct manifest *m, const char *name)
 	len -= parts.before + parts.behind;
 	memcpy(value, name + parts.before, len);
 	value[len] = '\0';
-	return value_misfit(&m->network.arguments[0], value);
+	return form_text(&m->network.arguments[0], value);
 }

@@ -36,6 +36,9 @@ static const struct fault bracket = {"holds [ or ], which are reserved",
 static const struct fault braces = {
 	"holds braces that do not enclose an argument's name",
 	"write {NAME} with the name of an argument, one in a component"};
+static const struct fault field_named = {
+	"names a field in braces, and a field of a record cannot be bound",
+	"make it an argument of its own"};
 static const struct fault mixed = {"has * or ? beside an argument in one component",
 				   "use one of them there"};
 static const struct fault double_star = {
@@ -53,6 +56,15 @@ static bool is_name(const char *text, size_t len)
 		      (i > 0 && ((text[i] >= '0' && text[i] <= '9') || text[i] == '_'))))
 			return false;
 	return len > 0;
+}
+
+/* "route.via" */
+static bool is_field(const char *text, size_t len)
+{
+	const char *point = memchr(text, '.', len);
+
+	return point && is_name(text, (size_t)(point - text)) &&
+	       is_name(point + 1, len - (size_t)(point - text) - 1);
 }
 
 static size_t count(const char *text, size_t len, const char *of)
@@ -77,6 +89,8 @@ static const struct fault *pattern_fault(const char *text, size_t len)
 	if (!count(text, len, "{}"))
 		return NULL;
 	(void)rule_path_next(&at, &part);
+	if (part.kind == RULE_SLOT && is_field(part.argument, part.argument_len))
+		return &field_named;
 	if (part.kind != RULE_SLOT || count(text, len, "{}") != 2 ||
 	    !is_name(part.argument, part.argument_len))
 		return &braces;

@@ -62,8 +62,14 @@ enum look {
 enum role {
 	ROLE_ARGUMENT = 1 << 0,
 	ROLE_RESULT = 1 << 1,
-	ROLE_ELEMENT = 1 << 2,
-	ROLE_ANY = ROLE_ARGUMENT | ROLE_RESULT | ROLE_ELEMENT,
+	ROLE_ELEMENT = 1 << 2, /* of an argument's list */
+	ROLE_RESULT_ELEMENT = 1 << 3,
+	ROLE_FIELD = 1 << 4, /* of an argument's record, or of a list of them */
+	ROLE_RESULT_FIELD = 1 << 5,
+	ROLE_FIELD_ELEMENT = 1 << 6, /* of a list that is a field */
+	ROLE_ELEMENTS = ROLE_ELEMENT | ROLE_RESULT_ELEMENT | ROLE_FIELD_ELEMENT,
+	ROLE_FIELDS = ROLE_FIELD | ROLE_RESULT_FIELD,
+	ROLE_ANY = ROLE_ARGUMENT | ROLE_RESULT | ROLE_ELEMENTS | ROLE_FIELDS,
 };
 
 /* A word of a closed list, and the value that it stands for. */

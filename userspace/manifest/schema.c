@@ -339,6 +339,10 @@ int manifest_schema_print(FILE *to)
 	argument_write(&j, &argument_shape);
 	argument_write(&j, &result_shape);
 	argument_write(&j, &element_shape);
+	argument_write(&j, &result_element_shape);
+	argument_write(&j, &field_shape);
+	argument_write(&j, &result_field_shape);
+	argument_write(&j, &field_element_shape);
 	netlink_definition_write(&j);
 	json_close(&j, '}');
 	json_close(&j, '}');

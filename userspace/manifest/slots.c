@@ -87,12 +87,37 @@ static void argument_check(struct reader *r, const struct holder *holder, const 
 	}
 }
 
+/* "route.via": what the kernel holds a call to is an argument, whole. */
+static bool field_named(struct reader *r, const struct manifest_entrypoint *e,
+			const struct holder *holder, const struct rule_part *part)
+{
+	const char *dot = memchr(part->argument, '.', part->argument_len);
+	size_t len = dot ? (size_t)(dot - part->argument) : 0;
+
+	for (size_t i = 0; dot && i < e->arguments_len; i++) {
+		const struct argument *a = &e->arguments[i];
+
+		if (!a->name || strlen(a->name) != len || !argument_record(a) ||
+		    strncmp(a->name, part->argument, len) != 0)
+			continue;
+		problem(r, holder->place,
+			text_make("the %s %s holds {%.*s}: a field of a record cannot be bound",
+				  holder->kind, QUOTE(holder->text, strlen(holder->text)),
+				  (int)part->argument_len, part->argument),
+			text_make("make it an argument of its own"));
+		return true;
+	}
+	return false;
+}
+
 static void slot_add(struct reader *r, struct manifest_entrypoint *e, const struct holder *holder,
 		     const struct rule_part *part)
 {
 	struct nearest n = {.text = part->argument, .len = part->argument_len};
 	size_t index = argument_find(e, part, &n);
 
+	if (index == e->arguments_len && field_named(r, e, holder, part))
+		return;
 	if (index == e->arguments_len) {
 		problem(r, holder->place,
 			text_make("the %s %s holds {%.*s}, which is no argument of %s",

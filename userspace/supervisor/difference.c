@@ -10,9 +10,9 @@
 static_assert(sizeof(struct manifest_network) == 40, "network_same() looks at every field");
 static_assert(sizeof(struct manifest) == 256, "needs_new_helper() looks at every field");
 static_assert(sizeof(struct manifest_limits) == 40, "limits_same() looks at every field");
-static_assert(sizeof(struct manifest_entrypoint) == 304 + sizeof(struct manifest_sockets),
+static_assert(sizeof(struct manifest_entrypoint) == 344 + sizeof(struct manifest_sockets),
 	      "entrypoint_same() looks at every field");
-static_assert(sizeof(struct argument) == 96, "argument_same() looks at every field");
+static_assert(sizeof(struct argument) == 136, "argument_same() looks at every field");
 
 static bool text_same(const char *a, const char *b)
 {
@@ -34,15 +34,20 @@ static bool texts_same(char *const *a, size_t a_len, char *const *b, size_t b_le
 	return true;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): elements of a list are scalars */
+/* NOLINTNEXTLINE(misc-no-recursion): a list of records with lists in them is the deepest */
 static bool argument_same(const struct argument *a, const struct argument *b)
 {
 	if (!text_same(a->name, b->name) || a->type != b->type || a->optional != b->optional ||
 	    a->secret != b->secret || a->minimum != b->minimum || a->maximum != b->maximum ||
 	    a->min_length != b->min_length || a->max_length != b->max_length ||
 	    !text_same(a->pattern, b->pattern) || !text_same(a->below, b->below) ||
-	    a->exists != b->exists || a->family != b->family)
+	    a->exists != b->exists || a->family != b->family || a->has_default != b->has_default ||
+	    a->default_number != b->default_number ||
+	    !text_same(a->default_text, b->default_text) || a->fields_len != b->fields_len)
 		return false;
+	for (size_t i = 0; i < a->fields_len; i++)
+		if (!argument_same(&a->fields[i], &b->fields[i]))
+			return false;
 	if (!texts_same(a->values, a->values_len, b->values, b->values_len))
 		return false;
 	return a->element && b->element ? argument_same(a->element, b->element)

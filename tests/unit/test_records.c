@@ -1,0 +1,541 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Records in a worker: what of them is refused, what functions see, and results of them. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "invocation_fixture.h"
+
+static struct argument tag = {.type = ARGUMENT_STRING, .max_length = 8};
+static struct argument fields[] = {
+	{.name = (char *)"to", .type = ARGUMENT_PREFIX},
+	{.name = (char *)"via", .type = ARGUMENT_ADDRESS, .optional = true},
+	{.name = (char *)"metric",
+	 .type = ARGUMENT_INTEGER,
+	 .maximum = 9,
+	 .optional = true,
+	 .has_default = true,
+	 .default_number = 5},
+	{.name = (char *)"tags",
+	 .type = ARGUMENT_LIST,
+	 .max_length = 3,
+	 .element = &tag,
+	 .optional = true},
+	{.name = (char *)"key",
+	 .type = ARGUMENT_STRING,
+	 .max_length = 4,
+	 .optional = true,
+	 .secret = true},
+	{.name = (char *)"up", .type = ARGUMENT_BOOLEAN, .optional = true},
+	{.name = (char *)"blob", .type = ARGUMENT_BYTES, .max_length = 4, .optional = true},
+};
+static struct argument route = {
+	.type = ARGUMENT_RECORD, .fields = fields, .fields_len = ARRAY_SIZE(fields)};
+static struct argument arguments[] = {
+	{.name = (char *)"route",
+	 .type = ARGUMENT_RECORD,
+	 .fields = fields,
+	 .fields_len = ARRAY_SIZE(fields),
+	 .optional = true},
+	{.name = (char *)"routes",
+	 .type = ARGUMENT_LIST,
+	 .max_length = 3,
+	 .element = &route,
+	 .optional = true},
+	{.name = (char *)"mode",
+	 .type = ARGUMENT_STRING,
+	 .max_length = 9,
+	 .optional = true,
+	 .has_default = true,
+	 .default_text = (char *)"soft"},
+};
+static struct manifest_entrypoint with_records = {
+	.name = (char *)"add_routes",
+	.arguments = arguments,
+	.arguments_len = ARRAY_SIZE(arguments),
+	.timeout_ns = 1,
+};
+
+static const struct postern_record *seen_route;
+static size_t seen_routes;
+
+static struct answer run_with(postern_function function, struct wire_writer *w)
+{
+	const struct invocation_target target = {
+		.context = "net", .entrypoint = &with_records, .function = function};
+	struct answer a = {};
+	size_t len = 0, reply_len = 0;
+
+	assert_int_equal(wire_finish(w, &len), 0);
+	invocation_run(&target, &caller, record, len, reply, &reply_len);
+	assert_int_equal(wire_header(reply, reply_len, &a.header), 0);
+	if (a.header.type == POSTERN_ERROR)
+		assert_int_equal(reply_error_read(reply + 24, reply_len - 24, &a.error, &a.tree),
+				 0);
+	else
+		assert_int_equal(wire_decode(reply + 24, reply_len - 24, WIRE_MAPS, &a.tree), 0);
+	return a;
+}
+
+static void start(struct wire_writer *w)
+{
+	wire_start(w, record, sizeof(record), POSTERN_CALL, 3, 0);
+	wire_put_array(w, ARRAY_SIZE(arguments));
+}
+
+static void put(struct wire_writer *w, const char *text)
+{
+	wire_put_string(w, text, strlen(text));
+}
+
+static void put_pair(struct wire_writer *w, const char *name, const char *value)
+{
+	put(w, name);
+	put(w, value);
+}
+
+static int look(struct postern_invocation *call)
+{
+	const struct postern_record *r = postern_arg_record(call, "route");
+	size_t len = 7;
+
+	seen_route = r;
+	seen_routes = postern_arg_list_len(call, "routes");
+	assert_string_equal(postern_arg_string(call, "mode"), "soft");
+	assert_true(postern_arg_given(call, "mode"));
+	if (!r)
+		return 0;
+	assert_string_equal(postern_record_string(r, "to"), "192.0.2.0/24");
+	assert_false(postern_record_given(r, "via"));
+	assert_null(postern_record_string(r, "via"));
+	assert_true(postern_record_given(r, "metric"));
+	assert_int_equal(postern_record_integer(r, "metric"), 5);
+	assert_int_equal(postern_record_list_len(r, "tags"), 2);
+	assert_string_equal(postern_record_list_string(r, "tags", 1), "b");
+	assert_true(postern_record_boolean(r, "up"));
+	assert_memory_equal(postern_record_bytes(r, "blob", &len), "\0x", 2);
+	assert_int_equal(len, 2);
+	return 0;
+}
+
+static void test_record_is_seen(void **state)
+{
+	cleanup_answer struct answer a = {};
+	struct wire_writer w;
+
+	(void)state;
+	start(&w);
+	wire_put_map(&w, 4);
+	put_pair(&w, "to", "192.0.2.0/24");
+	put(&w, "tags");
+	wire_put_array(&w, 2);
+	put(&w, "a");
+	put(&w, "b");
+	put(&w, "up");
+	wire_put_boolean(&w, true);
+	put(&w, "blob");
+	wire_put_bytes(&w, "\0x", 2);
+	wire_put_nil(&w);
+	wire_put_nil(&w);
+	a = run_with(look, &w);
+	assert_int_equal(a.header.type, POSTERN_RETURN);
+	assert_non_null(seen_route);
+	assert_int_equal(seen_routes, 0);
+}
+
+static void test_record_not_given(void **state)
+{
+	cleanup_answer struct answer a = {};
+	struct wire_writer w;
+
+	(void)state;
+	seen_route = (const struct postern_record *)&w;
+	start(&w);
+	for (int i = 0; i < 3; i++)
+		wire_put_nil(&w);
+	a = run_with(look, &w);
+	assert_int_equal(a.header.type, POSTERN_RETURN);
+	assert_null(seen_route);
+}
+
+static int look_at_list(struct postern_invocation *call)
+{
+	assert_int_equal(postern_arg_list_len(call, "routes"), 2);
+	assert_string_equal(postern_record_string(postern_arg_list_record(call, "routes", 0), "to"),
+			    "192.0.2.0/24");
+	assert_string_equal(postern_record_string(postern_arg_list_record(call, "routes", 1), "to"),
+			    "2001:db8::/32");
+	assert_string_equal(
+		postern_record_string(postern_arg_list_record(call, "routes", 1), "via"), "::1");
+	return 0;
+}
+
+static void test_list_of_records(void **state)
+{
+	cleanup_answer struct answer a = {};
+	struct wire_writer w;
+
+	(void)state;
+	start(&w);
+	wire_put_nil(&w);
+	wire_put_array(&w, 2);
+	wire_put_map(&w, 1);
+	put_pair(&w, "to", "192.0.2.0/24");
+	wire_put_map(&w, 2);
+	put_pair(&w, "via", "::1");
+	put_pair(&w, "to", "2001:db8::/32");
+	put(&w, "soft");
+	a = run_with(look_at_list, &w);
+	assert_int_equal(a.header.type, POSTERN_RETURN);
+}
+
+static int never(struct postern_invocation *call)
+{
+	(void)call;
+	fail_msg("the function ran");
+	return 0;
+}
+
+/* A record with `to` and one field more is refused, in the words given. list: as the second element
+ * of `routes`. */
+static void refused(bool list, const char *name, const char *value, const char *argument,
+		    const char *said)
+{
+	cleanup_answer struct answer a = {};
+	struct wire_writer w;
+
+	start(&w);
+	if (list) {
+		wire_put_nil(&w);
+		wire_put_array(&w, 2);
+		wire_put_map(&w, 1);
+		put_pair(&w, "to", "192.0.2.0/24");
+	}
+	wire_put_map(&w, strcmp(name, "to") == 0 ? 1 : 2);
+	if (strcmp(name, "to") != 0)
+		put_pair(&w, "to", "192.0.2.0/24");
+	put(&w, name);
+	if (value)
+		put(&w, value);
+	else
+		wire_put_nil(&w);
+	if (!list)
+		wire_put_nil(&w);
+	wire_put_nil(&w);
+	a = run_with(never, &w);
+	IS_ERROR(a, POSTERN_BAD_ARGUMENT);
+	assert_string_equal(a.error.argument, argument);
+	assert_string_equal(a.error.message, said);
+}
+
+static void test_fields_are_checked(void **state)
+{
+	(void)state;
+	refused(false, "to", "192.0.2.1/24", "route.to",
+		"route.to: expected a prefix without host bits (192.0.2.0/24, not 192.0.2.1/24), "
+		"got \"192.0.2.1/24\"");
+	refused(true, "metric", "5", "routes[1].metric",
+		"routes[1].metric: expected an integer from 0 to 9, got \"5\"");
+	refused(true, "to", NULL, "routes[1].to", "routes[1].to: it is missing");
+	refused(false, "key", "12345", "route.key", "route.key: expected 0 to 4 bytes, got 5");
+	refused(false, "tags", "a", "route.tags", "route.tags: expected a list, got \"a\"");
+	refused(true, "vai", "::1", "routes[1]",
+		"routes[1]: there is no field \"vai\", did you mean via?");
+	refused(false, "colour", "red", "route",
+		"route: there is no field \"colour\", the fields are to, via, metric, tags, key, "
+		"up, "
+		"blob");
+}
+
+static void test_secret_field_stays_out(void **state)
+{
+	cleanup_answer struct answer a = {};
+	struct wire_writer w;
+
+	(void)state;
+	start(&w);
+	wire_put_map(&w, 2);
+	put_pair(&w, "to", "192.0.2.0/24");
+	put(&w, "key");
+	wire_put_integer(&w, 4711);
+	wire_put_nil(&w);
+	wire_put_nil(&w);
+	a = run_with(never, &w);
+	IS_ERROR(a, POSTERN_BAD_ARGUMENT);
+	assert_string_equal(a.error.message, "route.key: expected a string, got an integer");
+}
+
+static void test_no_record(void **state)
+{
+	cleanup_answer struct answer a = {}, b = {}, c = {};
+	struct wire_writer w;
+
+	(void)state;
+	start(&w);
+	put(&w, "to");
+	wire_put_nil(&w);
+	wire_put_nil(&w);
+	a = run_with(never, &w);
+	IS_ERROR(a, POSTERN_BAD_ARGUMENT);
+	assert_string_equal(a.error.message, "route: expected a record, got \"to\"");
+
+	/* A map where a string belongs, and one where the list of arguments does. */
+	start(&w);
+	wire_put_nil(&w);
+	wire_put_nil(&w);
+	wire_put_map(&w, 0);
+	b = run_with(never, &w);
+	IS_ERROR(b, POSTERN_BAD_ARGUMENT);
+	assert_string_equal(b.error.message, "mode: expected a string, got a record");
+
+	wire_start(&w, record, sizeof(record), POSTERN_CALL, 3, 0);
+	wire_put_map(&w, 0);
+	c = run_with(never, &w);
+	IS_ERROR(c, POSTERN_BAD_ARGUMENT);
+}
+
+static int give_one(struct postern_invocation *call)
+{
+	static const char *const tags[] = {"x", "y"};
+	struct postern_fields *f = postern_result_record(call);
+
+	assert_int_equal(postern_set_string(f, "to", "2001:db8::/32"), 0);
+	assert_int_equal(postern_set_string(f, "to", "192.0.2.0/24"), 0);
+	assert_int_equal(postern_set_integer(f, "metric", 3), 0);
+	assert_int_equal(postern_set_strings(f, "tags", tags, 2), 0);
+	assert_int_equal(postern_set_boolean(f, "up", false), 0);
+	assert_int_equal(postern_set_bytes(f, "blob", "\0", 1), 0);
+	return postern_return_records(call);
+}
+
+static struct answer run_result(postern_function function)
+{
+	struct wire_writer w;
+
+	start(&w);
+	for (int i = 0; i < 3; i++)
+		wire_put_nil(&w);
+	return run_with(function, &w);
+}
+
+static void test_result_record(void **state)
+{
+	cleanup_answer struct answer a = {};
+	const struct postern_value *tags;
+	const char *text, *name = NULL;
+	int64_t metric = 0;
+
+	(void)state;
+	with_records.result = route;
+	a = run_result(give_one);
+	with_records.result = (struct argument){};
+	assert_int_equal(a.header.type, POSTERN_RETURN);
+	assert_int_equal(postern_value_kind(a.tree), POSTERN_KIND_RECORD);
+	assert_int_equal(postern_value_list_len(a.tree), 0);
+	assert_int_equal(postern_value_string(postern_value_record_get(a.tree, "to"), &text, NULL),
+			 0);
+	assert_string_equal(text, "192.0.2.0/24");
+	assert_int_equal(postern_value_integer(postern_value_record_get(a.tree, "metric"), &metric),
+			 0);
+	assert_int_equal(metric, 3);
+	tags = postern_value_record_get(a.tree, "tags");
+	assert_int_equal(postern_value_list_len(tags), 2);
+	assert_null(postern_value_record_get(a.tree, "via"));
+	assert_null(postern_value_record_get(tags, "via"));
+	assert_non_null(postern_value_record_at(a.tree, 1, &name));
+	assert_string_equal(name, "metric");
+	assert_null(postern_value_record_at(a.tree, 5, &name));
+}
+
+static int give_two(struct postern_invocation *call)
+{
+	(void)postern_set_string(postern_result_record(call), "to", "192.0.2.0/24");
+	(void)postern_set_string(postern_result_record(call), "to", "2001:db8::/32");
+	return postern_return_records(call);
+}
+
+static int give_none(struct postern_invocation *call)
+{
+	return postern_return_records(call);
+}
+
+static void test_result_list(void **state)
+{
+	cleanup_answer struct answer two = {}, none = {};
+
+	(void)state;
+	with_records.result = arguments[1];
+	two = run_result(give_two);
+	none = run_result(give_none);
+	with_records.result = (struct argument){};
+	assert_int_equal(two.header.type, POSTERN_RETURN);
+	assert_int_equal(postern_value_list_len(two.tree), 2);
+	assert_non_null(postern_value_record_get(postern_value_list_item(two.tree, 1), "to"));
+	assert_int_equal(none.header.type, POSTERN_RETURN);
+	assert_int_equal(postern_value_kind(none.tree), POSTERN_KIND_LIST);
+	assert_int_equal(postern_value_list_len(none.tree), 0);
+}
+
+static int give_too_little(struct postern_invocation *call)
+{
+	(void)postern_set_integer(postern_result_record(call), "metric", 3);
+	return postern_return_records(call);
+}
+
+static int give_unknown(struct postern_invocation *call)
+{
+	struct postern_fields *f = postern_result_record(call);
+
+	(void)postern_set_string(f, "to", "192.0.2.0/24");
+	(void)postern_set_string(f, "vai", "::1");
+	return postern_return_records(call);
+}
+
+static int give_null(struct postern_invocation *call)
+{
+	struct postern_fields *f = postern_result_record(call);
+
+	assert_int_equal(postern_set_string(f, "to", NULL), -EINVAL);
+	/* The first error stays, whatever is set after it. */
+	assert_int_equal(postern_set_string(f, "to", "192.0.2.0/24"), 0);
+	return postern_return_records(call);
+}
+
+static int give_nothing(struct postern_invocation *call)
+{
+	(void)postern_set_string(postern_result_record(call), "to", "192.0.2.0/24");
+	return 0;
+}
+
+static int give_large(struct postern_invocation *call)
+{
+	for (int i = 0; i < 6000; i++)
+		(void)postern_set_integer(postern_result_record(call), "m", 1);
+	return postern_return_records(call);
+}
+
+static void mistake(postern_function function, const char *said)
+{
+	cleanup_answer struct answer a = run_result(function);
+
+	IS_ERROR(a, POSTERN_FAILED);
+	if (!strstr(a.error.message, said))
+		fail_msg("%s", a.error.message);
+}
+
+static void test_wrong_results(void **state)
+{
+	(void)state;
+	with_records.result = route;
+	mistake(give_too_little, "the module's mistake: add_routes's result: .to: it is missing");
+	mistake(give_unknown, "there is no field \"vai\", did you mean via?");
+	mistake(give_null, "NULL is no string");
+	mistake(give_two, "one record has to be added before it is given");
+	mistake(give_none, "one record has to be added before it is given");
+	mistake(give_nothing, "returned 0 without setting the result");
+	with_records.result = arguments[1];
+	mistake(give_large, "it has too many values");
+	with_records.result = (struct argument){};
+	mistake(give_two, "the manifest declares none, but one was set");
+}
+
+static void test_opened(void **state)
+{
+	const struct invocation_target target = {
+		.context = "net", .entrypoint = &with_records, .function = look};
+	struct reply_opened o;
+	size_t len;
+
+	(void)state;
+	with_records.result = arguments[1];
+	len = invocation_opened(&target, reply);
+	with_records.result = (struct argument){};
+	assert_int_equal(reply_opened_read(reply + 24, len - 24, &o), 0);
+	assert_int_equal(o.signature.len, 3);
+	assert_int_equal(o.parameters[0].type, ARGUMENT_RECORD);
+	assert_int_equal(o.parameters[0].fields_len, ARRAY_SIZE(fields));
+	assert_string_equal(o.parameters[0].fields[1].name, "via");
+	assert_true(o.parameters[0].fields[1].optional);
+	assert_int_equal(o.parameters[0].fields[3].element, ARGUMENT_STRING);
+	assert_true(o.parameters[0].fields[4].secret);
+	assert_int_equal(o.parameters[1].element, ARGUMENT_RECORD);
+	assert_int_equal(o.parameters[1].fields_len, ARRAY_SIZE(fields));
+	assert_int_equal(o.parameters[2].fields_len, 0);
+	assert_true(o.parameters[2].optional);
+	assert_int_equal(o.signature.result, ARGUMENT_LIST);
+	assert_int_equal(o.signature.result_element, ARGUMENT_RECORD);
+	assert_string_equal(o.signature.result_fields[0].name, "to");
+	reply_opened_clear(&o);
+}
+
+/* An OPENED whose one argument has this entry is no OPENED. */
+static void refused_entry(int type, unsigned flags, int entries, int field_type)
+{
+	uint8_t buffer[1024];
+	struct reply_opened o;
+	struct wire_writer w;
+	size_t len = 0;
+
+	wire_start_part(&w, buffer, sizeof(buffer));
+	wire_put_map(&w, 5);
+	put_pair(&w, "context", "net");
+	put_pair(&w, "entrypoint", "e");
+	put(&w, "timeout");
+	wire_put_integer(&w, 1);
+	put(&w, "result");
+	wire_put_integer(&w, 0);
+	put(&w, "arguments");
+	wire_put_array(&w, 1);
+	wire_put_array(&w, entries < 0 ? 3 : 4);
+	put(&w, "a");
+	wire_put_integer(&w, type);
+	wire_put_integer(&w, flags);
+	if (entries >= 0)
+		wire_put_array(&w, (size_t)entries);
+	for (int i = 0; i < entries; i++) {
+		wire_put_array(&w, 3);
+		put(&w, "f");
+		wire_put_integer(&w, field_type);
+		wire_put_integer(&w, 0);
+	}
+	assert_int_equal(wire_finish(&w, &len), 0);
+	assert_int_equal(reply_opened_read(buffer, len, &o), -EBADMSG);
+}
+
+static void test_opened_refused(void **state)
+{
+	(void)state;
+	refused_entry(ARGUMENT_RECORD, 0, -1, 0);
+	refused_entry(ARGUMENT_RECORD, 0, 0, 0);
+	refused_entry(ARGUMENT_RECORD, 0, 2, ARGUMENT_STRING); /* one name twice */
+	refused_entry(ARGUMENT_RECORD, 0, 1, ARGUMENT_RECORD);
+	refused_entry(ARGUMENT_RECORD, 0, 1, 0);
+	refused_entry(ARGUMENT_STRING, 0, 1, ARGUMENT_STRING);
+	refused_entry(ARGUMENT_LIST, ARGUMENT_RECORD << 8, -1, 0);
+	refused_entry(ARGUMENT_LIST, ARGUMENT_STRING << 8, 1, ARGUMENT_STRING);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_record_is_seen),
+		cmocka_unit_test(test_record_not_given),
+		cmocka_unit_test(test_list_of_records),
+		cmocka_unit_test(test_fields_are_checked),
+		cmocka_unit_test(test_secret_field_stays_out),
+		cmocka_unit_test(test_no_record),
+		cmocka_unit_test(test_result_record),
+		cmocka_unit_test(test_result_list),
+		cmocka_unit_test(test_wrong_results),
+		cmocka_unit_test(test_opened),
+		cmocka_unit_test(test_opened_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* libpostern: arguments that are records, each kept as the bytes that will travel. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/util.h"
+#include "lib/client.h"
+
+#define HEAD_MAX 5 /* of a map, an array or a name, with its length */
+
+/* What is wrong with a record before it is written; 0: nothing. */
+static int record_error(const struct postern_args *fields)
+{
+	if (!fields)
+		return -EINVAL;
+	if (fields->error)
+		return fields->error;
+	if (fields->records)
+		return -EINVAL;
+	return fields->len > WIRE_MAP_MAX ? -E2BIG : 0;
+}
+
+static size_t record_bound(const struct postern_args *fields)
+{
+	size_t bound = HEAD_MAX + fields->bytes;
+
+	for (size_t i = 0; i < fields->len; i++)
+		bound += HEAD_MAX + strlen(fields->items[i].name);
+	return bound;
+}
+
+static size_t record_elements(const struct postern_args *fields)
+{
+	return 2 * fields->len + fields->elements;
+}
+
+static void record_write(struct wire_writer *w, const struct postern_args *fields)
+{
+	wire_put_map(w, fields->len);
+	for (size_t i = 0; i < fields->len; i++) {
+		const struct client_argument *a = &fields->items[i];
+
+		wire_put_string(w, a->name, strlen(a->name));
+		wire_put_part(w, a->data, a->len);
+	}
+}
+
+/* list: an array of them, else the one. */
+static int records_put(struct postern_args *args, const char *name,
+		       const struct postern_args *const *records, size_t len, bool list)
+{
+	size_t bound = HEAD_MAX, elements = list ? len : 0, used = 0;
+	struct wire_writer w;
+	uint8_t *data;
+	int r = 0;
+
+	if (!args)
+		return -ENOMEM;
+	for (size_t i = 0; i < len && r == 0; i++) {
+		r = record_error(records[i]);
+		if (r == 0) {
+			bound += record_bound(records[i]);
+			elements += record_elements(records[i]);
+		}
+		if (r == 0 && (bound > POSTERN_RECORD_MAX || elements > WIRE_VALUES_MAX))
+			r = -E2BIG;
+	}
+	if (r < 0)
+		return client_args_error(args, name, r);
+	data = malloc(bound);
+	if (!data)
+		return client_args_error(args, name, -ENOMEM);
+	wire_start_part(&w, data, bound);
+	if (list)
+		wire_put_array(&w, len);
+	for (size_t i = 0; i < len; i++)
+		record_write(&w, records[i]);
+	r = wire_finish(&w, &used);
+	if (r < 0) {
+		explicit_bzero(data, bound);
+		free(data);
+		return client_args_error(args, name, r);
+	}
+	args->records = true;
+	return client_args_add(args, name, data, used, elements);
+}
+
+int postern_args_record(struct postern_args *args, const char *name,
+			const struct postern_args *fields)
+{
+	return records_put(args, name, &fields, 1, false);
+}
+
+int postern_args_records(struct postern_args *args, const char *name,
+			 const struct postern_args *const *records, size_t len)
+{
+	/* An empty list may come without an array. */
+	if (args && !records && len > 0)
+		return client_args_error(args, name, -EINVAL);
+	return records_put(args, name, records, len, true);
+}
