@@ -95,6 +95,78 @@ static int echo(struct postern_invocation *call)
 	return postern_return_strings(call, l.items, l.len);
 }
 
+static void tell_record(const struct postern_record *r, struct lines *l)
+{
+	static const char *const words[] = {"to", "via"};
+	static const char *const numbers[] = {"metric", "wait"};
+	size_t len;
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (postern_record_given(r, words[i]))
+			line(l, "  %s %s", words[i], postern_record_string(r, words[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		if (postern_record_given(r, numbers[i]))
+			line(l, "  %s %" PRId64, numbers[i], postern_record_integer(r, numbers[i]));
+	if (postern_record_given(r, "up"))
+		line(l, "  up %s", postern_record_boolean(r, "up") ? "true" : "false");
+	for (size_t i = 0; i < postern_record_list_len(r, "tags"); i++)
+		line(l, "  tag <%s>", postern_record_list_string(r, "tags", i));
+	for (size_t i = 0; i < postern_record_list_len(r, "sizes"); i++)
+		line(l, "  size %" PRId64, postern_record_list_integer(r, "sizes", i));
+	if (postern_record_bytes(r, "key", &len))
+		line(l, "  key of %zu bytes", len);
+}
+
+static int records(struct postern_invocation *call)
+{
+	struct lines l = {};
+
+	line(&l, "mode %s", postern_arg_string(call, "mode"));
+	if (postern_arg_record(call, "route")) {
+		line(&l, "route");
+		tell_record(postern_arg_record(call, "route"), &l);
+	}
+	if (postern_arg_given(call, "routes"))
+		line(&l, "routes %zu", postern_arg_list_len(call, "routes"));
+	for (size_t i = 0; i < postern_arg_list_len(call, "routes"); i++)
+		tell_record(postern_arg_list_record(call, "routes", i), &l);
+	return postern_return_strings(call, l.items, l.len);
+}
+
+static int route(struct postern_invocation *call)
+{
+	static const char *const tags[] = {"a", "b\nup: true"};
+	struct postern_fields *f = postern_result_record(call);
+
+	(void)postern_set_string(f, "to", "192.0.2.0/24");
+	(void)postern_set_string(f, "name", "the\tfirst\n");
+	(void)postern_set_integer(f, "metric", -1);
+	(void)postern_set_boolean(f, "up", false);
+	(void)postern_set_bytes(f, "key", "\x00\xff", 2);
+	(void)postern_set_strings(f, "tags", tags, ARRAY_SIZE(tags));
+	return postern_return_records(call);
+}
+
+static int routes(struct postern_invocation *call)
+{
+	for (int64_t i = 0; i < postern_arg_integer(call, "count"); i++) {
+		struct postern_fields *f = postern_result_record(call);
+		char to[40];
+
+		(void)snprintf(to, sizeof(to), "192.0.2.%" PRId64 "/32", i);
+		(void)postern_set_string(f, "to", to);
+		if (i == 1)
+			(void)postern_set_string(f, "via", "192.0.2.99");
+	}
+	return postern_return_records(call);
+}
+
+static int wrong(struct postern_invocation *call)
+{
+	(void)postern_set_string(postern_result_record(call), "to", "anywhere");
+	return postern_return_records(call);
+}
+
 static int nothing(struct postern_invocation *call)
 {
 	(void)call;
@@ -191,9 +263,10 @@ static int talk(struct postern_invocation *call)
 postern_function fake_function(const char *name)
 {
 	static const struct postern_entry entries[] = {
-		{"echo", echo},	    {"required", nothing},  {"deny", deny},   {"fail", fail},
-		{"text", text},	    {"line", with_newline}, {"blob", blob},   {"yes", yes},
-		{"number", number}, {"talk", talk},	    {"named", named}, {"slow", slow},
+		{"echo", echo},	      {"required", nothing},  {"deny", deny},	  {"fail", fail},
+		{"text", text},	      {"line", with_newline}, {"blob", blob},	  {"yes", yes},
+		{"number", number},   {"talk", talk},	      {"named", named},	  {"slow", slow},
+		{"records", records}, {"route", route},	      {"routes", routes}, {"wrong", wrong},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(entries); i++)

@@ -433,7 +433,7 @@ static void test_wrong_results(void **state)
 {
 	(void)state;
 	with_records.result = route;
-	mistake(give_too_little, "the module's mistake: add_routes's result: .to: it is missing");
+	mistake(give_too_little, "the module's mistake: add_routes's result.to: it is missing");
 	mistake(give_unknown, "there is no field \"vai\", did you mean via?");
 	mistake(give_null, "NULL is no string");
 	mistake(give_two, "one record has to be added before it is given");

@@ -136,17 +136,21 @@ pid_t postern_caller_pid(const struct postern_invocation *call)
 	return call->caller->pid;
 }
 
-int invocation_wrong_result(struct postern_invocation *call, int error, const char *what)
+static int wrong_at(struct postern_invocation *call, int error, const char *where, const char *what)
 {
 	(void)snprintf(call->mistake, sizeof(call->mistake),
-		       "the module's mistake: %s's result: %s", call->target->entrypoint->name,
-		       what);
+		       "the module's mistake: %s's result%s: %s", call->target->entrypoint->name,
+		       where, what);
 	return error;
+}
+
+int invocation_wrong_result(struct postern_invocation *call, int error, const char *what)
+{
+	return wrong_at(call, error, "", what);
 }
 
 int invocation_give(struct postern_invocation *call, const struct postern_value *v)
 {
-	char said[ARGUMENT_WHERE_MAX + ARGUMENT_MESSAGE_MAX + 2];
 	struct argument_misfit misfit;
 	struct wire_writer w;
 	int r;
@@ -165,11 +169,8 @@ int invocation_give(struct postern_invocation *call, const struct postern_value 
 	if (w.error)
 		return invocation_wrong_result(call, w.error, "it is not valid UTF-8");
 	r = argument_check_result(call->checks, v, &misfit);
-	if (r < 0) {
-		(void)snprintf(said, sizeof(said), "%s%s%s", misfit.where,
-			       *misfit.where ? ": " : "", misfit.message);
-		return invocation_wrong_result(call, r, said);
-	}
+	if (r < 0)
+		return wrong_at(call, r, misfit.where, misfit.message);
 	return wire_finish(&w, &call->reply_len);
 }
 

@@ -7,9 +7,12 @@ pattern) is the worker's to check. Nothing that is raised holds a value: it coul
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import enum
 import os
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from . import _values
 from ._values import Malformed, Value
@@ -29,7 +32,26 @@ _ARTICLES = {INTEGER: "an integer", ENUM: "a string", BOOLEAN: "True or False", 
 
 
 class Unfit(ValueError):
-    """A value that cannot be of a type; str() says why, without the value."""
+    """A value that cannot be of a type; str() says why, without the value, and `where` in it: "[3].via"."""
+
+    def __init__(self, reason: str, where: str = "") -> None:
+        super().__init__(reason)
+        self.where = where
+
+
+class Field(Protocol):
+    """What is needed of an argument or field (signature.Argument)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def type(self) -> int: ...
+    @property
+    def element(self) -> int: ...
+    @property
+    def optional(self) -> bool: ...
+    @property
+    def fields(self) -> Sequence[Field]: ...
 
 
 def name(number: int) -> str:
@@ -94,28 +116,60 @@ def _to_scalar(number: int, value: object) -> Value:
 def _to_unknown(value: object) -> Value:
     """Of a type that this client does not know: as it is, if it can be sent at all."""
     try:
-        copy = _values.decode(_values.encode([value]))
+        copy = _values.decode(_values.encode([value]), maps=True)
         return copy[0] if isinstance(copy, list) else None
     except Malformed as malformed:
         reason = str(malformed)
     raise Unfit(reason)
 
 
-def to_wire(number: int, element: int, value: object) -> Value:
-    """The value of a CALL for an argument of this type. Unfit when there is none."""
-    if number != LIST:
-        return _to_scalar(number, value)
+def to_wire(argument: Field, value: object) -> Value:
+    """The value of a CALL for an argument or field. Unfit when there is none."""
+    if argument.type == RECORD:
+        return _to_record(argument.fields, value)
+    if argument.type != LIST:
+        return _to_scalar(argument.type, value)
     if not isinstance(value, (list, tuple)):
-        raise _expected(number, value)
+        raise _expected(LIST, value)
     items: list[Value] = []
     for position, item in enumerate(value):
         try:
-            items.append(_to_scalar(element, item))
+            if argument.element == RECORD:
+                items.append(_to_record(argument.fields, item))
+            else:
+                items.append(_to_scalar(argument.element, item))
             continue
         except Unfit as unfit:
-            reason = str(unfit)
+            reason, where = str(unfit), unfit.where
+        if argument.element == RECORD:
+            raise Unfit(reason, f"[{position}]{where}")
         raise Unfit(f"item {position} {reason}")
     return items
+
+
+def _to_record(fields: Sequence[Field], value: object) -> Value:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if not isinstance(value, Mapping):
+        raise Unfit(f"expected a mapping or a dataclass, got {type(value).__name__}")
+    names = [field.name for field in fields]
+    for key in value:
+        if key not in names:
+            shown = key if isinstance(key, str) else f"of type {type(key).__name__}"
+            raise Unfit(f"has no field {shown}, the fields are {', '.join(names)}")
+    entries: dict[str, Value] = {}
+    for field in fields:
+        if (item := value.get(field.name)) is None:
+            if field.optional:
+                continue
+            raise Unfit(f"needs the field {field.name}")
+        try:
+            entries[field.name] = to_wire(field, item)
+            continue
+        except Unfit as unfit:
+            reason, where = str(unfit), unfit.where
+        raise Unfit(reason, f".{field.name}{where}")
+    return entries
 
 
 def fits(number: int, value: Value) -> bool:
@@ -132,4 +186,14 @@ def fits(number: int, value: Value) -> bool:
         return isinstance(value, str)
     if number == LIST:
         return isinstance(value, list)
+    if number == RECORD:
+        return isinstance(value, dict)
     return True
+
+
+def fits_record(fields: Sequence[Field], value: Value) -> bool:
+    """Whether a value from the wire is a record of these fields. Those that are not known are passed over."""
+    if not isinstance(value, dict):
+        return False
+    return all(fits(field.type, value[field.name]) if value.get(field.name) is not None else field.optional
+               for field in fields)

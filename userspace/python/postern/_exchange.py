@@ -107,7 +107,7 @@ def _answer(connection: Connection, until: int, failures: Failures) -> Generator
             if record.call != connection.calls and not (record.type == _records.ERROR and record.call == 0):
                 raise Malformed("a record of another call")
             if record.type == _records.RETURN:
-                return connection.signature.check_result(decode(record.payload))
+                return connection.signature.check_result(decode(record.payload, maps=True))
             if record.type == _records.ERROR:
                 error = _records.read_error(record.payload, failures.context, failures.entrypoint)
                 if record.call == 0:

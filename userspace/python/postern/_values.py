@@ -50,6 +50,8 @@ def _put(out: bytearray, value: object, level: int) -> None:
         out += data
     elif isinstance(value, (list, tuple)):
         _put_list(out, value, level)
+    elif isinstance(value, dict):
+        _put_map(out, value, level)
     else:
         raise Malformed(f"is a {type(value).__name__}, which has no form in the protocol")
 
@@ -63,6 +65,29 @@ def _put_list(out: bytearray, items: list[object] | tuple[object, ...], level: i
         _put_head(out, len(items), (None, 0xDC, 0xDD))
     for item in items:
         _put(out, item, level + 1)
+
+
+def _put_map(out: bytearray, entries: dict[object, object], level: int) -> None:
+    if len(entries) > ENTRIES_MAX:
+        raise Malformed(f"has more than {ENTRIES_MAX} fields")
+    if len(entries) < 16:
+        out.append(0x80 | len(entries))
+    else:
+        _put_head(out, len(entries), (None, 0xDE, 0xDF))
+    for key, value in entries.items():
+        if not isinstance(key, str):
+            raise Malformed("has a field whose name is no string")
+        _put_text(out, key)
+        _put(out, value, level + 1)
+
+
+def count(value: Value) -> int:
+    """How many values it is, with those in it and the names of fields."""
+    if isinstance(value, list):
+        return 1 + sum(map(count, value))
+    if isinstance(value, dict):
+        return 1 + len(value) + sum(map(count, value.values()))
+    return 1
 
 
 def _put_integer(out: bytearray, value: int) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from . import _convert
 from ._convert import Unfit
 from ._records import HEADER_SIZE, RECORD_MAX
-from ._values import VALUES_MAX, Malformed, Value, decode, encode
+from ._values import ENTRIES_MAX, VALUES_MAX, Malformed, Value, count, decode, encode
 from .errors import BadArgument
 
 ARGUMENTS_MAX = 32
@@ -22,13 +22,15 @@ SECRET = 2
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument. `type` and `element` (of a list) are the page's numbers."""
+    """One argument, or a field of a record. `type` and `element` (of a list) are the page's numbers; `fields` are
+    those of a record, or of the records of a list."""
 
     name: str
     type: int
     optional: bool = False
     secret: bool = False
     element: int = 0
+    fields: tuple[Argument, ...] = ()
 
     @property
     def type_name(self) -> str:
@@ -47,6 +49,8 @@ class Signature:
     timeout_ns: int
     arguments: tuple[Argument, ...]
     result: int
+    result_element: int = 0
+    result_fields: tuple[Argument, ...] = ()
 
     @property
     def timeout(self) -> float:
@@ -65,10 +69,8 @@ class Signature:
         given = self._match(args, keywords)
         values = [None if (value := given.get(argument.name)) is None else self._wire(argument, value)
                   for argument in self.arguments]
-        lists = [len(value) for value in values if isinstance(value, list)]
-        if lists and 1 + len(values) + sum(lists) > VALUES_MAX:
-            raise self._too_much(values, lambda value: len(value) if isinstance(value, list) else 0,
-                                 f"takes at most {VALUES_MAX} values in all")
+        if any(isinstance(value, (list, dict)) for value in values) and count(values) > VALUES_MAX:
+            raise self._too_much(values, count, f"takes at most {VALUES_MAX} values in all")
         payload = encode(values)
         if len(payload) > PAYLOAD_MAX:
             raise self._too_much(values, lambda value: len(encode(value)),
@@ -97,10 +99,10 @@ class Signature:
 
     def _wire(self, argument: Argument, value: object) -> Value:
         try:
-            return _convert.to_wire(argument.type, argument.element, value)
+            return _convert.to_wire(argument, value)
         except Unfit as unfit:
-            reason = str(unfit)
-        raise self._wrong(argument.name, f"{argument.name}: {reason}")
+            reason, name = str(unfit), argument.name + unfit.where
+        raise self._wrong(name, f"{name}: {reason}")
 
     def _wrong(self, argument: str | None, message: str) -> BadArgument:
         takes = ", ".join(a.name + ("?" if a.optional else "") for a in self.arguments)
@@ -114,7 +116,11 @@ class Signature:
 
     def check_result(self, value: Value) -> Value:
         """The result, which must be of the kind that was promised. Malformed when it is not."""
-        if not _convert.fits(self.result, value):
+        fits = _convert.fits(self.result, value)
+        if fits and self.result_fields:
+            fits = all(_convert.fits_record(self.result_fields, record)
+                       for record in (value if isinstance(value, list) else [value]))
+        if not fits:
             raise Malformed("a result of another type than the signature's")
         return value
 
@@ -134,12 +140,29 @@ def _word(value: Value) -> str:
     return value
 
 
-def _argument(value: Value) -> Argument:
-    if not isinstance(value, list) or len(value) != 3:
+def _is_record(number: int, element: int) -> bool:
+    return number == _convert.RECORD or (number == _convert.LIST and element == _convert.RECORD)
+
+
+def _argument(value: Value, *, field: bool = False) -> Argument:
+    if not isinstance(value, list) or len(value) not in (3, 4):
         raise Malformed("an argument of the signature is none")
     flags = _number(value[2], 0, (1 << 32) - 1)
-    return Argument(_word(value[0]), _number(value[1], 1, (1 << 16) - 1), bool(flags & OPTIONAL),
-                    bool(flags & SECRET), flags >> 8 & 0xFF)
+    number, element = _number(value[1], 1, (1 << 16) - 1), flags >> 8 & 0xFF
+    record = _is_record(number, element)
+    if record != (len(value) == 4) or (record and field):
+        raise Malformed("an argument of the signature has fields where none belong, or none where they do")
+    return Argument(_word(value[0]), number, bool(flags & OPTIONAL), bool(flags & SECRET), element,
+                    _fields(value[3]) if record else ())
+
+
+def _fields(value: Value) -> tuple[Argument, ...]:
+    if not isinstance(value, list) or not 1 <= len(value) <= ENTRIES_MAX:
+        raise Malformed("a record of the signature without a list of fields")
+    fields = tuple(_argument(field, field=True) for field in value)
+    if len({field.name for field in fields}) != len(fields):
+        raise Malformed("two fields of one name")
+    return fields
 
 
 @functools.lru_cache(maxsize=256)
@@ -151,12 +174,16 @@ def read(payload: bytes) -> Signature:
     arguments = entries.get("arguments")
     if not isinstance(arguments, list) or len(arguments) > ARGUMENTS_MAX:
         raise Malformed("an OPENED without a list of arguments")
+    result = _number(entries.get("result"), 0, (1 << 16) - 1)
+    element = _number(entries.get("result_element", 0), 0, (1 << 16) - 1)
     signature = Signature(
         context=_word(entries.get("context")),
         entrypoint=_word(entries.get("entrypoint")),
         timeout_ns=_number(entries.get("timeout"), 1, (1 << 63) - 1),
         arguments=tuple(_argument(argument) for argument in arguments),
-        result=_number(entries.get("result"), 0, (1 << 16) - 1),
+        result=result,
+        result_element=element,
+        result_fields=_fields(entries.get("result_fields")) if _is_record(result, element) else (),
     )
     if len({argument.name for argument in signature.arguments}) != len(arguments):
         raise Malformed("two arguments of one name")
