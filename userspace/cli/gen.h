@@ -16,6 +16,18 @@ struct gen_enum {
 	char **words;			 /* the enumerators, as argument->values */
 };
 
+/* A structure of the C code, or a class of Python. Arguments of one name with the same fields have
+ * one. */
+struct gen_record {
+	const struct argument *type; /* RECORD */
+	const char *argument_name;   /* "result" for a result's */
+	char *name;		     /* "motd_add_route_route" */
+	char **fields;		     /* members; none is the same as another, or reserved */
+	char **lengths;		     /* "data_len", of fields that have a length beside them */
+	char **paths;		     /* "route_via", for enums */
+	size_t *enums;		     /* as of a function */
+};
+
 /* An entrypoint with the names that the code gives it. */
 struct gen_function {
 	const struct manifest_entrypoint *entrypoint;
@@ -25,6 +37,8 @@ struct gen_function {
 	char **held;	   /* a third name, for what generated code keeps of the argument */
 	size_t *enums;	   /* of the argument or its elements: its number + 1 in gen.enums; 0 */
 	size_t result_enum;
+	size_t *records; /* of the argument or its elements: its number + 1 in gen.records; 0 */
+	size_t result_record;
 };
 
 struct gen {
@@ -34,6 +48,8 @@ struct gen {
 	size_t functions_len;
 	struct gen_enum *enums;
 	size_t enums_len;
+	struct gen_record *records;
+	size_t records_len;
 };
 
 /* What a language asks of names. All lists end in NULL. */
@@ -60,11 +76,23 @@ void gen_names_clear(struct gen *g);
 /* A name with its dashes as underscores; upper: in capitals. Owned by the caller. */
 char *gen_identifier(const char *prefix, const char *name, bool upper);
 
+/* "router-ports" to "RouterPorts". Owned by the caller. */
+char *gen_class_name(const char *name);
+
 /* "CONNTRACK_LIST_PROTOCOL_TCP". Owned by the caller. */
 char *gen_enumerator(const char *enum_name, const char *word);
 
 /* How an argument, or the elements of a list, are passed. */
-enum gen_form { GEN_BOOLEAN, GEN_INTEGER, GEN_STRING, GEN_BYTES, GEN_ENUM, GEN_LIST, GEN_NOTHING };
+enum gen_form {
+	GEN_BOOLEAN,
+	GEN_INTEGER,
+	GEN_STRING,
+	GEN_BYTES,
+	GEN_ENUM,
+	GEN_LIST,
+	GEN_RECORD,
+	GEN_NOTHING
+};
 enum gen_form gen_form(const struct argument *a);
 
 /* gen_text.c: text from a manifest inside what is generated. Whatever it holds, it ends neither the
@@ -96,7 +124,12 @@ void gen_parameter(struct gen_parameters *p, const char *format, ...) PRINTF_LIK
 void gen_parameters_of(const struct gen *g, const struct gen_function *f, struct gen_parameters *p);
 /* Writes "HEAD(PARAMETERS)TAIL" in lines, and clears p. Returns 0 or -ENOMEM. */
 int gen_signature(FILE *to, const char *head, struct gen_parameters *p, const char *tail);
-void gen_enums_write(const struct gen *g, const char *prefix, FILE *to);
+/* Enums, structures and the tables of their fields. Returns 0 or -ENOMEM. */
+int gen_types_write(const struct gen *g, const char *prefix, FILE *to);
+/* gen_c_records.c: the structures alone. */
+int gen_records_write(const struct gen *g, FILE *to);
+/* "motd_add_route_route" of a record's number + 1. */
+const char *gen_record_name(const struct gen *g, size_t record);
 /* Lines about arguments, for the comment of a function. */
 int gen_arguments_comment(const struct gen_function *f, FILE *to);
 

@@ -11,7 +11,8 @@
 
 static const char *const suffixes[] = {"", "_within", NULL};
 static const char *const reserved[] = {
-	"args_", "context", "failure", "i_", "r_", "ret", "ret_len", "timeout_ms", "value_", NULL,
+	"args_", "context", "failure",	  "i_",	    "r_", "records_",
+	"ret",	 "ret_len", "timeout_ms", "value_", NULL,
 };
 
 /* How a result is handed out: what the parameter is, which function takes it out of the value, and
@@ -25,6 +26,9 @@ static struct result result_of(const struct argument *a)
 {
 	enum gen_form form = gen_form(a);
 
+	/* The parameter has the structure's name, see signature(). */
+	if (argument_record(a))
+		return (struct result){NULL, "records", "one block: free() it", form == GEN_LIST};
 	if (form == GEN_LIST)
 		return gen_form(a->element) == GEN_INTEGER
 			       ? (struct result){"int64_t **ret", "integers", "free() it", true}
@@ -41,6 +45,7 @@ static struct result result_of(const struct argument *a)
 		return (struct result){"char **ret", "string", "free() it", false};
 	case GEN_ENUM:
 	case GEN_LIST:
+	case GEN_RECORD:
 	case GEN_NOTHING:
 	default:
 		return (struct result){};
@@ -63,6 +68,8 @@ static int signature(const struct gen *g, const struct gen_function *f, bool wit
 	gen_parameters_of(g, f, &p);
 	if (gen_form(a) == GEN_ENUM)
 		gen_parameter(&p, "enum %s *ret", g->enums[f->result_enum - 1].name);
+	else if (f->result_record)
+		gen_parameter(&p, "struct %s **ret", gen_record_name(g, f->result_record));
 	else if (result.parameter)
 		gen_parameter(&p, "%s", result.parameter);
 	if (result.len)
@@ -98,12 +105,29 @@ static int prototype(const struct gen *g, const struct gen_function *f, FILE *to
 	return r == 0 ? signature(g, f, true, to, ";\n") : r;
 }
 
+/* The statement that puts a record, or a list of records, into args_. */
+static void records_put(const struct gen *g, const struct gen_function *f, size_t i, FILE *to)
+{
+	const struct argument *a = &f->entrypoint->arguments[i];
+	const char *record = gen_record_name(g, f->records[i]), *p = f->parameters[i];
+
+	(void)fprintf(to, "postern_put_record%s(args_, \"%s\", %s_fields,\n\t\t\t%zu, %s",
+		      f->lengths[i] ? "s" : "", a->name, record, argument_record(a)->fields_len, p);
+	if (f->lengths[i])
+		(void)fprintf(to, ", sizeof(*%s), %s", p, f->lengths[i]);
+	(void)fputs(");\n", to);
+}
+
 /* The statement that puts an argument into args_. */
 static void list_put(const struct gen *g, const struct gen_function *f, size_t i, FILE *to)
 {
 	const char *name = f->entrypoint->arguments[i].name, *p = f->parameters[i];
 	const char *len = f->lengths[i], *held = f->held[i], *of;
 
+	if (f->records[i]) {
+		records_put(g, f, i, to);
+		return;
+	}
 	if (gen_form(f->entrypoint->arguments[i].element) != GEN_ENUM) {
 		of = gen_form(f->entrypoint->arguments[i].element) == GEN_INTEGER ? "integers"
 										  : "strings";
@@ -148,6 +172,9 @@ static void argument_put(const struct gen *g, const struct gen_function *f, size
 	case GEN_LIST:
 		list_put(g, f, i, to);
 		break;
+	case GEN_RECORD:
+		records_put(g, f, i, to);
+		break;
 	case GEN_STRING:
 	case GEN_NOTHING:
 	default:
@@ -161,6 +188,16 @@ static void result_take(const struct gen *g, const struct gen_function *f, FILE 
 	const char *entrypoint = f->entrypoint->name, *name;
 	struct result result = result_of(&f->entrypoint->result);
 
+	if (f->result_record) {
+		name = gen_record_name(g, f->result_record);
+		(void)fprintf(to,
+			      "\tr_ = postern_take_records(value_, %s_fields, %zu,\n"
+			      "\t\t\tsizeof(**ret), &records_, %s, \"%s\", failure);\n"
+			      "\tif (r_ == 0)\n\t\t*ret = (struct %s *)records_;\n\treturn r_;\n",
+			      name, argument_record(&f->entrypoint->result)->fields_len,
+			      result.len ? "ret_len" : "NULL", entrypoint, name);
+		return;
+	}
 	if (gen_form(&f->entrypoint->result) != GEN_ENUM) {
 		(void)fprintf(to, "\treturn postern_take_%s(value_, ret, %s\"%s\", failure);\n",
 			      result.take, result.len ? "ret_len, " : "", entrypoint);
@@ -189,6 +226,8 @@ static int definition(const struct gen *g, const struct gen_function *f, FILE *t
 	(void)fputs("\tstruct postern_args *args_ = postern_args_new();\n", to);
 	if (has_result)
 		(void)fputs("\tstruct postern_value *value_ = NULL;\n", to);
+	if (f->result_record)
+		(void)fputs("\tvoid *records_ = NULL;\n", to);
 	(void)fputs("\tint r_;\n\n\tif (!args_)\n\t\treturn -ENOMEM;\n", to);
 	for (size_t i = 0; i < e->arguments_len; i++)
 		argument_put(g, f, i, to);
@@ -275,7 +314,7 @@ int gen_c(const struct manifest *m, const char *prefix, FILE *to, struct error *
 		return r;
 	}
 	head_write(&g, guard, to);
-	gen_enums_write(&g, g.prefix, to);
+	r = gen_types_write(&g, g.prefix, to);
 	for (size_t i = 0; i < g.functions_len && r == 0; i++)
 		r = prototype(&g, &g.functions[i], to);
 	(void)fputs("\n/* What follows is how. */\n", to);

@@ -31,6 +31,10 @@ static void list_parameter(const struct gen *g, const struct gen_function *f, si
 	case GEN_INTEGER:
 		gen_parameter(p, "const int64_t *%s", f->parameters[i]);
 		break;
+	case GEN_RECORD:
+		gen_parameter(p, "const struct %s *%s", gen_record_name(g, f->records[i]),
+			      f->parameters[i]);
+		break;
 	case GEN_STRING:
 	case GEN_BOOLEAN: /* refused by gen_names_make(), with those that follow */
 	case GEN_BYTES:
@@ -67,6 +71,10 @@ void gen_parameters_of(const struct gen *g, const struct gen_function *f, struct
 			break;
 		case GEN_LIST:
 			list_parameter(g, f, i, p);
+			break;
+		case GEN_RECORD:
+			gen_parameter(p, "const struct %s *%s", gen_record_name(g, f->records[i]),
+				      name);
 			break;
 		case GEN_STRING:
 		case GEN_NOTHING:
@@ -132,17 +140,20 @@ static void enum_write(const struct gen_enum *e, FILE *to)
 	(void)fputs("\treturn false;\n}\n", to);
 }
 
-void gen_enums_write(const struct gen *g, const char *prefix, FILE *to)
+int gen_types_write(const struct gen *g, const char *prefix, FILE *to)
 {
-	cleanup_free char *guard = gen_identifier("POSTERN_ENUMS_", prefix, true);
+	cleanup_free char *guard = gen_identifier("POSTERN_TYPES_", prefix, true);
+	int r;
 
-	if (g->enums_len == 0)
-		return;
+	if (g->enums_len + g->records_len == 0)
+		return 0;
 	/* Both headers of a context may be included by one file. */
 	(void)fprintf(to, "\n#ifndef %sH\n#define %sH\n", guard ? guard : "", guard ? guard : "");
 	for (size_t i = 0; i < g->enums_len; i++)
 		enum_write(&g->enums[i], to);
+	r = gen_records_write(g, to);
 	(void)fputs("\n#endif\n", to);
+	return r;
 }
 
 int gen_arguments_comment(const struct gen_function *f, FILE *to)

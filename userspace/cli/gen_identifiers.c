@@ -155,6 +155,35 @@ char *gen_identifier(const char *prefix, const char *name, bool upper)
 	return text;
 }
 
+/* What no class may be called: keywords, and names that the module imports. */
+static const char *const class_words[] = {"False", "Literal", "None", "Sequence", "True"};
+
+char *gen_class_name(const char *name)
+{
+	char *text = strdup(name), *to = text, *longer = NULL;
+	bool first = true;
+
+	for (const char *p = name; text && *p; p++) {
+		if (*p == '-' || *p == '_') {
+			first = true;
+			continue;
+		}
+		*to++ = (char)(first && *p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p);
+		first = false;
+	}
+	if (!text)
+		return NULL;
+	*to = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(class_words); i++)
+		if (strcmp(class_words[i], text) == 0) {
+			if (asprintf(&longer, "%s_", text) < 0)
+				longer = NULL;
+			free(text);
+			return longer;
+		}
+	return text;
+}
+
 /* A word is any text: what separates words becomes an underscore, all else that no identifier has
  * its number. */
 char *gen_enumerator(const char *enum_name, const char *word)

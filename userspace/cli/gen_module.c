@@ -32,6 +32,7 @@ static int result_write(const struct gen *g, const struct gen_function *f, FILE 
 	const struct argument *a = &f->entrypoint->result;
 	const struct argument *scalar = a->type == ARGUMENT_LIST ? a->element : a;
 	const char *type = "const char *", *by = "string", *word = "";
+	const char *record = gen_record_name(g, f->result_record);
 	bool len = a->type == ARGUMENT_LIST || a->type == ARGUMENT_BYTES;
 	struct gen_parameters p = {};
 	cleanup_free char *head = NULL;
@@ -51,6 +52,18 @@ static int result_write(const struct gen *g, const struct gen_function *f, FILE 
 	if (asprintf(&head, "\nstatic inline int %s_return", f->name) < 0)
 		return -ENOMEM;
 	gen_parameter(&p, "struct postern_invocation *call");
+	if (f->result_record) {
+		gen_parameter(&p, "const struct %s *result", record);
+		if (len)
+			gen_parameter(&p, "size_t result_len");
+		if (gen_signature(to, head, &p, "\n{\n") < 0)
+			return -ENOMEM;
+		(void)fprintf(to,
+			      "\treturn postern_give_records(call, %s_fields, %zu,\n"
+			      "\t\t\tresult, sizeof(*result), %s);\n}\n",
+			      record, scalar->fields_len, len ? "result_len" : "1");
+		return 0;
+	}
 	gen_parameter(&p, "%s%s%sresult", *word ? "enum " : type, word, *word ? " " : "");
 	if (len)
 		gen_parameter(&p, "size_t result_len");
@@ -113,9 +126,14 @@ static void argument_declare(const struct gen *g, const struct gen_function *f, 
 		(void)fprintf(to, "\tenum %s %s = %s;\n", g->enums[f->enums[i] - 1].name, held,
 			      g->enums[f->enums[i] - 1].words[0]);
 		break;
+	case GEN_RECORD:
+		(void)fprintf(to, "\tvoid *%s = NULL;\n", p);
+		break;
 	case GEN_LIST:
 		(void)fprintf(to, "\tsize_t %s = 0;\n", len);
-		if (f->enums[i])
+		if (f->records[i])
+			(void)fprintf(to, "\tvoid *%s = NULL;\n", p);
+		else if (f->enums[i])
 			(void)fprintf(to, "\tenum %s *%s = NULL;\n", g->enums[f->enums[i] - 1].name,
 				      p);
 		else
@@ -168,6 +186,17 @@ static void argument_fetch(const struct gen *g, const struct gen_function *f, si
 			      g->enums[f->enums[i] - 1].name, a->name, f->held[i], a->name);
 		return;
 	}
+	if (f->records[i]) {
+		const char *record = gen_record_name(g, f->records[i]);
+		const char *amp = f->lengths[i] ? "&" : "";
+
+		(void)fprintf(to,
+			      "\tif (r_ == 0)\n\t\tr_ = postern_fetch_records(call, \"%s\", "
+			      "%s_fields, %zu,\n\t\t\t\tsizeof(struct %s), &%s, %s%s);\n",
+			      a->name, record, argument_record(a)->fields_len, record, p, amp,
+			      f->lengths[i] ? f->lengths[i] : "NULL");
+		return;
+	}
 	if (gen_form(a) != GEN_LIST)
 		return;
 	if (f->enums[i])
@@ -179,7 +208,8 @@ static void argument_fetch(const struct gen *g, const struct gen_function *f, si
 			      p, f->lengths[i]);
 }
 
-static int call_write(const struct gen_function *f, const char *front, FILE *to)
+static int call_write(const struct gen *g, const struct gen_function *f, const char *front,
+		      FILE *to)
 {
 	struct gen_parameters p = {};
 	cleanup_free char *head = NULL;
@@ -190,7 +220,10 @@ static int call_write(const struct gen_function *f, const char *front, FILE *to)
 	for (size_t i = 0; i < f->entrypoint->arguments_len; i++) {
 		const struct argument *a = &f->entrypoint->arguments[i];
 
-		if (gen_form(a) != GEN_ENUM)
+		if (f->records[i])
+			gen_parameter(&p, "(const struct %s *)%s",
+				      gen_record_name(g, f->records[i]), f->parameters[i]);
+		else if (gen_form(a) != GEN_ENUM)
 			gen_parameter(&p, "%s", f->parameters[i]);
 		else if (a->optional)
 			gen_parameter(&p, "postern_arg_given(call, \"%s\") ? &%s : NULL", a->name,
@@ -213,7 +246,8 @@ static int entry_write(const struct gen *g, const struct gen_function *f, FILE *
 	for (size_t i = 0; i < e->arguments_len; i++) {
 		argument_declare(g, f, i, to);
 		may_fail |= gen_form(&e->arguments[i]) == GEN_ENUM ||
-			    gen_form(&e->arguments[i]) == GEN_LIST;
+			    gen_form(&e->arguments[i]) == GEN_LIST ||
+			    gen_form(&e->arguments[i]) == GEN_RECORD;
 	}
 	if (may_fail)
 		(void)fputs("\tint r_ = 0;\n", to);
@@ -223,9 +257,9 @@ static int entry_write(const struct gen *g, const struct gen_function *f, FILE *
 		argument_fetch(g, f, i, to);
 	if (may_fail)
 		(void)fputs("\tif (r_ == 0)\n", to);
-	r = call_write(f, may_fail ? "\t\tr_ = " : "\treturn ", to);
+	r = call_write(g, f, may_fail ? "\t\tr_ = " : "\treturn ", to);
 	for (size_t i = 0; i < e->arguments_len; i++)
-		if (gen_form(&e->arguments[i]) == GEN_LIST)
+		if (gen_form(&e->arguments[i]) == GEN_LIST || f->records[i])
 			(void)fprintf(to, "\tfree((void *)%s);\n", f->parameters[i]);
 	(void)fputs(may_fail ? "\treturn r_;\n}\n" : "}\n", to);
 	return r;
@@ -259,9 +293,8 @@ static void head_write(const struct gen *g, const char *guard, const char *upper
 
 static int body_write(const struct gen *g, const char *enum_prefix, const char *upper, FILE *to)
 {
-	int r = 0;
+	int r = gen_types_write(g, enum_prefix, to);
 
-	gen_enums_write(g, enum_prefix, to);
 	(void)fputs("\n/* Hidden: one that is missing is an error of the linker. */\n"
 		    "#pragma GCC visibility push(hidden)\n",
 		    to);

@@ -81,6 +81,59 @@ static char *with_underscore(char *name)
 	return longer;
 }
 
+/* Is the name that of the record's first `len` fields, or of something beside them? */
+static bool field_taken(const struct gen_record *record, size_t len, const char *name)
+{
+	for (size_t i = 0; i < record->type->fields_len; i++)
+		if ((i < len && strcmp(record->fields[i], name) == 0) ||
+		    (record->lengths[i] && strcmp(record->lengths[i], name) == 0))
+			return true;
+	return false;
+}
+
+static char *field_name(const struct gen_rules *rules, const struct gen_record *record, size_t len,
+			const char *name, const char *suffix)
+{
+	char *text = NULL;
+
+	if (asprintf(&text, "%s%s", name, suffix) < 0)
+		return NULL;
+	while (text && (listed(rules->words, text) || field_taken(record, len, text)))
+		text = with_underscore(text);
+	return text;
+}
+
+static int fields_make(const struct gen_rules *rules, struct gen_record *record)
+{
+	size_t len = record->type->fields_len;
+
+	record->fields = calloc(len + 1, sizeof(*record->fields));
+	record->lengths = calloc(len + 1, sizeof(*record->lengths));
+	record->paths = calloc(len + 1, sizeof(*record->paths));
+	record->enums = calloc(len + 1, sizeof(*record->enums));
+	if (!record->fields || !record->lengths || !record->paths || !record->enums)
+		return -ENOMEM;
+	for (size_t i = 0; i < len; i++) {
+		const char *name = record->type->fields[i].name;
+
+		record->fields[i] = field_name(rules, record, i, name, "");
+		if (asprintf(&record->paths[i], "%s_%s", record->argument_name, name) < 0)
+			record->paths[i] = NULL;
+		if (!record->fields[i] || !record->paths[i])
+			return -ENOMEM;
+	}
+	for (size_t i = 0; i < len; i++) {
+		enum gen_form form = gen_form(&record->type->fields[i]);
+
+		if (form != GEN_BYTES && form != GEN_LIST)
+			continue;
+		record->lengths[i] = field_name(rules, record, len, record->fields[i], "_len");
+		if (!record->lengths[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 /* Is the name that of the function's first `len` arguments, or of something beside them? */
 static bool parameter_taken(const struct gen_function *f, size_t len, const char *name)
 {
@@ -192,7 +245,84 @@ static int enum_add(struct gen *g, struct scope *s, const struct gen_function *f
 	return r;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): fields are no records */
+static bool same_type(const struct argument *a, const struct argument *b)
+{
+	if (a->type != b->type || a->optional != b->optional || a->fields_len != b->fields_len ||
+	    !same_words(a, b) || !a->element != !b->element)
+		return false;
+	for (size_t i = 0; i < a->fields_len; i++)
+		if (strcmp(a->fields[i].name, b->fields[i].name) != 0 ||
+		    !same_type(&a->fields[i], &b->fields[i]))
+			return false;
+	return !a->element || same_type(a->element, b->element);
+}
+
+static int type_make(struct gen *g, struct scope *s, const struct gen_function *f,
+		     const struct argument *a, const char *argument, size_t *ret);
+
+static char *record_name(const struct gen_rules *rules, const struct gen_function *f,
+			 const char *argument)
+{
+	cleanup_free char *name = NULL;
+
+	if (asprintf(&name, "%s%s_%s", rules->c ? rules->enum_prefix : "", f->entrypoint->name,
+		     argument) < 0)
+		return NULL;
+	return rules->c ? gen_identifier(name, "", false) : gen_class_name(name);
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): fields are no records */
+static int record_add(struct gen *g, struct scope *s, const struct gen_function *f,
+		      const struct argument *type, const char *argument, size_t *ret)
+{
+	static const char *const made[] = {"", "_fields"};
+	struct gen_record *record;
+	size_t at = g->records_len;
+	int r;
+
+	for (size_t i = 0; i < g->records_len; i++)
+		if (strcmp(g->records[i].argument_name, argument) == 0 &&
+		    same_type(g->records[i].type, type)) {
+			*ret = i + 1;
+			return 0;
+		}
+	record = reallocarray(g->records, at + 1, sizeof(*record));
+	if (!record)
+		return -ENOMEM;
+	g->records = record;
+	record = &record[g->records_len++];
+	*record = (struct gen_record){.type = type, .argument_name = argument};
+	record->name = record_name(s->rules, f, argument);
+	if (!record->name)
+		return -ENOMEM;
+	r = fields_make(s->rules, record);
+	for (size_t i = 0; i < (s->rules->c ? ARRAY_SIZE(made) : 1) && r == 0; i++) {
+		char *whose = NULL;
+
+		if (asprintf(&whose, "the record %s of entrypoint %s", argument,
+			     f->entrypoint->name) < 0)
+			whose = NULL;
+		r = scope_add(s, gen_identifier(record->name, made[i], false), whose);
+	}
+	for (size_t i = 0; i < type->fields_len && r == 0 && s->rules->c; i++)
+		r = type_make(g, s, f, &type->fields[i], g->records[at].paths[i],
+			      &g->records[at].enums[i]);
+	*ret = at + 1;
+	return r;
+}
+
+/* The structure of a record, or of a list of records. */
+static int structure_make(struct gen *g, struct scope *s, const struct gen_function *f,
+			  const struct argument *a, const char *argument, size_t *ret)
+{
+	const struct argument *record = argument_record(a);
+
+	return record ? record_add(g, s, f, record, argument, ret) : 0;
+}
+
 /* An enum, and what cannot be passed at all. */
+/* NOLINTNEXTLINE(misc-no-recursion): fields are no records */
 static int type_make(struct gen *g, struct scope *s, const struct gen_function *f,
 		     const struct argument *a, const char *argument, size_t *ret)
 {
@@ -223,7 +353,8 @@ static int function_make(struct gen *g, struct scope *s, struct gen_function *f)
 	f->lengths = calloc(e->arguments_len + 1, sizeof(*f->lengths));
 	f->held = calloc(e->arguments_len + 1, sizeof(*f->held));
 	f->enums = calloc(e->arguments_len + 1, sizeof(*f->enums));
-	if (!f->name || !f->parameters || !f->lengths || !f->held || !f->enums)
+	f->records = calloc(e->arguments_len + 1, sizeof(*f->records));
+	if (!f->name || !f->parameters || !f->lengths || !f->held || !f->enums || !f->records)
 		return -ENOMEM;
 	for (size_t i = 0; s->rules->suffixes[i] && r == 0; i++) {
 		char *whose = NULL;
@@ -234,6 +365,10 @@ static int function_make(struct gen *g, struct scope *s, struct gen_function *f)
 	}
 	if (r == 0)
 		r = parameters_make(s->rules, f);
+	for (size_t i = 0; i < e->arguments_len && r == 0; i++)
+		r = structure_make(g, s, f, &e->arguments[i], e->arguments[i].name, &f->records[i]);
+	if (r == 0)
+		r = structure_make(g, s, f, &e->result, "result", &f->result_record);
 	if (!s->rules->c)
 		return r;
 	for (size_t i = 0; i < e->arguments_len && r == 0; i++)
@@ -282,11 +417,22 @@ void gen_names_clear(struct gen *g)
 		names_free(f->lengths, f->entrypoint->arguments_len);
 		names_free(f->held, f->entrypoint->arguments_len);
 		free(f->enums);
+		free(f->records);
 	}
 	for (size_t i = 0; i < g->enums_len; i++) {
 		names_free(g->enums[i].words, g->enums[i].argument->values_len);
 		free(g->enums[i].name);
 	}
+	for (size_t i = 0; i < g->records_len; i++) {
+		struct gen_record *record = &g->records[i];
+
+		names_free(record->fields, record->type->fields_len);
+		names_free(record->lengths, record->type->fields_len);
+		names_free(record->paths, record->type->fields_len);
+		free(record->enums);
+		free(record->name);
+	}
 	free(g->functions);
 	free(g->enums);
+	free(g->records);
 }

@@ -14,9 +14,6 @@
 static const char *const suffixes[] = {"", NULL};
 static const char *const reserved[] = {"self", "timeout", NULL};
 
-/* What no class may be called: keywords, and names that the module imports. */
-static const char *const class_words[] = {"False", "Literal", "None", "Sequence", "True"};
-
 /* Is it an entrypoint's name too? */
 static bool word_taken(const struct gen *g, const char *word)
 {
@@ -32,7 +29,9 @@ static void type_word(const struct gen *g, const char *word, FILE *to)
 	(void)fprintf(to, "%s%s", word_taken(g, word) ? "builtins." : "", word);
 }
 
-static void annotation(const struct gen *g, const struct argument *a, bool given, FILE *to)
+/* given: a result's. record: as of a function; of a type that is none, or no list of them, 0. */
+static void type_annotation(const struct gen *g, const struct argument *a, size_t record,
+			    bool given, FILE *to)
 {
 	switch (gen_form(a)) {
 	case GEN_BOOLEAN:
@@ -62,14 +61,23 @@ static void annotation(const struct gen *g, const struct argument *a, bool given
 		else
 			(void)fputs("Sequence", to);
 		(void)fputc('[', to);
-		annotation(g, a->element, given, to);
+		type_annotation(g, a->element, record, given, to);
 		(void)fputc(']', to);
+		break;
+	case GEN_RECORD:
+		(void)fputs(gen_record_name(g, record), to);
 		break;
 	case GEN_NOTHING:
 	default:
 		(void)fputs("None", to);
 		break;
 	}
+}
+
+static void annotation(const struct gen *g, const struct argument *a, size_t record, bool given,
+		       FILE *to)
+{
+	type_annotation(g, a, record, given, to);
 	if (a->optional)
 		(void)fputs(" | None", to);
 }
@@ -100,7 +108,7 @@ static int lines_write(FILE *to, const char *margin, const char *head, struct ge
 
 /* "count: int | None", owned by the caller. before: "count: "; NULL without memory. */
 static char *annotated(const struct gen *g, const char *before, const char *name,
-		       const struct argument *a, bool given, const char *behind)
+		       const struct argument *a, size_t record, bool given, const char *behind)
 {
 	char *text = NULL;
 	size_t len = 0;
@@ -109,7 +117,7 @@ static char *annotated(const struct gen *g, const char *before, const char *name
 	if (!to)
 		return NULL;
 	(void)fprintf(to, "%s%s", name, before);
-	annotation(g, a, given, to);
+	annotation(g, a, record, given, to);
 	(void)fputs(behind, to);
 	if (fclose(to) == 0)
 		return text;
@@ -122,7 +130,7 @@ static int signature(const struct gen *g, const struct gen_function *f, const ch
 {
 	const struct manifest_entrypoint *e = f->entrypoint;
 	bool builtin = word_taken(g, "float");
-	cleanup_free char *tail = annotated(g, " -> ", "", &e->result, true, ":");
+	cleanup_free char *tail = annotated(g, " -> ", "", &e->result, f->result_record, true, ":");
 	cleanup_free char *head = NULL;
 	struct gen_parameters p = {};
 
@@ -132,7 +140,7 @@ static int signature(const struct gen *g, const struct gen_function *f, const ch
 		gen_parameter(&p, "self");
 	for (size_t i = 0; i < e->arguments_len; i++) {
 		cleanup_free char *text =
-			annotated(g, ": ", f->parameters[i], &e->arguments[i], false,
+			annotated(g, ": ", f->parameters[i], &e->arguments[i], f->records[i], false,
 				  e->arguments[i].optional ? " = None" : "");
 
 		if (text)
@@ -187,7 +195,8 @@ static int function_write(const struct gen *g, const struct gen_function *f, boo
 	if (r < 0)
 		return r;
 	/* What call() gives back is of any type that there is. */
-	cast = result ? annotated(g, "", "return _cast(", &e->result, true, ", ") : strdup("");
+	cast = result ? annotated(g, "", "return _cast(", &e->result, f->result_record, true, ", ")
+		      : strdup("");
 	if (!cast || asprintf(&head, "%s%s_context.call", cast, method ? "self." : "") < 0)
 		return -ENOMEM;
 	gen_parameter(&p, "\"%s\"", e->name);
@@ -197,66 +206,81 @@ static int function_write(const struct gen *g, const struct gen_function *f, boo
 	return lines_write(to, inner, head, &p, result ? ")" : "");
 }
 
-/* "router-ports" to "RouterPorts". */
-static char *class_name(const char *context)
-{
-	char *text = strdup(context), *to = text, *longer = NULL;
-	bool first = true;
+/* What the annotations need. */
+struct imports {
+	bool builtins, sequence, literal, cast, record, optional;
+};
 
-	for (const char *p = context; text && *p; p++) {
-		if (*p == '-' || *p == '_') {
-			first = true;
-			continue;
-		}
-		*to++ = (char)(first && *p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p);
-		first = false;
+/* NOLINTNEXTLINE(misc-no-recursion): fields are no records */
+static void imports_of(struct imports *needed, const struct argument *a, bool given)
+{
+	const struct argument *record = argument_record(a);
+
+	needed->sequence |= a->type == ARGUMENT_LIST && !given;
+	needed->literal |=
+		a->type == ARGUMENT_ENUM || (a->element && a->element->type == ARGUMENT_ENUM);
+	needed->record |= record != NULL;
+	for (size_t i = 0; record && i < record->fields_len; i++) {
+		needed->optional |= record->fields[i].optional;
+		imports_of(needed, &record->fields[i], given);
 	}
-	if (!text)
-		return NULL;
-	*to = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(class_words); i++)
-		if (strcmp(class_words[i], text) == 0) {
-			if (asprintf(&longer, "%s_", text) < 0)
-				longer = NULL;
-			free(text);
-			return longer;
-		}
-	return text;
 }
 
-/* What the annotations need. */
 static void imports_write(const struct gen *g, FILE *to)
 {
 	static const char *const builtin[] = {"bool", "bytes", "float", "int", "list", "str"};
-	bool builtins = false, sequence = false, literal = false, cast = false;
+	struct imports n = {};
 
 	for (size_t i = 0; i < g->functions_len; i++) {
 		const struct manifest_entrypoint *e = g->functions[i].entrypoint;
 
 		for (size_t k = 0; k < ARRAY_SIZE(builtin); k++)
-			builtins |= strcmp(g->functions[i].name, builtin[k]) == 0;
-		cast |= e->result.type != ARGUMENT_NONE;
-		for (size_t k = 0; k <= e->arguments_len; k++) {
-			const struct argument *a =
-				k < e->arguments_len ? &e->arguments[k] : &e->result;
-
-			sequence |= a->type == ARGUMENT_LIST && k < e->arguments_len;
-			literal |= a->type == ARGUMENT_ENUM ||
-				   (a->element && a->element->type == ARGUMENT_ENUM);
-		}
+			n.builtins |= strcmp(g->functions[i].name, builtin[k]) == 0;
+		n.cast |= e->result.type != ARGUMENT_NONE;
+		for (size_t k = 0; k < e->arguments_len; k++)
+			imports_of(&n, &e->arguments[k], false);
+		imports_of(&n, &e->result, true);
 	}
 	(void)fputs("from __future__ import annotations\n\n", to);
-	if (builtins)
+	if (n.builtins)
 		(void)fputs("import builtins\n", to);
-	if (sequence)
+	if (n.sequence)
 		(void)fputs("from collections.abc import Sequence\n", to);
-	if (literal)
+	if (n.literal)
 		(void)fputs("from typing import Literal\n", to);
-	if (cast)
+	if (n.optional)
+		(void)fputs("from typing import NotRequired as _NotRequired\n", to);
+	if (n.record)
+		(void)fputs("from typing import TypedDict as _TypedDict\n", to);
+	if (n.cast)
 		(void)fputs("from typing import cast as _cast\n", to);
-	(void)fputs(builtins || sequence || literal || cast ? "\nimport postern\n"
-							    : "import postern\n",
+	(void)fputs(n.builtins || n.sequence || n.literal || n.record || n.cast
+			    ? "\nimport postern\n"
+			    : "import postern\n",
 		    to);
+}
+
+/* In the form that takes any name for a field. */
+static void record_write(const struct gen *g, const struct gen_record *record, FILE *to)
+{
+	bool given = strcmp(record->argument_name, "result") == 0;
+
+	(void)fprintf(to, "\n%s = _TypedDict(\n    \"%s\",\n    {\n", record->name, record->name);
+	for (size_t i = 0; i < record->type->fields_len; i++) {
+		const struct argument *a = &record->type->fields[i];
+
+		(void)fprintf(to, "        \"%s\": %s", a->name,
+			      a->optional ? "_NotRequired[" : "");
+		type_annotation(g, a, 0, given, to);
+		(void)fputs(a->optional ? "],\n" : ",\n", to);
+	}
+	(void)fputs("    },\n)\n", to);
+}
+
+static void records_write(const struct gen *g, FILE *to)
+{
+	for (size_t i = 0; i < g->records_len; i++)
+		record_write(g, &g->records[i], to);
 }
 
 static void head_write(const struct gen *g, FILE *to)
@@ -279,9 +303,12 @@ static int module_write(const struct gen *g, FILE *to)
 	int r = 0;
 
 	(void)fputs("\n__all__ = [\n", to);
+	for (size_t i = 0; i < g->records_len; i++)
+		(void)fprintf(to, "    \"%s\",\n", g->records[i].name);
 	for (size_t i = 0; i < g->functions_len; i++)
 		(void)fprintf(to, "    \"%s\",\n", g->functions[i].name);
 	(void)fprintf(to, "]\n\n_context = postern.Context(\"%s\")\n", g->manifest->name);
+	records_write(g, to);
 	for (size_t i = 0; i < g->functions_len && r == 0; i++)
 		r = function_write(g, &g->functions[i], false, to);
 	return r;
@@ -290,14 +317,19 @@ static int module_write(const struct gen *g, FILE *to)
 static int class_write(const struct gen *g, FILE *to)
 {
 	const struct manifest *m = g->manifest;
-	cleanup_free char *name = class_name(m->name);
+	cleanup_free char *name = gen_class_name(m->name);
 	cleanup_free char *says = NULL;
 	int r = 0;
 
 	if (!name || asprintf(&says, "Calls for one network namespace, of the form %s.",
 			      m->network.name) < 0)
 		return -ENOMEM;
-	(void)fprintf(to, "\n__all__ = [\"%s\"]\n\n\nclass %s:\n    \"\"\"\n", name, name);
+	(void)fprintf(to, "\n__all__ = [\"%s\"", name);
+	for (size_t i = 0; i < g->records_len; i++)
+		(void)fprintf(to, ", \"%s\"", g->records[i].name);
+	(void)fputs("]\n", to);
+	records_write(g, to);
+	(void)fprintf(to, "\n\nclass %s:\n    \"\"\"\n", name);
 	gen_lines(to, "    ", says, gen_python_text);
 	(void)fputs("    \"\"\"\n\n    def __init__(self, network: ", to);
 	type_word(g, "str", to);

@@ -12,6 +12,7 @@ enum gen_form gen_form(const struct argument *a)
 		[POSTERN_KIND_NIL] = GEN_NOTHING,     [POSTERN_KIND_BOOLEAN] = GEN_BOOLEAN,
 		[POSTERN_KIND_INTEGER] = GEN_INTEGER, [POSTERN_KIND_STRING] = GEN_STRING,
 		[POSTERN_KIND_BYTES] = GEN_BYTES,     [POSTERN_KIND_LIST] = GEN_LIST,
+		[POSTERN_KIND_RECORD] = GEN_RECORD,
 	};
 
 	return a->type == ARGUMENT_ENUM ? GEN_ENUM : forms[argument_kind(a->type)];
@@ -123,19 +124,49 @@ static void as_it_is(FILE *to, const char *text)
 	(void)fputs(text, to);
 }
 
+static void default_write(FILE *to, const struct argument *a, gen_text_fn literal)
+{
+	(void)fputs("; when it is left out: ", to);
+	if (a->default_text && !*a->default_text)
+		(void)fputs("empty", to);
+	else if (a->default_text)
+		literal(to, a->default_text);
+	else if (a->type == ARGUMENT_BOOLEAN)
+		(void)fputs(a->default_number ? "true" : "false", to);
+	else
+		number_write(to, a->type, a->default_number);
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): fields are no records */
+static void record_write(FILE *to, const struct argument *a, gen_text_fn literal)
+{
+	(void)fputs("record of ", to);
+	for (size_t i = 0; i < a->fields_len; i++) {
+		(void)fprintf(to, "%s%s (", i ? ", " : "", a->fields[i].name);
+		gen_constraint(to, &a->fields[i], literal);
+		(void)fputc(')', to);
+	}
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): fields are no records */
 void gen_constraint(FILE *to, const struct argument *a, gen_text_fn literal)
 {
+	const struct argument *one = a->type == ARGUMENT_LIST ? a->element : a;
+
 	if (!literal)
 		literal = as_it_is;
 	if (a->type == ARGUMENT_LIST) {
 		(void)fputs("list of ", to);
 		length_write(to, a, "elements");
 		(void)fputs(", each: ", to);
-		scalar_write(to, a->element, literal);
-	} else {
-		scalar_write(to, a, literal);
 	}
-	if (a->optional)
+	if (one->type == ARGUMENT_RECORD)
+		record_write(to, one, literal);
+	else
+		scalar_write(to, one, literal);
+	if (a->has_default)
+		default_write(to, a, literal);
+	else if (a->optional)
 		(void)fputs("; optional", to);
 	if (a->secret)
 		(void)fputs("; secret: in no log, event or error", to);

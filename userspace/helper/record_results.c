@@ -191,6 +191,8 @@ int postern_set_strings(struct postern_fields *f, const char *name, const char *
 
 	if (!f)
 		return -ENOMEM;
+	if (!values && len > 0)
+		return build_error(f->call, -EINVAL, "NULL is no list");
 	for (size_t i = 0; i < len && text <= POSTERN_RECORD_MAX; i++) {
 		if (!values[i])
 			return build_error(f->call, -EINVAL, "NULL is no string");
@@ -214,8 +216,11 @@ int postern_set_strings(struct postern_fields *f, const char *name, const char *
 int postern_set_integers(struct postern_fields *f, const char *name, const int64_t *values,
 			 size_t len)
 {
-	struct postern_value *items = f ? list_new(f, len, 0) : NULL;
+	struct postern_value *items;
 
+	if (f && !values && len > 0)
+		return build_error(f->call, -EINVAL, "NULL is no list");
+	items = f ? list_new(f, len, 0) : NULL;
 	if (!items)
 		return f ? f->call->build->error : -ENOMEM;
 	for (size_t i = 0; i < len; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the headers of `postern gen module` are made with: lists as plain C. */
+/* What the headers of `postern gen module` are made with: lists and records as plain C. */
 #ifndef POSTERN_GENERATED_MODULE_H
 #define POSTERN_GENERATED_MODULE_H
 
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "postern-entrypoint.h"
+#include "postern-generated-fields.h"
 
 /* Both: NULL and 0 when the argument was not given. *ret is to be freed, what it points to lives as
  * long as the call. Returns 0 or -ENOMEM. */
@@ -45,6 +46,189 @@ static inline int postern_list_integers(const struct postern_invocation *call, c
 	*ret = items;
 	*ret_len = len;
 	return 0;
+}
+
+static inline int postern_fetch_items(const struct postern_record *from,
+				      const struct postern_field *f, void *record,
+				      struct postern_room *room)
+{
+	size_t len = postern_record_list_len(from, f->name);
+	char *to = (char *)postern_room_wide(room, len);
+	int r = 0;
+
+	for (size_t i = 0; i < len && to && r == 0; i++) {
+		int64_t integer;
+		const char *text;
+		unsigned word = 0;
+
+		if (f->kind == POSTERN_FIELD_INTEGERS) {
+			integer = postern_record_list_integer(from, f->name, i);
+			memcpy(to + i * sizeof(integer), &integer, sizeof(integer));
+			continue;
+		}
+		text = postern_record_list_string(from, f->name, i);
+		if (f->kind == POSTERN_FIELD_STRINGS) {
+			memcpy(to + i * sizeof(text), &text, sizeof(text));
+			continue;
+		}
+		r = postern_field_word(f, text, &word);
+		memcpy(to + i * sizeof(word), &word, sizeof(word));
+	}
+	postern_field_store_list(f, record, to, len);
+	return r;
+}
+
+/* record: NULL while room is counted. Returns -EPROTO for a word that the module was not built for.
+ */
+static inline int postern_fetch_field(const struct postern_record *from,
+				      const struct postern_field *f, void *record,
+				      struct postern_room *room)
+{
+	const void *data;
+	int64_t integer;
+	bool boolean;
+	unsigned word = 0;
+	size_t len = 0;
+	int r = 0;
+
+	if (!postern_record_given(from, f->name))
+		return 0;
+	switch (f->kind) {
+	case POSTERN_FIELD_BOOLEAN:
+		boolean = postern_record_boolean(from, f->name);
+		postern_field_store(f, record, room, &boolean, sizeof(boolean));
+		break;
+	case POSTERN_FIELD_INTEGER:
+		integer = postern_record_integer(from, f->name);
+		postern_field_store(f, record, room, &integer, sizeof(integer));
+		break;
+	case POSTERN_FIELD_WORD:
+		r = postern_field_word(f, postern_record_string(from, f->name), &word);
+		postern_field_store(f, record, room, &word, sizeof(word));
+		break;
+	case POSTERN_FIELD_STRING:
+		if (record)
+			postern_field_point(record, f->at, postern_record_string(from, f->name));
+		break;
+	case POSTERN_FIELD_BYTES:
+		data = postern_record_bytes(from, f->name, &len);
+		postern_field_store_list(f, record, data, len);
+		break;
+	case POSTERN_FIELD_INTEGERS:
+	case POSTERN_FIELD_STRINGS:
+	case POSTERN_FIELD_WORDS:
+		r = postern_fetch_items(from, f, record, room);
+		break;
+	}
+	return r;
+}
+
+/* The records of an argument into one block, which is to be freed; texts live as long as the call.
+ * ret_len: NULL for one record. *ret stays NULL when it was not given. */
+static inline int postern_fetch_records(struct postern_invocation *call, const char *name,
+					const struct postern_field *fields, size_t fields_len,
+					size_t size, void **ret, size_t *ret_len)
+{
+	size_t len = ret_len ? postern_arg_list_len(call, name) : 1;
+	struct postern_room room = {NULL, NULL, 0, 0};
+	void *records = NULL;
+	int r = 0;
+
+	if (!postern_arg_given(call, name))
+		return 0;
+	for (int pass = 0; pass < 2 && r == 0; pass++) {
+		for (size_t i = 0; i < len * fields_len && r == 0; i++) {
+			size_t at = i / fields_len;
+			char *to = records ? (char *)records + at * size : NULL;
+
+			r = postern_fetch_field(ret_len ? postern_arg_list_record(call, name, at)
+							: postern_arg_record(call, name),
+						&fields[i % fields_len], to, &room);
+		}
+		if (r == 0 && pass == 0)
+			r = postern_room_make(&room, size, len, &records);
+	}
+	if (r < 0) {
+		free(records);
+		return r == -EPROTO ? postern_fail(call, EINVAL,
+						   "%s: the module was built for other words", name)
+				    : r;
+	}
+	*ret = records;
+	if (ret_len)
+		*ret_len = len;
+	return 0;
+}
+
+static inline void postern_give_words(struct postern_fields *to, const struct postern_field *f,
+				      const void *numbers, size_t len)
+{
+	const char **words = postern_field_words(f, numbers, len);
+
+	/* Without memory it is an error of its own: NULL is no list. */
+	postern_set_strings(to, f->name, words, len ? len : (size_t)!words);
+	free((void *)words);
+}
+
+static inline void postern_give_field(struct postern_fields *to, const struct postern_field *f,
+				      const void *record)
+{
+	const char *in = (const char *)record + f->at;
+	const void *at = NULL;
+	int64_t integer;
+	bool boolean;
+	unsigned word;
+
+	if (f->optional || (f->kind != POSTERN_FIELD_BOOLEAN && f->kind != POSTERN_FIELD_INTEGER &&
+			    f->kind != POSTERN_FIELD_WORD))
+		at = postern_field_pointer(record, f->at);
+	if (f->optional && !at)
+		return;
+	switch (f->kind) {
+	case POSTERN_FIELD_BOOLEAN:
+		memcpy(&boolean, at ? at : in, sizeof(boolean));
+		postern_set_boolean(to, f->name, boolean);
+		break;
+	case POSTERN_FIELD_INTEGER:
+		memcpy(&integer, at ? at : in, sizeof(integer));
+		postern_set_integer(to, f->name, integer);
+		break;
+	case POSTERN_FIELD_WORD:
+		memcpy(&word, at ? at : in, sizeof(word));
+		postern_set_string(to, f->name, postern_field_word_of(f, word));
+		break;
+	case POSTERN_FIELD_STRING:
+		postern_set_string(to, f->name, (const char *)at);
+		break;
+	case POSTERN_FIELD_BYTES:
+		postern_set_bytes(to, f->name, at, postern_field_len(record, f));
+		break;
+	case POSTERN_FIELD_INTEGERS:
+		postern_set_integers(to, f->name, (const int64_t *)at,
+				     at ? postern_field_len(record, f) : 0);
+		break;
+	case POSTERN_FIELD_STRINGS:
+		postern_set_strings(to, f->name, (const char *const *)at,
+				    at ? postern_field_len(record, f) : 0);
+		break;
+	case POSTERN_FIELD_WORDS:
+		postern_give_words(to, f, at, at ? postern_field_len(record, f) : 0);
+		break;
+	}
+}
+
+/* Gives a result of so many records. */
+static inline int postern_give_records(struct postern_invocation *call,
+				       const struct postern_field *fields, size_t fields_len,
+				       const void *records, size_t size, size_t len)
+{
+	for (size_t i = 0; i < len && records; i++) {
+		struct postern_fields *to = postern_result_record(call);
+
+		for (size_t k = 0; k < fields_len && to; k++)
+			postern_give_field(to, &fields[k], (const char *)records + i * size);
+	}
+	return postern_return_records(call);
 }
 
 /* A word that the worker let through, and the module was not built for. */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "postern-generated-fields.h"
 #include "postern.h"
 
 static inline int postern_taken(struct postern_value *v, int r, const char *entrypoint,
@@ -123,6 +124,219 @@ static inline int postern_take_strings(struct postern_value *v, char ***ret, siz
 	*ret = items;
 	*ret_len = len;
 	return postern_taken(v, 0, entrypoint, failure);
+}
+
+static inline void postern_put_words(struct postern_args *args, const struct postern_field *f,
+				     const void *numbers, size_t len)
+{
+	const char **words = postern_field_words(f, numbers, len);
+
+	/* Without memory it is an error of its own: NULL is no list. */
+	postern_args_strings(args, f->name, words, len ? len : (size_t)!words);
+	free((void *)words);
+}
+
+static inline void postern_put_field(struct postern_args *args, const struct postern_field *f,
+				     const void *record)
+{
+	const char *in = (const char *)record + f->at;
+	const void *to = NULL;
+	int64_t integer;
+	bool boolean;
+	unsigned word;
+
+	if (f->optional || (f->kind != POSTERN_FIELD_BOOLEAN && f->kind != POSTERN_FIELD_INTEGER &&
+			    f->kind != POSTERN_FIELD_WORD))
+		to = postern_field_pointer(record, f->at);
+	if (f->optional && !to)
+		return;
+	switch (f->kind) {
+	case POSTERN_FIELD_BOOLEAN:
+		memcpy(&boolean, to ? to : in, sizeof(boolean));
+		postern_args_boolean(args, f->name, boolean);
+		break;
+	case POSTERN_FIELD_INTEGER:
+		memcpy(&integer, to ? to : in, sizeof(integer));
+		postern_args_integer(args, f->name, integer);
+		break;
+	case POSTERN_FIELD_WORD:
+		memcpy(&word, to ? to : in, sizeof(word));
+		postern_args_string(args, f->name, postern_field_word_of(f, word));
+		break;
+	case POSTERN_FIELD_STRING:
+		postern_args_string(args, f->name, (const char *)to);
+		break;
+	case POSTERN_FIELD_BYTES:
+		postern_args_bytes(args, f->name, to, postern_field_len(record, f));
+		break;
+	case POSTERN_FIELD_INTEGERS:
+		postern_args_integers(args, f->name, (const int64_t *)to,
+				      postern_field_len(record, f));
+		break;
+	case POSTERN_FIELD_STRINGS:
+		postern_args_strings(args, f->name, (const char *const *)to,
+				     postern_field_len(record, f));
+		break;
+	case POSTERN_FIELD_WORDS:
+		postern_put_words(args, f, to, postern_field_len(record, f));
+		break;
+	}
+}
+
+/* NULL: memory was lacking, or there is no record. */
+static inline struct postern_args *postern_record_new(const struct postern_field *fields,
+						      size_t fields_len, const void *record)
+{
+	struct postern_args *args = record ? postern_args_new() : NULL;
+
+	for (size_t i = 0; args && i < fields_len; i++)
+		postern_put_field(args, &fields[i], record);
+	return args;
+}
+
+/* The setters keep what goes wrong. */
+static inline void postern_put_record(struct postern_args *args, const char *name,
+				      const struct postern_field *fields, size_t fields_len,
+				      const void *record)
+{
+	struct postern_args *one = postern_record_new(fields, fields_len, record);
+
+	postern_args_record(args, name, one);
+	postern_args_free(one);
+}
+
+static inline void postern_put_records(struct postern_args *args, const char *name,
+				       const struct postern_field *fields, size_t fields_len,
+				       const void *records, size_t size, size_t len)
+{
+	struct postern_args **all = (struct postern_args **)calloc(len + 1, sizeof(*all));
+
+	for (size_t i = 0; all && records && i < len; i++)
+		all[i] = postern_record_new(fields, fields_len, (const char *)records + i * size);
+	postern_args_records(args, name, (const struct postern_args *const *)all,
+			     len ? len : (size_t)!all);
+	for (size_t i = 0; all && i < len; i++)
+		postern_args_free(all[i]);
+	free(all);
+}
+
+static inline int postern_take_items(const struct postern_value *v, const struct postern_field *f,
+				     void *record, struct postern_room *room)
+{
+	size_t len = postern_value_list_len(v), text_len = 0;
+	char *to = (char *)postern_room_wide(room, len);
+	const char *text = NULL;
+	int64_t integer = 0;
+	unsigned word = 0;
+	int r = postern_value_kind(v) == POSTERN_KIND_LIST ? 0 : -EPROTO;
+
+	for (size_t i = 0; i < len && r == 0; i++) {
+		const struct postern_value *item = postern_value_list_item(v, i);
+
+		if (f->kind == POSTERN_FIELD_INTEGERS) {
+			r = postern_value_integer(item, &integer);
+			if (to)
+				memcpy(to + i * sizeof(integer), &integer, sizeof(integer));
+			continue;
+		}
+		r = postern_value_string(item, &text, &text_len);
+		if (r == 0 && f->kind == POSTERN_FIELD_WORDS) {
+			r = postern_field_word(f, text, &word);
+			if (to)
+				memcpy(to + i * sizeof(word), &word, sizeof(word));
+		} else if (r == 0) {
+			text = (const char *)postern_room_text(room, text, text_len);
+			if (to)
+				memcpy(to + i * sizeof(text), &text, sizeof(text));
+		}
+	}
+	postern_field_store_list(f, record, to, len);
+	return r;
+}
+
+/* record: NULL while room is counted. */
+static inline int postern_take_field(const struct postern_value *v, const struct postern_field *f,
+				     void *record, struct postern_room *room)
+{
+	const char *text = NULL;
+	const void *data = NULL;
+	int64_t integer = 0;
+	bool boolean = false;
+	unsigned word = 0;
+	size_t len = 0;
+	int r;
+
+	if (!v)
+		return f->optional ? 0 : -EPROTO;
+	switch (f->kind) {
+	case POSTERN_FIELD_BOOLEAN:
+		r = postern_value_boolean(v, &boolean);
+		postern_field_store(f, record, room, &boolean, sizeof(boolean));
+		return r;
+	case POSTERN_FIELD_INTEGER:
+		r = postern_value_integer(v, &integer);
+		postern_field_store(f, record, room, &integer, sizeof(integer));
+		return r;
+	case POSTERN_FIELD_WORD:
+		r = postern_value_string(v, &text, &len);
+		if (r == 0)
+			r = postern_field_word(f, text, &word);
+		postern_field_store(f, record, room, &word, sizeof(word));
+		return r;
+	case POSTERN_FIELD_STRING:
+		r = postern_value_string(v, &text, &len);
+		data = postern_room_text(room, text, len);
+		if (record)
+			postern_field_point(record, f->at, data);
+		return r;
+	case POSTERN_FIELD_BYTES:
+		r = postern_value_bytes(v, &data, &len);
+		postern_field_store_list(f, record, postern_room_text(room, data, len), len);
+		return r;
+	case POSTERN_FIELD_INTEGERS:
+	case POSTERN_FIELD_STRINGS:
+	case POSTERN_FIELD_WORDS:
+		return postern_take_items(v, f, record, room);
+	}
+	return -EPROTO;
+}
+
+static inline int postern_take_fields(const struct postern_value *v,
+				      const struct postern_field *fields, size_t fields_len,
+				      void *record, struct postern_room *room)
+{
+	int r = postern_value_kind(v) == POSTERN_KIND_RECORD ? 0 : -EPROTO;
+
+	for (size_t i = 0; i < fields_len && r == 0; i++)
+		r = postern_take_field(postern_value_record_get(v, fields[i].name), &fields[i],
+				       record, room);
+	return r;
+}
+
+/* ret_len: NULL for one record, else it is a list of them. *ret: one block. */
+static inline int postern_take_records(struct postern_value *v, const struct postern_field *fields,
+				       size_t fields_len, size_t size, void **ret, size_t *ret_len,
+				       const char *entrypoint, struct postern_failure **failure)
+{
+	size_t len = ret_len ? postern_value_list_len(v) : 1;
+	struct postern_room room = {NULL, NULL, 0, 0};
+	void *records = NULL;
+	int r = !ret_len || postern_value_kind(v) == POSTERN_KIND_LIST ? 0 : -EPROTO;
+
+	for (size_t i = 0; i < len && r == 0; i++)
+		r = postern_take_fields(ret_len ? postern_value_list_item(v, i) : v, fields,
+					fields_len, NULL, &room);
+	if (r == 0)
+		r = postern_room_make(&room, size, len, &records);
+	for (size_t i = 0; i < len && r == 0; i++)
+		r = postern_take_fields(ret_len ? postern_value_list_item(v, i) : v, fields,
+					fields_len, (char *)records + i * size, &room);
+	if (r == 0) {
+		*ret = records;
+		if (ret_len)
+			*ret_len = len;
+	}
+	return postern_taken(v, r, entrypoint, failure);
 }
 
 /* A string as it is in the value; "" for any other value. */

@@ -87,6 +87,118 @@ static void results(struct postern *context)
 		failed(-EIO, &failure);
 }
 
+static void whole(struct postern *context)
+{
+	static const char *const words[] = {"a", ""};
+	static const int64_t numbers[] = {1, INT64_MIN};
+	static const enum every_form_whole_record_modes modes[] = {
+		EVERY_FORM_WHOLE_RECORD_MODES_THREE, EVERY_FORM_WHOLE_RECORD_MODES_TWO};
+	struct every_form_whole_record record = {
+		true,  -5, "text",  "\0\xff", 2,     EVERY_FORM_WHOLE_RECORD_MODE_FAST,
+		words, 2,  numbers, 2,	      modes, 2};
+	struct every_form_whole_result *result = NULL;
+	struct postern_failure *failure = NULL;
+
+	if (every_form_whole(context, &record, &result, &failure) == 0)
+		printf("whole %d %" PRId64 " %s %zu %02x %s %zu <%s> %zu %" PRId64 " %zu %s %s\n",
+		       result->flag, result->count, result->text, result->data_len,
+		       ((const unsigned char *)result->data)[1],
+		       every_form_whole_result_mode_word(result->mode), result->words_len,
+		       result->words[1], result->numbers_len, result->numbers[1], result->modes_len,
+		       every_form_whole_result_modes_word(result->modes[0]),
+		       every_form_whole_result_modes_word(result->modes[1]));
+	free(result);
+	if (failure)
+		failed(-EIO, &failure);
+	record.text = NULL;
+	failed(every_form_whole(context, &record, &result, &failure), &failure);
+	record.text = "text";
+	record.count = -6;
+	failed(every_form_whole(context, &record, &result, &failure), &failure);
+	record.count = 0;
+	record.mode = (enum every_form_whole_record_mode)7;
+	failed(every_form_whole(context, &record, &result, &failure), &failure);
+	failed(every_form_whole(context, NULL, &result, &failure), &failure);
+}
+
+static void part_show(int r, struct every_form_part_result *p, struct postern_failure **failure)
+{
+	if (r < 0) {
+		failed(r, failure);
+		return;
+	}
+	printf("part %s %" PRId64 " %s %zu %s %s %zu\n",
+	       p->flag ? *p->flag ? "yes" : "no" : "absent", p->count ? *p->count : -1,
+	       p->text ? p->text : "absent", p->data_len,
+	       p->mode ? every_form_part_result_mode_word(*p->mode) : "absent",
+	       p->words ? "words" : "absent", p->numbers_len);
+	free(p);
+}
+
+static void parts(struct postern *context)
+{
+	static const int64_t numbers[] = {4, 5, 6};
+	static const bool flag = false;
+	static const enum every_form_part_record_mode mode = EVERY_FORM_PART_RECORD_MODE_FAST;
+	struct every_form_several_records records[2] = {{"one", NULL, NULL, 0},
+							{"two", NULL, NULL, 0}};
+	static const char *const tags[] = {"x", "y"};
+	static const enum every_form_several_records_mode up = EVERY_FORM_SEVERAL_RECORDS_MODE_UP;
+	struct every_form_part_record record;
+	struct every_form_part_result *part = NULL;
+	struct every_form_several_result *all = NULL;
+	struct postern_failure *failure = NULL;
+	size_t len = 0;
+	int r;
+
+	r = every_form_part(context, NULL, &part, &failure);
+	part_show(r, part, &failure);
+	memset(&record, 0, sizeof(record));
+	r = every_form_part(context, &record, &part, &failure);
+	part_show(r, part, &failure);
+	record.flag = &flag;
+	record.count = numbers;
+	record.text = "text";
+	record.mode = &mode;
+	record.numbers = numbers;
+	record.numbers_len = 3;
+	r = every_form_part(context, &record, &part, &failure);
+	part_show(r, part, &failure);
+
+	records[1].mode = &up;
+	records[1].tags = tags;
+	records[1].tags_len = 2;
+	r = every_form_several(context, records, 2, &all, &len, &failure);
+	if (r < 0)
+		failed(r, &failure);
+	for (size_t i = 0; r == 0 && i < len; i++)
+		printf("several %s %s %zu %s\n", all[i].name,
+		       all[i].mode ? every_form_several_result_mode_word(*all[i].mode) : "absent",
+		       all[i].tags_len, all[i].tags_len ? all[i].tags[1] : "-");
+	free(all);
+	all = NULL;
+	if (every_form_several(context, NULL, 0, &all, &len, &failure) == 0)
+		printf("several %zu\n", len);
+	free(all);
+}
+
+static void defaults(struct postern *context)
+{
+	static const int64_t number = 5;
+	struct postern_failure *failure = NULL;
+	char *text = NULL;
+
+	if (every_form_keep(context, NULL, NULL, &text, &failure) == 0)
+		printf("keep %s\n", text);
+	free(text);
+	text = NULL;
+	if (every_form_keep(context, "mine", &number, &text, &failure) == 0)
+		printf("keep %s\n", text);
+	free(text);
+	if (failure)
+		failed(-EIO, &failure);
+}
+
 int main(int argc, char **argv)
 {
 	struct postern *context = argc == 2 ? postern_new(argv[1]) : NULL;
@@ -98,6 +210,9 @@ int main(int argc, char **argv)
 		return 2;
 	each(context);
 	results(context);
+	whole(context);
+	parts(context);
+	defaults(context);
 	r = every_form_add(context, INT64_MAX, 1, &number, &failure);
 	failed(r, &failure);
 	r = every_form_upper(context, NULL, NULL, &failure);

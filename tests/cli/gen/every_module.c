@@ -130,6 +130,87 @@ int twice(struct postern_invocation *call, const int64_t *numbers, size_t number
 	return r;
 }
 
+int whole(struct postern_invocation *call, const struct every_form_whole_record *record)
+{
+	enum every_form_whole_result_modes modes[8];
+	struct every_form_whole_result result = {
+		!record->flag,
+		record->count + 1,
+		record->text,
+		record->data,
+		record->data_len,
+		record->mode == EVERY_FORM_WHOLE_RECORD_MODE_FAST
+			? EVERY_FORM_WHOLE_RESULT_MODE_VERY_SLOW
+			: EVERY_FORM_WHOLE_RESULT_MODE_FAST,
+		record->words,
+		record->words_len,
+		record->numbers,
+		record->numbers_len,
+		modes,
+		record->modes_len,
+	};
+
+	if (record->modes_len > 8)
+		return postern_fail(call, E2BIG, "modes");
+	for (size_t i = 0; i < record->modes_len; i++)
+		modes[i] = record->modes[i] == EVERY_FORM_WHOLE_RECORD_MODES_THREE
+				   ? EVERY_FORM_WHOLE_RESULT_MODES_ONE
+				   : EVERY_FORM_WHOLE_RESULT_MODES_THREE;
+	return whole_return(call, &result);
+}
+
+int part(struct postern_invocation *call, const struct every_form_part_record *record)
+{
+	static const struct every_form_part_result nothing;
+	struct every_form_part_result result = nothing;
+	const enum every_form_part_result_mode mode = EVERY_FORM_PART_RESULT_MODE_VERY_SLOW;
+
+	if (!record)
+		return part_return(call, &nothing);
+	if (record->modes || record->words)
+		return postern_fail(call, EINVAL, "lists that were not given");
+	result.flag = record->flag;
+	result.count = record->count;
+	result.text = record->text;
+	result.data = record->data;
+	result.data_len = record->data_len;
+	result.mode = record->mode ? &mode : NULL;
+	result.numbers = record->numbers;
+	result.numbers_len = record->numbers_len;
+	return part_return(call, &result);
+}
+
+int several(struct postern_invocation *call, const struct every_form_several_records *records,
+	    size_t records_len)
+{
+	static const enum every_form_several_result_mode up = EVERY_FORM_SEVERAL_RESULT_MODE_UP;
+	struct every_form_several_result *all =
+		(struct every_form_several_result *)calloc(records_len + 1, sizeof(*all));
+	int r;
+
+	if (!all)
+		return -ENOMEM;
+	for (size_t i = 0; i < records_len; i++) {
+		all[i].name = records[i].name;
+		all[i].tags = records[i].tags;
+		all[i].tags_len = records[i].tags_len;
+		if (records[i].mode && *records[i].mode == EVERY_FORM_SEVERAL_RECORDS_MODE_UP)
+			all[i].mode = &up;
+	}
+	r = several_return(call, all, records_len);
+	free(all);
+	return r;
+}
+
+int keep(struct postern_invocation *call, const char *word, const int64_t *number)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "%s %" PRId64, word ? word : "absent",
+		       number ? *number : -1);
+	return keep_return(call, text);
+}
+
 int class_(struct postern_invocation *call, const char *context, const char *failure,
 	   const char *ret, const void *data, size_t data_len_, int64_t data_len, const char *call_,
 	   int64_t timeout, int64_t self, int64_t errno_, bool delete_, bool lambda,
