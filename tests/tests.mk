@@ -58,7 +58,7 @@ unit: | setup ## the unit tests, and the inputs of the fuzzers, under ASan and U
 
 # What valgrind 3.19 cannot run, and ASan does: openat2, which it does not know; filters of system calls, which its own calls
 # meet; the child of a threaded program, in which it counts what the other threads had as lost.
-NOT_VALGRIND := $(addprefix $(B)/tests/unit/,test_argument_check test_seccomp test_client)
+NOT_VALGRIND := $(addprefix $(B)/tests/unit/,test_argument_check test_path_open test_seccomp test_client)
 
 valgrind: $(UNIT) ## the unit tests under valgrind, but for those that it cannot run
 	@echo '  not run: $(notdir $(NOT_VALGRIND))'

@@ -35,7 +35,7 @@ class Written(unittest.TestCase):
         self.assertEqual(encode("a" * 32)[:2].hex(), "d920")
 
     def test_refused(self) -> None:
-        for value in (1 << 63, -(1 << 63) - 1, 1.5, "a\0b", "\udc82", {"a": 1}, {1}, object(), [0] * VALUES_MAX):
+        for value in (1 << 63, -(1 << 63) - 1, 1.5, "a\0b", "\udc82", {5: 1}, {"a": 1.5}, {f"k{i}": 1 for i in range(33)}, {1}, object(), [0] * VALUES_MAX):
             with self.assertRaises(Malformed):
                 encode(value)
         value = 1

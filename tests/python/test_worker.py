@@ -78,6 +78,20 @@ class Worker(unittest.TestCase):
             self.assertEqual((type(got), got), (type(result), result))
         self.assertIsNone(self.context.call("required", "/etc/motd", content=""))
 
+    def test_records(self) -> None:
+        self.assertEqual(
+            self.context.call("records", {"to": "192.0.2.0/24", "tags": ["a"], "key": b"\0"}, [{"to": "::/0", "up": True}]),
+            ["mode soft", "route", "  to 192.0.2.0/24", "  metric 5", "  tag <a>", "  key of 1 bytes", "routes 1",
+             "  to ::/0", "  metric 5", "  up true"])
+        self.assertEqual(self.context.call("route"), {
+            "to": "192.0.2.0/24", "name": "the\tfirst\n", "metric": -1, "up": False, "key": b"\0\xff",
+            "tags": ["a", "b\nup: true"]})
+        self.assertEqual(self.context.call("routes", 2), [
+            {"to": "192.0.2.0/32"}, {"to": "192.0.2.1/32", "via": "192.0.2.99"}])
+        self.assertEqual(self.context.call("routes", count=0), [])
+        error = self.fails(postern.BadArgument, "records", routes=[{"to": "::/0"}, {"to": "::1/0"}])
+        self.assertEqual(error.argument, "routes[1].to")
+
     def test_bad_arguments(self) -> None:
         """What the worker refuses beyond what the client knows."""
         for argument, value in (("count", 11), ("mode", "other"), ("token", "123456789")):

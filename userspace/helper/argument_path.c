@@ -19,22 +19,21 @@
 
 #define LOOK_UP_TRIES 16
 
-/* Is something at `path` below the directory, and no link on the way? Returns 0, -ENOENT, -ELOOP or
- * -EXDEV for links, or another negative errno. */
-static int look_up(int directory, const char *path)
+/* Opens `path` below the directory, over no link. Returns the descriptor, -ENOENT, -ELOOP or -EXDEV
+ * for links, or another negative errno. */
+static int open_below(int directory, const char *path, int flags, mode_t mode)
 {
 	const struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC,
+		.flags = (uint64_t)(unsigned)flags | O_CLOEXEC,
+		.mode = mode,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
 	};
 
 	for (int i = 0; i < LOOK_UP_TRIES; i++) {
 		long fd = syscall(SYS_openat2, directory, path, &how, sizeof(how));
 
-		if (fd >= 0) {
-			(void)close((int)fd);
-			return 0;
-		}
+		if (fd >= 0)
+			return (int)fd;
 		/* A rename elsewhere in the tree meanwhile (openat2(2)). */
 		if (errno != EAGAIN && errno != EINTR)
 			return -errno;
@@ -42,16 +41,23 @@ static int look_up(int directory, const char *path)
 	return -EAGAIN;
 }
 
-const char *path_look_up(const char *s, const char *below, enum argument_exists exists)
+static int open_path(const char *s, const char *below, int flags, mode_t mode)
 {
 	const char *root = below ? below : "/";
 	const char *rest = s + (root[1] ? strlen(root) : 0) + 1;
 	cleanup_close int directory = -1;
-	int r;
 
 	directory = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	r = directory < 0 ? -errno : look_up(directory, *rest ? rest : ".");
-	switch (r) {
+	if (directory < 0)
+		return -errno;
+	return open_below(directory, *rest ? rest : ".", flags, mode);
+}
+
+const char *path_look_up(const char *s, const char *below, enum argument_exists exists)
+{
+	cleanup_close int fd = open_path(s, below, O_PATH, 0);
+
+	switch (fd < 0 ? fd : 0) {
 	case 0:
 		return exists == ARGUMENT_EXISTS_MUST_NOT ? "a path where nothing is yet" : NULL;
 	case -ENOENT:
@@ -69,4 +75,19 @@ const char *path_look_up(const char *s, const char *below, enum argument_exists 
 	default:
 		return "a path that can be looked up (openat2 failed)";
 	}
+}
+
+int path_open(const char *s, const char *below, enum argument_exists exists, int flags, mode_t mode)
+{
+	if (exists == ARGUMENT_EXISTS_MUST)
+		flags &= ~O_CREAT;
+	if (exists == ARGUMENT_EXISTS_MUST_NOT) {
+		if (!(flags & O_CREAT))
+			return -ENOENT;
+		flags |= O_EXCL;
+	}
+	/* openat2 refuses a mode without a file that is made (openat2(2)). */
+	if (!(flags & O_CREAT) && (flags & O_TMPFILE) != O_TMPFILE)
+		mode = 0;
+	return open_path(s, below, flags, mode);
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "helper/argument_path.h"
 #include "helper/call.h"
 
 /* There is no value that would be right, and a wrong one could do harm. */
@@ -79,6 +80,19 @@ const void *postern_arg_bytes(const struct postern_invocation *call, const char 
 
 	*ret_len = v ? v->text.len : 0;
 	return v ? v->text.data : NULL;
+}
+
+int postern_arg_path_open(const struct postern_invocation *call, const char *name, int flags,
+			  mode_t mode)
+{
+	size_t i = invocation_argument(call, name);
+	const struct argument *a = &call->target->entrypoint->arguments[i];
+
+	if (a->type != ARGUMENT_PATH)
+		invocation_abort(call, name, "as a path, which the manifest does not say");
+	if (call->values[i].kind != POSTERN_KIND_STRING)
+		return -EINVAL;
+	return path_open(call->values[i].text.data, a->below, a->exists, flags, mode);
 }
 
 static const struct postern_value *argument_list(const struct postern_invocation *call,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/argument_path.h"
 #include "helper/call.h"
 
 /* What a module holds: the value, and what the manifest says of it. */
@@ -173,6 +174,18 @@ const void *postern_record_bytes(const struct postern_record *r, const char *nam
 
 	*ret_len = v.kind == POSTERN_KIND_BYTES ? v.text.len : 0;
 	return v.kind == POSTERN_KIND_BYTES ? v.text.data : NULL;
+}
+
+int postern_record_path_open(const struct postern_record *r, const char *name, int flags,
+			     mode_t mode)
+{
+	const struct argument *field = field_type(r, name);
+	const char *path;
+
+	if (field->type != ARGUMENT_PATH)
+		field_abort(r, name, "as a path, which the manifest does not say");
+	path = postern_record_string(r, name);
+	return path ? path_open(path, field->below, field->exists, flags, mode) : -EINVAL;
 }
 
 size_t postern_record_list_len(const struct postern_record *r, const char *name)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* libpostern: arguments that are records, each kept as the bytes that will travel. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +47,21 @@ static void record_write(struct wire_writer *w, const struct postern_args *field
 	}
 }
 
+/* What is wrong with a field is said of it: "routes[1].via". */
+static int field_error(struct postern_args *args, const char *name,
+		       const struct postern_args *fields, size_t i, bool list, int error)
+{
+	char where[2 * REPLY_WORD_MAX + 64], element[32] = "";
+
+	if (!name || !fields || !fields->error)
+		return client_args_error(args, name, error);
+	if (list)
+		(void)snprintf(element, sizeof(element), "[%zu]", i);
+	(void)snprintf(where, sizeof(where), "%.*s%s.%s", REPLY_WORD_MAX, name, element,
+		       fields->error_name);
+	return client_args_error(args, where, error);
+}
+
 /* list: an array of them, else the one. */
 static int records_put(struct postern_args *args, const char *name,
 		       const struct postern_args *const *records, size_t len, bool list)
@@ -59,11 +75,11 @@ static int records_put(struct postern_args *args, const char *name,
 		return -ENOMEM;
 	for (size_t i = 0; i < len && r == 0; i++) {
 		r = record_error(records[i]);
-		if (r == 0) {
-			bound += record_bound(records[i]);
-			elements += record_elements(records[i]);
-		}
-		if (r == 0 && (bound > POSTERN_RECORD_MAX || elements > WIRE_VALUES_MAX))
+		if (r < 0)
+			return field_error(args, name, records[i], i, list, r);
+		bound += record_bound(records[i]);
+		elements += record_elements(records[i]);
+		if (bound > POSTERN_RECORD_MAX || elements > WIRE_VALUES_MAX)
 			r = -E2BIG;
 	}
 	if (r < 0)

@@ -73,6 +73,16 @@ int64_t postern_arg_integer(const struct postern_invocation *call, const char *n
 const char *postern_arg_string(const struct postern_invocation *call, const char *name);
 const void *postern_arg_bytes(const struct postern_invocation *call, const char *name,
 			      size_t *ret_len);
+/*
+ * Opens the path that an argument of type path names, as openat2(2) with these flags (and
+ * O_CLOEXEC) and mode: the file that was checked, below the manifest's `below`, over no symbolic
+ * link, though somebody may have changed the tree since. With `exists: must` nothing is made; with
+ * `must_not`, which takes O_CREAT, nothing that is there is opened. What may be done is decided by
+ * `paths`. Returns a descriptor, which the function closes; -EINVAL when the argument was not
+ * given; or another negative errno: -ELOOP or -EXDEV for a link.
+ */
+int postern_arg_path_open(const struct postern_invocation *call, const char *name, int flags,
+			  mode_t mode);
 size_t postern_arg_list_len(const struct postern_invocation *call, const char *name);
 const char *postern_arg_list_string(const struct postern_invocation *call, const char *name,
 				    size_t i);
@@ -94,6 +104,8 @@ int64_t postern_record_integer(const struct postern_record *record, const char *
 const char *postern_record_string(const struct postern_record *record, const char *field);
 const void *postern_record_bytes(const struct postern_record *record, const char *field,
 				 size_t *ret_len);
+int postern_record_path_open(const struct postern_record *record, const char *field, int flags,
+			     mode_t mode);
 size_t postern_record_list_len(const struct postern_record *record, const char *field);
 const char *postern_record_list_string(const struct postern_record *record, const char *field,
 				       size_t i);

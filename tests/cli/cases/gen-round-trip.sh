@@ -55,6 +55,11 @@ every_form._context = postern.Context(sys.argv[1])
 print(every_form.all(True, -5, 1 << 20, 10**9, "text", b"\0\xff", "very-slow", ["a", ""], [1, 2], ["three", "one"]))
 print(every_form.maybe_all(mode="fast", modes=["two"]))
 print(every_form.is_(True), every_form.add(40, 2, timeout=60), every_form.upper("loud"), every_form.reverse(b"\0b"))
+whole = every_form.whole({"flag": True, "count": -5, "text": "text", "data": b"\0", "mode": "fast", "words": ["a"],
+                          "numbers": [1], "modes": ["three"]})
+print(whole["flag"], whole["count"], whole)
+print(every_form.part(), every_form.part({}), every_form.part({"text": "é", "numbers": ()}))
+print(every_form.several([{"name": "one"}, {"name": "two", "mode": "up", "tags": ["x"]}]), every_form.keep())
 print(every_form.next("two"), every_form.twice([1, -2]))
 try:
     every_form.add(2**63 - 1, 1)

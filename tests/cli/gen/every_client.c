@@ -130,7 +130,7 @@ static void part_show(int r, struct every_form_part_result *p, struct postern_fa
 	printf("part %s %" PRId64 " %s %zu %s %s %zu\n",
 	       p->flag ? *p->flag ? "yes" : "no" : "absent", p->count ? *p->count : -1,
 	       p->text ? p->text : "absent", p->data_len,
-	       p->mode ? every_form_part_result_mode_word(*p->mode) : "absent",
+	       p->mode ? every_form_whole_result_mode_word(*p->mode) : "absent",
 	       p->words ? "words" : "absent", p->numbers_len);
 	free(p);
 }
@@ -139,7 +139,7 @@ static void parts(struct postern *context)
 {
 	static const int64_t numbers[] = {4, 5, 6};
 	static const bool flag = false;
-	static const enum every_form_part_record_mode mode = EVERY_FORM_PART_RECORD_MODE_FAST;
+	static const enum every_form_whole_record_mode mode = EVERY_FORM_WHOLE_RECORD_MODE_FAST;
 	struct every_form_several_records records[2] = {{"one", NULL, NULL, 0},
 							{"two", NULL, NULL, 0}};
 	static const char *const tags[] = {"x", "y"};

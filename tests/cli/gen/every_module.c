@@ -163,7 +163,7 @@ int part(struct postern_invocation *call, const struct every_form_part_record *r
 {
 	static const struct every_form_part_result nothing;
 	struct every_form_part_result result = nothing;
-	const enum every_form_part_result_mode mode = EVERY_FORM_PART_RESULT_MODE_VERY_SLOW;
+	const enum every_form_whole_result_mode mode = EVERY_FORM_WHOLE_RESULT_MODE_VERY_SLOW;
 
 	if (!record)
 		return part_return(call, &nothing);
