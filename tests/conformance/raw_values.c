@@ -64,6 +64,12 @@ void part_raw_values(void)
 		BYTES(number), "an integer above 64 bits with sign");
 	refused("echo_number", BYTES("\x92\xcb\x40\x14\0\0\0\0\0\0\xc0"), POSTERN_PROTOCOL_ERROR,
 		BYTES(number), "a float");
-	refused("echo_number", BYTES("\x92\x81\xa1x\x05\xc0"), POSTERN_PROTOCOL_ERROR,
-		BYTES(number), "a map");
+	refused("echo_number", BYTES("\x92\x81\xa1x\x05\xc0"), POSTERN_BAD_ARGUMENT, BYTES(number),
+		"a map");
+	refused("echo_number", BYTES("\x92\x81\x05\x05\xc0"), POSTERN_PROTOCOL_ERROR, BYTES(number),
+		"a map by numbers");
+	refused("echo_number", BYTES("\x92\x82\xa1x\x05\xa1x\x05\xc0"), POSTERN_PROTOCOL_ERROR,
+		BYTES(number), "a map with one name twice");
+	refused("echo_routes", BYTES("\x91\x91\x81\xa2to\x81\xa1x\x05"), POSTERN_BAD_ARGUMENT,
+		BYTES("\x91\x90"), "a record within a record");
 }

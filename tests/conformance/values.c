@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Values of each type there and back, and errors with what they say. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/conformance/conformance.h"
 #include "tests/tap.h"
@@ -133,6 +136,87 @@ static void lists(struct postern *p)
 	same(&a, a.number == 2, "a list of integers");
 }
 
+static struct postern_args *route(const char *to, const char *via, int64_t metric)
+{
+	static const char *const tags[] = {"a", "b"};
+	struct postern_args *record = with_string("to", to);
+
+	if (via)
+		(void)postern_args_string(record, "via", via);
+	if (metric >= 0)
+		(void)postern_args_integer(record, "metric", metric);
+	else
+		(void)postern_args_strings(record, "tags", tags, ARRAY_SIZE(tags));
+	return record;
+}
+
+static struct postern_args *routes(const struct postern_args *first,
+				   const struct postern_args *second)
+{
+	const struct postern_args *const both[] = {first, second};
+	struct postern_args *args = postern_args_new();
+
+	(void)postern_args_records(args, "routes", both, ARRAY_SIZE(both));
+	return args;
+}
+
+static bool field_is(const struct postern_value *record, const char *field, const char *wanted)
+{
+	const char *text = NULL;
+
+	(void)postern_value_string(postern_value_record_get(record, field), &text, NULL);
+	return wanted ? text && strcmp(text, wanted) == 0 : !text;
+}
+
+/* Dicts, there. */
+static void records(struct postern *p)
+{
+	struct postern_args *first = route("192.0.2.0/24", NULL, -1);
+	struct postern_args *second = route("2001:db8::/32", "2001:db8::1", 7);
+	struct postern_args *wrong = route("192.0.2.0/24", "somewhere", 7);
+	const struct postern_value *one, *two;
+	int64_t by_default = 0, metric = 0;
+	struct answer a;
+
+	answer_get(&a, p, "echo_routes", routes(first, second), 0);
+	one = postern_value_list_item(a.value, 0);
+	two = postern_value_list_item(a.value, 1);
+	(void)postern_value_integer(postern_value_record_get(one, "metric"), &by_default);
+	(void)postern_value_integer(postern_value_record_get(two, "metric"), &metric);
+	same(&a,
+	     a.length == 2 && field_is(one, "to", "192.0.2.0/24") && field_is(one, "via", NULL) &&
+		     postern_value_list_len(postern_value_record_get(one, "tags")) == 2 &&
+		     by_default == 100 && field_is(two, "to", "2001:db8::/32") &&
+		     field_is(two, "via", "2001:db8::1") && metric == 7,
+	     "a list of records, with what has a default");
+	answer_get(&a, p, "echo_routes", routes(first, wrong), 0);
+	answer_bad(&a, POSTERN_RESULT_BAD_ARGUMENT, "routes[1].via: expected an",
+		   "values: a field that does not fit");
+	postern_args_free(first);
+	postern_args_free(second);
+	postern_args_free(wrong);
+}
+
+/* A function opens what its caller names: a file below the directory, and no way out of it. */
+static void paths(struct postern *p)
+{
+	static const char text[] = "inside";
+	struct answer a;
+	FILE *to = fopen(CONFORM_DIR "/path", "we");
+
+	if (!to || fputs(text, to) < 0 || fclose(to) != 0 || chmod(CONFORM_DIR "/path", 0644) < 0 ||
+	    symlink("/etc/passwd", CONFORM_DIR "/way-out") < 0)
+		trial_bail("cannot make " CONFORM_DIR "/path");
+	answer_get(&a, p, "read_mark", with_string("file", CONFORM_DIR "/path"), 0);
+	same(&a, a.length == strlen(text) && memcmp(a.text, text, a.length) == 0,
+	     "a path is opened as it was checked");
+	answer_get(&a, p, "read_mark", with_string("file", CONFORM_DIR "/way-out"), 0);
+	answer_bad(&a, POSTERN_RESULT_BAD_ARGUMENT, "without symbolic links",
+		   "values: a link out of the directory");
+	(void)unlink(CONFORM_DIR "/way-out");
+	(void)unlink(CONFORM_DIR "/path");
+}
+
 /* An exception's class and arguments, there; here an errno and a text. */
 static void errors(struct postern *p)
 {
@@ -200,6 +284,8 @@ void part_values(struct postern *p)
 	data(p);
 	numbers(p);
 	lists(p);
+	records(p);
+	paths(p);
 	errors(p);
 	named_errors(p);
 }

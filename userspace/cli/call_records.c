@@ -218,7 +218,7 @@ int call_records_build(const struct call_value *v, struct postern_args *args, st
 		(void)postern_args_records(args, v->name,
 					   (const struct postern_args *const *)records.items,
 					   records.len);
-	else if (r == 0)
+	else if (r == 0 && records.len > 0)
 		(void)postern_args_record(args, v->name, records.items[0]);
 	for (size_t i = 0; i < records.len; i++)
 		postern_args_free(records.items[i]);

@@ -98,8 +98,9 @@ static int undeclared(struct postern_invocation *call)
 }
 
 POSTERN_MODULE({"echo_text", echo_text}, {"echo_data", echo_data}, {"echo_number", echo_number},
-	       {"echo_flag", echo_flag}, {"echo_words", echo_words}, {"sum", sum}, {"give", give},
-	       {"give_words", give_words}, {"fail", fail}, {"secret", secret}, {"turn", turn},
-	       {"brief", brief}, {"state", state}, {"state_each", state}, {"end", end},
-	       {"end_each", end}, {"surroundings", surroundings}, {"program", program},
-	       {"mark", mark}, {"shout", shout}, {"undeclared", undeclared});
+	       {"echo_flag", echo_flag}, {"echo_words", echo_words}, {"echo_routes", echo_routes},
+	       {"read_mark", read_mark}, {"sum", sum}, {"give", give}, {"give_words", give_words},
+	       {"fail", fail}, {"secret", secret}, {"turn", turn}, {"brief", brief},
+	       {"state", state}, {"state_each", state}, {"end", end}, {"end_each", end},
+	       {"surroundings", surroundings}, {"program", program}, {"mark", mark},
+	       {"shout", shout}, {"undeclared", undeclared});

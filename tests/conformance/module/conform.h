@@ -14,6 +14,8 @@ int echo_data(struct postern_invocation *call);
 int echo_number(struct postern_invocation *call);
 int echo_flag(struct postern_invocation *call);
 int echo_words(struct postern_invocation *call);
+int echo_routes(struct postern_invocation *call);
+int read_mark(struct postern_invocation *call);
 int sum(struct postern_invocation *call);
 int give(struct postern_invocation *call);
 int give_words(struct postern_invocation *call);

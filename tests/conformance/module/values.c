@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Values of each type there and back, and results of any size. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "conform.h"
 
@@ -55,6 +57,42 @@ int echo_words(struct postern_invocation *call)
 	r = postern_return_strings(call, words, len);
 	free(words);
 	return r;
+}
+
+static void echo_route(struct postern_fields *to, const struct postern_record *from)
+{
+	const char *tags[16];
+	size_t len = postern_record_list_len(from, "tags");
+
+	len = len < 16 ? len : 16;
+	for (size_t i = 0; i < len; i++)
+		tags[i] = postern_record_list_string(from, "tags", i);
+	(void)postern_set_string(to, "to", postern_record_string(from, "to"));
+	if (postern_record_given(from, "via"))
+		(void)postern_set_string(to, "via", postern_record_string(from, "via"));
+	(void)postern_set_integer(to, "metric", postern_record_integer(from, "metric"));
+	(void)postern_set_strings(to, "tags", tags, len);
+}
+
+int echo_routes(struct postern_invocation *call)
+{
+	for (size_t i = 0; i < postern_arg_list_len(call, "routes"); i++)
+		echo_route(postern_result_record(call), postern_arg_list_record(call, "routes", i));
+	return postern_return_records(call);
+}
+
+int read_mark(struct postern_invocation *call)
+{
+	int fd = postern_arg_path_open(call, "file", O_RDONLY, 0);
+	char data[4096];
+	ssize_t n;
+
+	if (fd < 0)
+		return postern_fail(call, fd, "open %s", postern_arg_string(call, "file"));
+	n = read(fd, data, sizeof(data));
+	(void)close(fd);
+	return n < 0 ? postern_fail(call, errno, "read")
+		     : postern_return_bytes(call, data, (size_t)n);
 }
 
 int sum(struct postern_invocation *call)
