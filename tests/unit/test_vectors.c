@@ -45,17 +45,19 @@ static void value_show(FILE *to, const struct postern_value *v);
 
 static void list_show(FILE *to, const struct postern_value *v)
 {
-	if (!v->map && v->list.len > SHOWN_MOST) {
+	const bool map = v->kind == POSTERN_KIND_RECORD;
+
+	if (!map && v->list.len > SHOWN_MOST) {
 		(void)fprintf(to, "(%zu values)", v->list.len);
 		return;
 	}
-	(void)fputc(v->map ? '{' : '[', to);
+	(void)fputc(map ? '{' : '[', to);
 	for (size_t i = 0; i < v->list.len; i++) {
 		if (i > 0)
-			(void)fputs(v->map && i % 2 ? ": " : ", ", to);
+			(void)fputs(map && i % 2 ? ": " : ", ", to);
 		value_show(to, &v->list.items[i]);
 	}
-	(void)fputc(v->map ? '}' : ']', to);
+	(void)fputc(map ? '}' : ']', to);
 }
 
 static void bytes_show(FILE *to, const struct postern_value *v)
@@ -89,6 +91,7 @@ static void value_show(FILE *to, const struct postern_value *v)
 		bytes_show(to, v);
 		break;
 	case POSTERN_KIND_LIST:
+	case POSTERN_KIND_RECORD:
 		list_show(to, v);
 		break;
 	}
