@@ -206,7 +206,7 @@ static const struct postern_value *element(const struct postern_record *r, const
 		field_abort(r, name, "by elements of a kind that the manifest does not say");
 	if (v.kind != POSTERN_KIND_LIST || i >= v.list.len)
 		field_abort(r, name, "beyond the end of the list");
-	return &v.list.items[i];
+	return v.list.items + i;
 }
 
 const char *postern_record_list_string(const struct postern_record *r, const char *name, size_t i)
