@@ -6,6 +6,7 @@
 
 #include "helper/argument_path.h"
 #include "lib/client.h"
+#include "manifest/argument_forms.h"
 #include "testing/in_process.h"
 
 int postern_testing_fake(struct postern_testing *t, const char *entrypoint,

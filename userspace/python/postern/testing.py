@@ -25,7 +25,7 @@ from typing import Any, Self
 from . import _checks, _context, _convert, _manifest, _waiting, errors
 from ._records import is_name
 from ._values import Malformed, Value, decode, encode
-from .signature import Signature
+from .signature import Argument, Signature
 
 __all__ = ["Call", "InProcess", "in_process"]
 
@@ -238,7 +238,7 @@ def _result(entrypoint: _manifest.Entrypoint, value: object, where: dict[str, st
             return None
         if value is None and kind.optional:
             return None
-        given = _convert.to_wire(kind.type, kind.element.type if kind.element else 0, value)
+        given = _convert.to_wire(Argument("result", kind.type, element=kind.element.type if kind.element else 0), value)
         _checks.check(kind, given)
         return decode(encode(given))
     except (_checks.Misfit, _convert.Unfit, Malformed) as error:
