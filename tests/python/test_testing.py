@@ -150,6 +150,26 @@ class Calls(unittest.TestCase):
                     with self.assertRaises(postern.BadArgument):
                         context.call("touch", file)
 
+    def test_records(self) -> None:
+        """Filled in, checked and told as a worker does it."""
+        manifest = {"context": "net", "entrypoints": {"add": {
+            "arguments": {"routes": {"type": "list", "element": {"type": "record", "fields": {
+                "to": "prefix", "metric": {"type": "integer", "maximum": 9, "default": 5}}}},
+                          "mode": {"type": "string", "default": "soft"}},
+            "result": {"type": "record", "fields": {"first": "prefix", "mode": {"type": "string", "max_length": 4}}}}}}
+        with postern.testing.in_process("net", manifest=manifest, functions={
+                "add": lambda routes, mode: {"first": routes[0]["to"], "mode": mode}}) as local:
+            context = postern.Context("net")
+            self.assertEqual(context.call("add", [{"to": "::/0"}]), {"first": "::/0", "mode": "soft"})
+            self.assertEqual(local.calls[0].arguments, {"routes": [{"to": "::/0", "metric": 5}], "mode": "soft"})
+            with self.assertRaises(postern.BadArgument) as caught:
+                context.call("add", [{"to": "::/0"}, {"to": "::/0", "metric": 10}])
+            self.assertEqual(caught.exception.argument, "routes[1].metric")
+            self.assertEqual(caught.exception.message, "routes[1].metric: expected an integer of at most 9, got 10")
+            with self.assertRaises(postern.FunctionError) as wrong:
+                context.call("add", [{"to": "::/0"}], "harder")
+            self.assertIn("add's result.mode: expected 0 to 4 bytes, got 6", str(wrong.exception))
+
     def test_generated(self) -> None:
         """A module that postern gen made has its Context from the time when it was imported."""
         made = types.ModuleType("every_form")

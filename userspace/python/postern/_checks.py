@@ -35,7 +35,11 @@ _FORMS[_convert.GROUP] = _FORMS[_convert.USER]
 
 
 class Misfit(ValueError):
-    """A value that is not what the manifest says; str() is what a worker says of it."""
+    """A value that is not what the manifest says; str() is what a worker says of it, `place` where: "[3].via"."""
+
+    def __init__(self, said: str, place: str = "") -> None:
+        super().__init__(said)
+        self.place = place
 
 
 def check(kind: Kind, value: Value) -> None:
@@ -45,7 +49,20 @@ def check(kind: Kind, value: Value) -> None:
     try:
         _value(kind, value)
     except _Expected as wrong:
-        raise Misfit(f"{wrong.where}expected {wrong.what}{wrong.got(kind.secret)}") from None
+        said = wrong.said or f"expected {wrong.what}{wrong.got(kind.secret or wrong.secret)}"
+        raise Misfit(wrong.where + said, wrong.place) from None
+
+
+def filled(kind: Kind, value: Value) -> Value:
+    """The value with what the manifest has for what was left out."""
+    if value is None:
+        return kind.default
+    if isinstance(value, list) and kind.element:
+        return [filled(kind.element, item) for item in value]
+    if isinstance(value, dict):
+        given = {name: filled(of, value.get(name)) for name, of in kind.fields.items()}
+        return {name: item for name, item in given.items() if item is not None}
+    return value
 
 
 def check_slot(value: Value) -> None:
@@ -62,6 +79,9 @@ class _Expected(Exception):
         super().__init__(what)
         self.what, self.value, self.count = what, value, count
         self.where = ""
+        self.place = ""
+        self.said = ""
+        self.secret = False
 
     def got(self, secret: bool) -> str:
         if self.count is not None:
@@ -73,7 +93,8 @@ class _Expected(Exception):
             return ", got an integer" if secret else f", got {value}"
         if isinstance(value, str):
             return ", got a string" if secret else f", got {_quoted(value)}"
-        return ", got " + ("nothing" if value is None else "bytes" if isinstance(value, bytes) else "a list")
+        return ", got " + ("nothing" if value is None else "bytes" if isinstance(value, bytes)
+                           else "a record" if isinstance(value, dict) else "a list")
 
 
 def _quoted(text: str) -> str:
@@ -94,6 +115,8 @@ def _value(kind: Kind, value: Value) -> None:
         _length(kind, len(value), "bytes")
     elif kind.type == _convert.LIST:
         _list(kind, value)
+    elif kind.type == _convert.RECORD:
+        _record(kind, value)
     elif isinstance(value, str):
         _text(kind, value)
     else:
@@ -128,7 +151,29 @@ def _list(kind: Kind, value: Value) -> None:
         try:
             _value(kind.element, item)
         except _Expected as wrong:
+            if kind.element.type == _convert.RECORD:
+                wrong.place = f"[{position - 1}]{wrong.place}"
+                raise
             wrong.where = f"element {position}: {wrong.where}"
+            raise
+
+
+def _record(kind: Kind, value: Value) -> None:
+    if not isinstance(value, dict):
+        raise _Expected("a record", value)
+    for name, of in kind.fields.items():
+        item = value.get(name)
+        if item is None and of.optional:
+            continue
+        try:
+            if item is None:
+                missing = _Expected("")
+                missing.said = "it is missing"
+                raise missing
+            _value(of, item)
+        except _Expected as wrong:
+            wrong.place = f".{name}{wrong.place}"
+            wrong.secret |= of.secret
             raise
 
 

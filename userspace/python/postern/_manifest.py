@@ -16,7 +16,7 @@ from typing import Any
 
 from . import _convert
 from ._pattern import compile_pattern
-from ._values import INTEGER_MAX, INTEGER_MIN
+from ._values import INTEGER_MAX, INTEGER_MIN, Value
 from .signature import Argument, Signature
 
 _SIZES = {"": 1, "B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
@@ -24,10 +24,14 @@ _TIMES = {"ns": 1, "us": 1000, "ms": 1000_000, "s": 1000_000_000, "min": 60_000_
 
 _TEXTS = (_convert.STRING, _convert.BYTES)
 _NUMBERS = (_convert.INTEGER, _convert.SIZE, _convert.DURATION)
+_UNITS: dict[int, dict[str, int]] = {_convert.INTEGER: {"": 1}, _convert.SIZE: _SIZES, _convert.DURATION: _TIMES}
 
 # The keys of an argument, and the types that have them; () for all.
 _KEYS: dict[str, tuple[int, ...]] = {
     "type": (), "optional": (), "secret": (),
+    "default": (_convert.BOOLEAN, *_NUMBERS, *(number for number in range(_convert.STRING, _convert.SIZE)
+                                               if number != _convert.BYTES)),
+    "fields": (_convert.RECORD,),
     "minimum": _NUMBERS, "maximum": _NUMBERS,
     "min_length": (*_TEXTS, _convert.LIST), "max_length": (*_TEXTS, _convert.LIST),
     "pattern": (_convert.STRING,), "values": (_convert.ENUM,),
@@ -54,6 +58,8 @@ class Kind:
     exists: str = "any"
     family: str = "any"
     element: Kind | None = None
+    fields: Mapping[str, Kind] = dataclasses.field(default_factory=dict)
+    default: Value = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,7 +135,7 @@ def _bounds(number: int, entries: Mapping[str, Any], root: str) -> dict[str, Any
     """The fields of Kind that this type has."""
     fields: dict[str, Any] = {}
     if number in _NUMBERS:
-        units = {_convert.INTEGER: {"": 1}, _convert.SIZE: _SIZES, _convert.DURATION: _TIMES}[number]
+        units = _UNITS[number]
         fields["minimum"] = INTEGER_MIN if number == _convert.INTEGER else 0
         fields |= {key: _number(entries[key], units) for key in ("minimum", "maximum") if key in entries}
     if number in (*_TEXTS, _convert.LIST):
@@ -145,18 +151,35 @@ def _bounds(number: int, entries: Mapping[str, Any], root: str) -> dict[str, Any
     fields |= {key: _text(entries[key]) for key in ("exists", "family") if key in entries}
     if number == _convert.LIST:
         fields["element"] = _kind(entries["element"], root)
+    if number == _convert.RECORD:
+        fields["fields"] = {_text(name): _kind(said, root) for name, said in entries["fields"].items()}
     return fields
 
 
 def _kind(said: object, root: str) -> Kind:
     entries = said if isinstance(said, Mapping) else {"type": said}
     number = _convert.number(_text(entries["type"]))
-    if number in (_convert.FD, _convert.RECORD):
+    if number == _convert.FD:
         raise ValueError(f"postern.testing does not know the type {_convert.name(number)}")
     for key in entries:
         if key not in _KEYS or (_KEYS[key] and number not in _KEYS[key]):
             raise ValueError(f"postern.testing does not know the key {key} of the type {_convert.name(number)}")
-    return Kind(number, _flag(entries, "optional"), _flag(entries, "secret"), **_bounds(number, entries, root))
+    default = _default(number, entries["default"]) if "default" in entries else None
+    return Kind(number, _flag(entries, "optional") or default is not None, _flag(entries, "secret"), default=default,
+                **_bounds(number, entries, root))
+
+
+def _default(number: int, said: object) -> Value:
+    if number == _convert.BOOLEAN:
+        return _flag({"default": said}, "default")
+    return _number(said, _UNITS[number]) if number in _NUMBERS else _text(said)
+
+
+def argument(name: str, kind: Kind) -> Argument:
+    """What a signature has of it."""
+    record = kind.element if kind.element else kind
+    return Argument(name, kind.type, kind.optional, kind.secret, kind.element.type if kind.element else 0,
+                    tuple(argument(field, of) for field, of in record.fields.items()))
 
 
 def _words(said: object) -> str:
@@ -172,8 +195,9 @@ def _entrypoint(context: str, name: str, entries: Mapping[str, Any], root: str) 
     kinds = {_text(argument): _kind(said, root) for argument, said in (entries.get("arguments") or {}).items()}
     result = _kind(entries.get("result", "none"), root)
     rules = {key: value for key, value in entries.items() if key not in ("arguments", "result", "description")}
-    arguments = tuple(Argument(argument, kind.type, kind.optional, kind.secret,
-                               kind.element.type if kind.element else 0) for argument, kind in kinds.items())
-    signature = Signature(context, name, _number(entries.get("timeout", "30s"), _TIMES), arguments, result.type)
+    arguments = tuple(argument(name, kind) for name, kind in kinds.items())
+    gives = argument("result", result)
+    signature = Signature(context, name, _number(entries.get("timeout", "30s"), _TIMES), arguments, result.type,
+                          gives.element, gives.fields)
     held = re.findall(r"\{([a-z][a-z0-9_-]*)\}", _words(rules))
     return Entrypoint(signature, tuple(kinds.values()), result, frozenset(held) & frozenset(kinds))

@@ -25,7 +25,7 @@ from typing import Any, Self
 from . import _checks, _context, _convert, _manifest, _waiting, errors
 from ._records import is_name
 from ._values import Malformed, Value, decode, encode
-from .signature import Argument, Signature
+from .signature import Signature
 
 __all__ = ["Call", "InProcess", "in_process"]
 
@@ -121,16 +121,18 @@ class InProcess:
                    ) -> dict[str, Value]:
         """By name, without those that were left out; through the client's own code, and back from the bytes."""
         signature = entrypoint.signature
-        values = decode(signature.arrange(args, keywords))
+        values = decode(signature.arrange(args, keywords), maps=True)
         assert isinstance(values, list)
         given: dict[str, Value] = {}
         for argument, kind, value in zip(signature.arguments, entrypoint.arguments, values):
+            value = _checks.filled(kind, value)
             try:
                 _checks.check(kind, value)
                 if argument.name in entrypoint.slots:
                     _checks.check_slot(value)
             except _checks.Misfit as misfit:
-                raise errors.BadArgument(f"{argument.name}: {misfit}", argument=argument.name,
+                name = argument.name + getattr(misfit, "place", "")
+                raise errors.BadArgument(f"{name}: {misfit}", argument=name,
                                          context=signature.context, entrypoint=signature.entrypoint) from None
             if value is not None:
                 given[argument.name] = value
@@ -238,12 +240,12 @@ def _result(entrypoint: _manifest.Entrypoint, value: object, where: dict[str, st
             return None
         if value is None and kind.optional:
             return None
-        given = _convert.to_wire(Argument("result", kind.type, element=kind.element.type if kind.element else 0), value)
+        given = _convert.to_wire(_manifest.argument("result", kind), value)
         _checks.check(kind, given)
-        return decode(encode(given))
+        return decode(encode(given), maps=True)
     except (_checks.Misfit, _convert.Unfit, Malformed) as error:
-        reason = str(error)
-    raise errors.FunctionError(f"the module's mistake: {name}'s result: {reason}", errno=numbers.EPROTO, hint=_DIFFERS,
+        reason = f"{getattr(error, 'place', '') or getattr(error, 'where', '')}: {error}"
+    raise errors.FunctionError(f"the module's mistake: {name}'s result{reason}", errno=numbers.EPROTO, hint=_DIFFERS,
                                **where)
 
 
