@@ -474,53 +474,6 @@ static void test_opened(void **state)
 	reply_opened_clear(&o);
 }
 
-/* An OPENED whose one argument has this entry is no OPENED. */
-static void refused_entry(int type, unsigned flags, int entries, int field_type)
-{
-	uint8_t buffer[1024];
-	struct reply_opened o;
-	struct wire_writer w;
-	size_t len = 0;
-
-	wire_start_part(&w, buffer, sizeof(buffer));
-	wire_put_map(&w, 5);
-	put_pair(&w, "context", "net");
-	put_pair(&w, "entrypoint", "e");
-	put(&w, "timeout");
-	wire_put_integer(&w, 1);
-	put(&w, "result");
-	wire_put_integer(&w, 0);
-	put(&w, "arguments");
-	wire_put_array(&w, 1);
-	wire_put_array(&w, entries < 0 ? 3 : 4);
-	put(&w, "a");
-	wire_put_integer(&w, type);
-	wire_put_integer(&w, flags);
-	if (entries >= 0)
-		wire_put_array(&w, (size_t)entries);
-	for (int i = 0; i < entries; i++) {
-		wire_put_array(&w, 3);
-		put(&w, "f");
-		wire_put_integer(&w, field_type);
-		wire_put_integer(&w, 0);
-	}
-	assert_int_equal(wire_finish(&w, &len), 0);
-	assert_int_equal(reply_opened_read(buffer, len, &o), -EBADMSG);
-}
-
-static void test_opened_refused(void **state)
-{
-	(void)state;
-	refused_entry(ARGUMENT_RECORD, 0, -1, 0);
-	refused_entry(ARGUMENT_RECORD, 0, 0, 0);
-	refused_entry(ARGUMENT_RECORD, 0, 2, ARGUMENT_STRING); /* one name twice */
-	refused_entry(ARGUMENT_RECORD, 0, 1, ARGUMENT_RECORD);
-	refused_entry(ARGUMENT_RECORD, 0, 1, 0);
-	refused_entry(ARGUMENT_STRING, 0, 1, ARGUMENT_STRING);
-	refused_entry(ARGUMENT_LIST, ARGUMENT_RECORD << 8, -1, 0);
-	refused_entry(ARGUMENT_LIST, ARGUMENT_STRING << 8, 1, ARGUMENT_STRING);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -534,7 +487,6 @@ int main(void)
 		cmocka_unit_test(test_result_list),
 		cmocka_unit_test(test_wrong_results),
 		cmocka_unit_test(test_opened),
-		cmocka_unit_test(test_opened_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

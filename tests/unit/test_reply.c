@@ -11,6 +11,7 @@
 
 #include "lib/reply.h"
 #include "lib/wire.h"
+#include "manifest/argument.h"
 
 static uint8_t buffer[POSTERN_RECORD_MAX];
 
@@ -261,12 +262,68 @@ static void test_documented_bytes(void **state)
 	assert_memory_equal(buffer, error_bytes, sizeof(error_bytes));
 }
 
+static void put_text(struct wire_writer *w, const char *text)
+{
+	wire_put_string(w, text, strlen(text));
+}
+
+/* An OPENED whose one argument has this entry is no OPENED. */
+static void refused_entry(int type, unsigned flags, int entries, int field_type)
+{
+	struct reply_opened o;
+	struct wire_writer w;
+	size_t len = 0;
+
+	wire_start_part(&w, buffer, sizeof(buffer));
+	wire_put_map(&w, 5);
+	put_text(&w, "context");
+	put_text(&w, "net");
+	put_text(&w, "entrypoint");
+	put_text(&w, "e");
+	put_text(&w, "timeout");
+	wire_put_integer(&w, 1);
+	put_text(&w, "result");
+	wire_put_integer(&w, 0);
+	put_text(&w, "arguments");
+	wire_put_array(&w, 1);
+	wire_put_array(&w, entries < 0 ? 3 : 4);
+	put_text(&w, "a");
+	wire_put_integer(&w, type);
+	wire_put_integer(&w, flags);
+	if (entries >= 0)
+		wire_put_array(&w, (size_t)entries);
+	for (int i = 0; i < entries; i++) {
+		wire_put_array(&w, 3);
+		put_text(&w, "f");
+		wire_put_integer(&w, field_type);
+		wire_put_integer(&w, 0);
+	}
+	assert_int_equal(wire_finish(&w, &len), 0);
+	assert_int_equal(reply_opened_read(buffer, len, &o), -EBADMSG);
+}
+
+static void test_record_entries_refused(void **state)
+{
+	(void)state;
+	refused_entry(ARGUMENT_RECORD, 0, -1, 0);
+	refused_entry(ARGUMENT_RECORD, 0, 0, 0);
+	refused_entry(ARGUMENT_RECORD, 0, 2, ARGUMENT_STRING); /* one name twice */
+	refused_entry(ARGUMENT_RECORD, 0, 1, ARGUMENT_RECORD);
+	refused_entry(ARGUMENT_RECORD, 0, 1, 0);
+	refused_entry(ARGUMENT_STRING, 0, 1, ARGUMENT_STRING);
+	refused_entry(ARGUMENT_LIST, ARGUMENT_RECORD << 8, -1, 0);
+	refused_entry(ARGUMENT_LIST, ARGUMENT_STRING << 8, 1, ARGUMENT_STRING);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_error_record),	 cmocka_unit_test(test_error_largest),
-		cmocka_unit_test(test_error_refused),	 cmocka_unit_test(test_opened),
+		cmocka_unit_test(test_error_record),
+		cmocka_unit_test(test_error_largest),
+		cmocka_unit_test(test_error_refused),
+		cmocka_unit_test(test_opened),
 		cmocka_unit_test(test_documented_bytes),
+		cmocka_unit_test(test_record_entries_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
