@@ -65,7 +65,7 @@ TESTING_OBJ    := $(call objects,$(call folder,testing))
 
 # One call in a worker, without the worker.
 INVOCATION_OBJ := $(addprefix $(B)/obj/userspace/helper/,invocation.o invocation_fail.o invocation_log.o entrypoint_api.o \
-		  argument_check.o argument_path.o argument_prepare.o record_arguments.o record_results.o slots.o)
+		  argument_check.o argument_path.o argument_prepare.o record_arguments.o record_results.o slots.o output.o restore.o)
 
 LIBS_HELPER     := -lyaml -lmsgpackc -lcap -lseccomp -ldl
 LIBS_SUPERVISOR := -lbpf -lelf -lz -lsystemd -lyaml -lmsgpackc -lcap

@@ -56,5 +56,9 @@ void part_ends(struct postern *p);
 void part_clients(struct postern *p);
 void part_surroundings(struct postern *p);
 void part_log(struct postern *p, pid_t posternd);
+void part_printed(struct postern *p);
+void part_cores(struct postern *p);
+/* Reads a core from standard input, as the kernel's core_pattern has it. */
+int cores_collect(void);
 
 #endif

@@ -12,7 +12,7 @@ $(CONFORMANCE): $(CONFORMANCE_OBJ) $(INTEGRATION_HELP) $(SUPERVISOR_OBJ) $(POLIC
 		$(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ) -Wl,--end-group $(LIBS_SUPERVISOR) -pthread -o $@
 
 $(B)/obj/tests/conformance/module/%.o: private CPPFLAGS += -Iuserspace/lib
-$(B)/tests/conform.so: $(call objects,$(addprefix tests/conformance/module/,conform.c values.c ends.c surroundings.c))
+$(B)/tests/conform.so: $(call objects,$(addprefix tests/conformance/module/,conform.c values.c ends.c surroundings.c speak.c))
 	$(say) MODULE $@
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared $^ -o $@

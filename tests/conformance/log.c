@@ -66,7 +66,7 @@ void part_log(struct postern *p, pid_t posternd)
 
 	answer_get(&a, p, "shout", with_integer("lines", 1), 0);
 	answer_good(&a, "log: a function prints");
-	tap(log_has("conform: aaaaaaaa"),
+	tap(log_has("conform: shout: aaaaaaaa"),
 	    "log: what it printed is in posternd's, with its context");
 	secrets(p);
 	not_read(p, posternd);

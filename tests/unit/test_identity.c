@@ -74,7 +74,7 @@ static int assumed(struct error *err)
 	FAIL_UNLESS(identity_assume(&manifest, err) == 0);
 	FAIL_UNLESS(identity_verify(&manifest, HELPERS, err) == 0);
 	FAIL_UNLESS(getuid() == SOME_USER && getgid() == SOME_USER + 1 && getgroups(0, NULL) == 0);
-	FAIL_UNLESS(getrlimit(RLIMIT_CORE, &l) == 0 && l.rlim_max == 0);
+	FAIL_UNLESS(getrlimit(RLIMIT_CORE, &l) == 0 && l.rlim_max == 1);
 	FAIL_UNLESS(getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_max == 64 + 32 + 16);
 	/* What was given up does not come back. */
 	FAIL_UNLESS(setuid(0) < 0 && setgroups(0, NULL) < 0);

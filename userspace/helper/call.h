@@ -59,7 +59,9 @@ void invocation_records_free(struct postern_invocation *call);
 /* record_results.c */
 void invocation_build_free(struct postern_invocation *call);
 
-/* invocation_log.c: tells the client how many lines it did not get, if it lacks any. */
+/* invocation_log.c: around the function. What it printed and did not log itself is told at the end,
+ * and how many lines the client did not get, if it lacks any. */
+void invocation_log_begin(struct postern_invocation *call);
 void invocation_log_end(struct postern_invocation *call);
 
 #endif

@@ -152,15 +152,45 @@ static int connection_end(struct connections *all, const struct call *call, stru
 	}
 }
 
+struct last_words {
+	const struct worker *worker;
+	const struct call *call;
+	bool to_client;
+};
+
+/* To the journal, and before the answer to the client, if its call asked for it. */
+static void last_words(void *userdata, int level, const char *text, size_t len)
+{
+	const struct last_words *l = userdata;
+	unsigned char record[REPLY_LOG_MAX];
+
+	output_journal(OUTPUT_JOURNAL_FD, l->worker->entrypoint->name, level, text);
+	if (!l->to_client || level > l->call->output.area->wanted)
+		return;
+	len = reply_log(record, page_claimed_call(l->call->page), level, text, len);
+	if (len > 0)
+		(void)connection_send_log(l->call->connection, record, len);
+}
+
+/* Mostly nothing: a call that came to its end told it. */
+static void printed_tell(const struct worker *w, struct call *call)
+{
+	struct last_words l = {.worker = w, .call = call, .to_client = within_call(call)};
+
+	if (output_waits(&call->output))
+		output_take(&call->output, last_words, &l);
+}
+
 int call_end(struct worker *w, struct call *call, struct error *err)
 {
 	struct connections *all = &w->connections;
 	struct connection *c = call->connection;
 	int r;
 
+	printed_tell(w, call);
 	r = connection_end(all, call, err);
 	page_clear(call->page);
-	*call = (struct call){.page = call->page};
+	*call = (struct call){.page = call->page, .output = call->output};
 	if (r <= 0)
 		return r;
 	if (worker_retired(w))

@@ -7,7 +7,8 @@
 
 struct call {
 	page_t *page;
-	pid_t pid; /* of the process and of its group; 0: the page is free */
+	pid_t pid;	      /* of the process and of its group; 0: the page is free */
+	struct output output; /* of the page's calls, one after the other */
 	struct connection *connection;
 	uint64_t deadline; /* the entrypoint's, CLOCK_MONOTONIC ns */
 	bool timed_out;

@@ -20,13 +20,35 @@ static bool door_pass(uint32_t slot)
 	       errno == POSTERN_DOOR_DONE;
 }
 
-/* Leaves the connection, the log and /dev/null: the channel would let it speak as the worker. */
-static int inheritance_drop(struct worker *w, struct connection *c, uint32_t slot)
+/* What it prints is its own call's. */
+static int output_own(struct worker *w, const struct output *output)
 {
-	sigset_t none;
+	int r;
 
-	if (dup3(c->fd, WORKER_CHANNEL, O_CLOEXEC) < 0 ||
-	    close_range(WORKER_CHANNEL + 1, ~0U, 0) < 0)
+	if (!output->area)
+		return 0;
+	r = output_map(&w->output, output->fd);
+	if (r < 0)
+		return r;
+	w->output.journal = OUTPUT_JOURNAL_FD;
+	return output_install(&w->output);
+}
+
+/* Leaves the connection, the log, what is printed and /dev/null: the channel would let it speak as
+ * the worker. */
+static int inheritance_drop(struct worker *w, struct connection *c, uint32_t slot,
+			    const struct output *output)
+{
+	unsigned first_free = output->area ? OUTPUT_FD + 1 : WORKER_CHANNEL + 1;
+	sigset_t none;
+	int r;
+
+	if (dup3(c->fd, WORKER_CHANNEL, O_CLOEXEC) < 0)
+		return -errno;
+	r = output_own(w, output);
+	if (r < 0)
+		return r;
+	if (close_range(first_free, ~0U, 0) < 0)
 		return -errno;
 	c->fd = WORKER_CHANNEL;
 	for (uint32_t i = 0; i < w->pages_len; i++)
@@ -52,7 +74,7 @@ static enum call_exit outcome(int r)
 }
 
 _Noreturn void call_process_main(struct worker *w, struct connection *c, uint32_t slot,
-				 pid_t zygote)
+				 const struct output *output, pid_t zygote)
 {
 	int r;
 
@@ -64,7 +86,7 @@ _Noreturn void call_process_main(struct worker *w, struct connection *c, uint32_
 		_exit(EXIT_FAILURE);
 	if (!door_pass(slot))
 		_exit(CALL_NO_DOOR);
-	if (inheritance_drop(w, c, slot) < 0)
+	if (inheritance_drop(w, c, slot, output) < 0)
 		_exit(EXIT_FAILURE);
 	w->server.target.page = w->pages[slot];
 	w->server.target.bind = slot_bind;

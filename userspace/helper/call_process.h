@@ -19,9 +19,10 @@ enum call_exit {
 /*
  * To be called in the zygote's child: gives up what belongs to the zygote and to other calls,
  * serves one record of `c`, and exits. slot: which of the worker's record pages is its own.
+ * output: takes what it prints.
  * zygote: its parent, as that saw itself.
  */
 _Noreturn void call_process_main(struct worker *w, struct connection *c, uint32_t slot,
-				 pid_t zygote);
+				 const struct output *output, pid_t zygote);
 
 #endif

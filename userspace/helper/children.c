@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "base/text.h"
 #include "helper/children.h"
 
 int children_prepare(struct children *all)
@@ -28,6 +29,7 @@ static void forget(struct children *all, size_t i)
 {
 	if (all->items[i].channel >= 0)
 		(void)close(all->items[i].channel);
+	output_clear(&all->items[i].output);
 	all->items[i] = all->items[--all->len];
 }
 
@@ -91,23 +93,61 @@ static int tell_ended(struct children *all, struct error *err)
 	return 0;
 }
 
+struct last_words {
+	struct children *all;
+	const struct child *child;
+	int said; /* what telling the supervisor came to */
+	struct error *err;
+};
+
+/* To the journal, and by way of the supervisor to the client whose call it was, if that wants it.
+ */
+static void last_words(void *userdata, int level, const char *text, size_t len)
+{
+	struct control_record record = {.type = CONTROL_SAID, .status = level};
+	struct last_words *l = userdata;
+	const struct child *c = l->child;
+	int part;
+
+	output_journal(STDERR_FILENO, l->all->manifest->entrypoints[c->entrypoint].name, level,
+		       text);
+	if (l->said < 0 || l->all->away || level > c->output.area->wanted)
+		return;
+	record.worker = c->worker;
+	for (; len > 0 && l->said == 0; len -= (size_t)part, text += part) {
+		part = (int)text_cut(text, len, sizeof(record.text) - 1);
+		(void)snprintf(record.text, sizeof(record.text), "%.*s", part, text);
+		l->said = say(l->all, &record, NULL, 0, "SAID", l->err);
+	}
+}
+
+static int ended(struct children *all, struct child *c, int status, struct error *err)
+{
+	struct last_words l = {.all = all, .child = c, .err = err};
+
+	c->ended = true;
+	c->status = status;
+	if (output_waits(&c->output))
+		output_take(&c->output, last_words, &l);
+	return l.said;
+}
+
 /* Children of the module's, and orphans of the whole pid namespace, end here too: reaped, and
  * nobody's business. */
 int children_reap(struct children *all, struct error *err)
 {
-	int status;
+	int status, r = 0;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	while (r == 0 && (pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		for (size_t i = 0; i < all->len; i++) {
 			if (all->items[i].pid != pid || all->items[i].ended)
 				continue;
-			all->items[i].ended = true;
-			all->items[i].status = status;
+			r = ended(all, &all->items[i], status, err);
 			break;
 		}
 	}
-	return tell_ended(all, err);
+	return r < 0 ? r : tell_ended(all, err);
 }
 
 static int tell_kept(struct children *all, struct error *err)

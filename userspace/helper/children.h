@@ -5,8 +5,8 @@
 
 #include <sys/types.h>
 
-#include "base/error.h"
-#include "lib/control.h"
+#include "helper/output.h"
+#include "manifest/manifest.h"
 
 struct child {
 	pid_t pid;
@@ -15,11 +15,13 @@ struct child {
 	/* A copy of the supervisor's end: with it the worker sees no end of its channel when the
 	 * supervisor dies, and what it says is kept. Closed when it has ended. */
 	int channel;
-	bool ended; /* and no supervisor was told */
+	struct output output; /* what it printed and did not come to tell */
+	bool ended;	      /* and no supervisor was told */
 	int status;
 };
 
 struct children {
+	const struct manifest *manifest;
 	struct child *items;
 	size_t len;
 	bool away; /* no supervisor is there */

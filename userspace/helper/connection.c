@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The client connections that a worker serves. */
 #include <errno.h>
-#include <linux/sock_diag.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -12,8 +11,6 @@
 /* More records than a socket's queue holds (net.unix.max_dgram_qlen does not bound this kind, its
  * buffer does). */
 #define UNREAD_MAX 4096
-/* What the kernel counts for a short record besides its bytes, and more than that. */
-#define LOG_OVERHEAD 4096
 
 int connections_begin(struct connections *all, int channel, size_t most, struct error *err)
 {
@@ -45,17 +42,9 @@ int connection_send(const struct connection *c, const void *record, size_t len)
 
 int connection_send_log(const struct connection *c, const void *record, size_t len)
 {
-	uint32_t memory[SK_MEMINFO_VARS] = {};
-	socklen_t size = sizeof(memory);
+	int r = reply_log_room(c->fd, len);
 
-	/* The kernel lets a record of any size in as long as what is unread is below the bound
-	 * (net/core/sock.c, sock_alloc_send_pskb): so this one must leave it below, with room for
-	 * a short one more. */
-	if (getsockopt(c->fd, SOL_SOCKET, SO_MEMINFO, memory, &size) < 0)
-		return -errno;
-	if (memory[SK_MEMINFO_WMEM_ALLOC] + len + LOG_OVERHEAD >= memory[SK_MEMINFO_SNDBUF])
-		return -EAGAIN;
-	return connection_send(c, record, len);
+	return r < 0 ? r : connection_send(c, record, len);
 }
 
 /*

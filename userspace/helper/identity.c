@@ -13,6 +13,9 @@
 
 #define MAP_BYTES_MAX 16384
 #define MEMLOCK_BYTES (64 * 1024)
+/* Neither a file nor a pipe: 1 is what the kernel gives a core's own reader, to tell it from others
+ * (fs/coredump.c), and less than a core's first page. */
+#define CORE_NONE 1
 /* What a worker needs besides its connections and what its function opens. */
 #define FILES_OF_OWN 16
 
@@ -103,6 +106,17 @@ int identity_verify_maps(const struct manifest *m, int proc_self, struct error *
 	return r;
 }
 
+/* A zygote has a file for what each of its calls prints. */
+static rlim_t files_of_own(const struct manifest *m)
+{
+	rlim_t most = 0;
+
+	for (size_t i = 0; i < m->entrypoints_len; i++)
+		if (m->entrypoints[i].isolation == MANIFEST_ISOLATION_CALL)
+			most = MAX_OF(most, m->entrypoints[i].workers);
+	return FILES_OF_OWN + most;
+}
+
 struct limit {
 	int resource;
 	const char *name;
@@ -112,11 +126,12 @@ struct limit {
 static int limits_apply(const struct manifest *m, bool set, struct error *err)
 {
 	const struct limit limits[] = {
-		/* A core file would be written with the context's rights, wherever it is. */
-		{RLIMIT_CORE, "RLIMIT_CORE", 0},
+		/* A core file would be written with the context's rights, wherever it is; and of 0
+		 * a program that cores are piped to takes no notice (fs/coredump.c). */
+		{RLIMIT_CORE, "RLIMIT_CORE", CORE_NONE},
 		{RLIMIT_MEMLOCK, "RLIMIT_MEMLOCK", MEMLOCK_BYTES},
 		{RLIMIT_NOFILE, "RLIMIT_NOFILE",
-		 m->limits.open_files + m->limits.connections + FILES_OF_OWN},
+		 m->limits.open_files + m->limits.connections + files_of_own(m)},
 		{RLIMIT_NPROC, "RLIMIT_NPROC", m->limits.processes},
 		{RLIMIT_AS, "RLIMIT_AS", m->limits.memory},
 		{RLIMIT_FSIZE, "RLIMIT_FSIZE", m->limits.file_size},
@@ -135,6 +150,15 @@ static int limits_apply(const struct manifest *m, bool set, struct error *err)
 					 limits[i].name, (unsigned long long)l.rlim_cur,
 					 (unsigned long long)limits[i].value);
 	}
+	return 0;
+}
+
+int identity_may_be_dumped(struct error *err)
+{
+	const struct rlimit no_file = {};
+
+	if (setrlimit(RLIMIT_CORE, &no_file) < 0)
+		return error_set(err, errno, "set RLIMIT_CORE");
 	return 0;
 }
 

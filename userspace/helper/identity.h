@@ -29,6 +29,10 @@ int identity_assume(const struct manifest *m, struct error *err);
 /* Reads all of it back. capabilities: what all five sets should be. */
 int identity_verify(const struct manifest *m, uint64_t capabilities, struct error *err);
 
+/* In a worker: a core may go to a program that takes them by a pipe, if the function makes itself
+ * dumpable, or executes what is. Until then nothing of a context leaves any. */
+int identity_may_be_dumped(struct error *err);
+
 /* execve(2) makes a process dumpable again; then others of its uid could open its memory. */
 int identity_not_dumpable(struct error *err);
 

@@ -270,6 +270,7 @@ static size_t run(struct postern_invocation *call, struct postern_value *argumen
 		return reply_error(call->reply, call->call, POSTERN_NOT_AVAILABLE,
 				   "the worker is out of memory", NULL, 0, ENOMEM);
 	before = denial_sequence(call->target);
+	invocation_log_begin(call);
 	r = call->target->function(call);
 	invocation_log_end(call);
 	return r ? answer_failed(call, r, before) : answer_returned(call);

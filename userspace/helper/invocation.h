@@ -18,6 +18,7 @@
 #include "manifest/manifest.h"
 
 struct argument_checks;
+struct output;
 
 struct invocation_caller {
 	uid_t uid;
@@ -42,6 +43,7 @@ struct invocation_target {
 	 * always some for the last one of a call. NULL: nobody hears it. */
 	int (*log)(const void *userdata, const void *record, size_t len, bool last);
 	const void *log_userdata;
+	struct output *output; /* what the function prints; NULL: that is nobody's business here */
 	/* Binds arguments that paths hold; NULL: calls of an entrypoint that has such paths fail.
 	 */
 	slot_bind_fn bind;

@@ -1,47 +1,72 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a function logs: to its caller as LOG records, to the journal by standard error. */
+/* What a function logs and prints: to its caller as LOG records, and to the journal. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <syslog.h>
 
 #include "base/text.h"
 #include "helper/call.h"
-
-/* On the stack: a text, its level, and the header. */
-#define RECORD_MAX (sizeof(struct postern_header) + REPLY_MESSAGE_MAX + 16)
+#include "helper/output.h"
+#include "helper/restore.h"
 
 static void tell_caller(struct postern_invocation *call, int level, const char *text, size_t len,
 			bool last)
 {
 	const struct invocation_target *t = call->target;
-	uint8_t record[RECORD_MAX];
-	struct wire_writer w;
+	uint8_t record[REPLY_LOG_MAX];
 	size_t record_len;
 
 	if (!t->log || level > call->log_level)
 		return;
-	wire_start(&w, record, sizeof(record), POSTERN_LOG, call->call, 0);
-	wire_put_array(&w, 2);
-	wire_put_integer(&w, level);
-	wire_put_string(&w, text, len);
-	if (wire_finish(&w, &record_len) < 0 ||
-	    t->log(t->log_userdata, record, record_len, last) < 0)
+	record_len = reply_log(record, call->call, level, text, len);
+	if (!record_len || t->log(t->log_userdata, record, record_len, last) < 0)
 		call->log_lost++;
 }
 
-/* One write: lines of several processes are not mixed (pipe(7), PIPE_BUF), and a pipe that nobody
- * reads does not make it wait. */
 static void tell_journal(const struct postern_invocation *call, int level, const char *text)
 {
-	char line[REPLY_MESSAGE_MAX + 128];
-	int n;
+	const struct output *o = call->target->output;
 
-	if (level > call->target->log_level)
+	output_journal(o ? o->journal : STDERR_FILENO, call->target->entrypoint->name, level, text);
+}
+
+/* The journal gets all of it, whatever the manifest's level: it is what a library complains of, and
+ * what a program says before it dies. */
+static void printed(void *userdata, int level, const char *text, size_t len)
+{
+	struct postern_invocation *call = userdata;
+
+	tell_caller(call, level, text, len, false);
+	tell_journal(call, level, text);
+}
+
+static void printed_between(void *userdata, int level, const char *text, size_t len UNUSED)
+{
+	tell_journal(userdata, level, text);
+}
+
+/* To be told before what is logged now. A child that the function forked has the same file, and
+ * leaves it to its parent. */
+static void printed_tell(struct postern_invocation *call)
+{
+	if (restore_forked())
 		return;
-	n = snprintf(line, sizeof(line), "<%d>%s: %s\n", level, call->target->entrypoint->name,
-		     text);
-	if (n > 0)
-		(void)!write(STDERR_FILENO, line, MIN_OF((size_t)n, sizeof(line) - 1));
+	(void)fflush(stdout);
+	(void)fflush(stderr);
+	if (output_waits(call->target->output))
+		output_take(call->target->output, printed, call);
+}
+
+/* What is there already comes from nobody's call: from a process that an earlier one left. */
+void invocation_log_begin(struct postern_invocation *call)
+{
+	struct output *o = call->target->output;
+
+	if (!o || !o->area)
+		return;
+	if (output_waits(o))
+		output_take(o, printed_between, call);
+	o->area->wanted = call->log_level;
 }
 
 void postern_log(struct postern_invocation *call, int level, const char *format, ...)
@@ -64,16 +89,21 @@ void postern_log(struct postern_invocation *call, int level, const char *format,
 	}
 	len = text_clean(text, sizeof(text), said, (size_t)n);
 	free(said);
+	printed_tell(call);
 	tell_caller(call, level, text, len, false);
-	tell_journal(call, level, text);
+	if (level <= call->target->log_level)
+		tell_journal(call, level, text);
 }
 
 void invocation_log_end(struct postern_invocation *call)
 {
 	char text[64];
-	int n = snprintf(text, sizeof(text), "%u more lines were lost on the way to the caller",
-			 call->log_lost);
+	int n;
 
-	if (call->log_lost)
-		tell_caller(call, MIN_OF(call->log_level, LOG_WARNING), text, (size_t)n, true);
+	printed_tell(call);
+	if (!call->log_lost)
+		return;
+	n = snprintf(text, sizeof(text), "%u more lines were lost on the way to the caller",
+		     call->log_lost);
+	tell_caller(call, MIN_OF(call->log_level, LOG_WARNING), text, (size_t)n, true);
 }

@@ -21,6 +21,8 @@ static int ready(struct worker *w, struct connection *c, struct error *err)
 	/* Also after a call whose client does not read its answer. */
 	if (r != 0)
 		restore_all();
+	if (restore_left_behind())
+		output_renew(&w->output, w->manifest->limits.file_size);
 	if (r >= 0)
 		return 0;
 	if (r == -EBADFD)

@@ -17,17 +17,18 @@ static struct {
 	char **environment; /* as before the first call, NULL at its end */
 	bool forked;	    /* by a function */
 	bool children;	    /* there may be some */
+	bool left_behind;   /* new ones among them */
 } kept;
 
 static void in_parent(void)
 {
-	kept.children = true;
+	kept.children = kept.left_behind = true;
 }
 
 static void in_child(void)
 {
 	kept.forked = true;
-	kept.children = false;
+	kept.children = kept.left_behind = false;
 }
 
 /* Mostly none: only what the module's own constructors set. */
@@ -101,7 +102,15 @@ static void children_reap(void)
 		pid = waitpid(-1, NULL, WNOHANG);
 	} while (pid > 0);
 	if (pid < 0 && errno == ECHILD)
-		kept.children = false;
+		kept.children = kept.left_behind = false;
+}
+
+bool restore_left_behind(void)
+{
+	bool left = kept.left_behind;
+
+	kept.left_behind = false;
+	return left;
 }
 
 /* Asked first, since that is cheaper than to walk there again after each call. */
@@ -116,8 +125,6 @@ void restore_all(void)
 {
 	sigset_t none;
 
-	(void)fflush(stdout);
-	(void)fflush(stderr);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)umask(022);

@@ -21,9 +21,12 @@ void restore_own(void);
  */
 bool restore_forked(void);
 
-/* Puts back working directory, umask, signal mask and environment, writes out what the function
- * printed, and reaps what it forked and left. Three cheap system calls, made after the answer is
- * sent; more only where there is something to do. */
+/* Puts back working directory, umask, signal mask and environment, and reaps what it forked and
+ * left. Three cheap system calls, made after the answer is sent; more only where there is something
+ * to do. */
 void restore_all(void);
+
+/* Has a function left a process that still runs, since this was last asked? */
+bool restore_left_behind(void);
 
 #endif

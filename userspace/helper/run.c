@@ -71,6 +71,7 @@ static int manifest_take(struct helper *h, const char *user, const char *group, 
 	r = descriptors_manifest(MANIFEST_NAMES_UNKNOWN, &h->manifest, err);
 	if (r < 0)
 		return r;
+	h->children.manifest = h->manifest;
 	h->manifest->user = (uid_t)uid;
 	h->manifest->group = (gid_t)gid;
 	return 0;
@@ -122,6 +123,11 @@ static int worker_fork(struct helper *h, struct child *c, struct worker *w, int 
 		worker_main(w, h->functions[c->entrypoint], theirs);
 	if (c->pid < 0)
 		return error_set(err, errno, "fork a worker");
+	/* The next worker is not to see what this one prints. */
+	if (output_keep(&w->output) < 0)
+		output_clear(&w->output);
+	output_let_go(&w->output);
+	c->output = w->output;
 	pidfd = (int)syscall(SYS_pidfd_open, c->pid, 0);
 	if (pidfd < 0) {
 		int r = error_set(err, errno, "open a worker's pidfd");
@@ -160,10 +166,14 @@ static int spawn(struct helper *h, const struct control_record *order, struct er
 	w.pages_len = order->slots;
 	r = page_map(order->slot, order->slots, &w.pages, &why);
 	if (r == 0)
+		r = output_make(&w.output, h->manifest->limits.file_size, &why);
+	if (r == 0)
 		r = worker_fork(h, &c, &w, &pidfd, &why);
 	pages_free(w.pages, w.pages_len);
-	if (r < 0)
+	if (r < 0) {
+		output_clear(&w.output);
 		return children_tell_exited(&h->children, &c, error_text(&why), err);
+	}
 	children_add(&h->children, &c);
 	return children_tell_spawned(&h->children, &c, CONTROL_SPAWNED, pidfd, err);
 }

@@ -8,17 +8,27 @@
 #include <sys/socket.h>
 
 #include "helper/capabilities.h"
+#include "helper/identity.h"
 #include "helper/restore.h"
 #include "helper/seccomp.h"
 #include "helper/worker.h"
 
-/* Keeps standard input (/dev/null), the log and the channel: no other worker's channel, no control
- * socket, no map of pages, of which its own are in its memory. */
-static int descriptors_keep(int channel, struct error *err)
+/* Keeps standard input (/dev/null), the log, what is printed and the channel: no other worker's
+ * channel, no control socket, no map of pages, of which its own are in its memory. */
+static int descriptors_keep(struct worker *w, int channel, struct error *err)
 {
+	unsigned first_free = w->output.area ? OUTPUT_FD + 1 : WORKER_CHANNEL + 1;
+	int r = 0;
+
 	if (dup3(channel, WORKER_CHANNEL, O_CLOEXEC) < 0)
 		return error_set(err, errno, "take the channel");
-	if (close_range(WORKER_CHANNEL + 1, ~0U, 0) < 0)
+	if (w->output.area)
+		r = output_install(&w->output);
+	if (r < 0)
+		return error_set(err, r, "catch what is printed");
+	/* Each line at once: in order with what goes to standard error, and not lost by a crash. */
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
+	if (close_range(first_free, ~0U, 0) < 0)
 		return error_set(err, errno, "close the helper's descriptors");
 	return 0;
 }
@@ -75,7 +85,7 @@ static int worker_begin(struct worker *w, postern_function function, int channel
 	int r;
 
 	(void)prctl(PR_SET_NAME, w->entrypoint->name, 0, 0, 0);
-	r = descriptors_keep(channel, err);
+	r = descriptors_keep(w, channel, err);
 	if (r == 0)
 		r = signals_reset(err);
 	if (r == 0)
@@ -86,6 +96,8 @@ static int worker_begin(struct worker *w, postern_function function, int channel
 	if (r <= 0)
 		return r;
 	r = capabilities_set(w->entrypoint->capabilities, err);
+	if (r == 0 && !manifest_has_secrets(w->entrypoint))
+		r = identity_may_be_dumped(err);
 	if (r == 0)
 		r = server_begin(&w->server, w->manifest,
 				 (size_t)(w->entrypoint - w->manifest->entrypoints), function, err);
@@ -98,6 +110,7 @@ static int worker_begin(struct worker *w, postern_function function, int channel
 	if (r < 0)
 		return error_set(err, r, "load a worker's system call filter");
 	w->server.target.page = w->pages[0];
+	w->server.target.output = &w->output;
 	r = ready_tell(err);
 	return r < 0 ? r : 1;
 }

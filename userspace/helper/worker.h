@@ -3,6 +3,7 @@
 #ifndef POSTERN_HELPER_WORKER_H
 #define POSTERN_HELPER_WORKER_H
 
+#include "helper/output.h"
 #include "helper/serve.h"
 #include "manifest/manifest.h"
 
@@ -11,6 +12,7 @@ struct worker {
 	const struct manifest_entrypoint *entrypoint;
 	struct server server;
 	struct connections connections;
+	struct output output;
 	page_t **pages;
 	uint32_t pages_len;
 	bool retired; /* it takes no further call */
@@ -20,9 +22,9 @@ struct worker {
 #define WORKER_CHANNEL CONTROL_FD_SUPERVISOR
 
 /*
- * To be called in the helper's child. w: manifest, entrypoint and pages are set, the rest is zero.
- * channel: its end of the pair. Never returns: exits with 0 when the supervisor closes the channel,
- * 1 when it could not begin (the log says why).
+ * To be called in the helper's child. w: manifest, entrypoint, pages and output are set, the rest
+ * is zero. channel: its end of the pair. Never returns: exits with 0 when the supervisor closes the
+ * channel, 1 when it could not begin (the log says why).
  */
 _Noreturn void worker_main(struct worker *w, postern_function function, int channel);
 

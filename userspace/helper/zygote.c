@@ -30,16 +30,34 @@ struct zygote {
 	int signals;
 };
 
+/* A call's process maps its own alone, and not the zygote's either. */
+static int outputs_make(struct zygote *z, struct error *err)
+{
+	struct worker *w = z->worker;
+	int r = output_keep(&w->output);
+
+	for (uint32_t i = 0; i < z->len && r == 0; i++) {
+		z->calls[i].page = w->pages[i];
+		r = output_make(&z->calls[i].output, w->manifest->limits.file_size, err);
+		if (r < 0)
+			return r;
+		r = output_keep(&z->calls[i].output);
+	}
+	return r < 0 ? error_set(err, r, "keep what is printed") : 0;
+}
+
 static int zygote_begin(struct zygote *z, struct worker *w, struct error *err)
 {
 	sigset_t child;
+	int r;
 
 	*z = (struct zygote){.worker = w, .len = w->pages_len};
 	z->calls = calloc(z->len, sizeof(*z->calls));
 	if (!z->calls)
 		return error_set(err, ENOMEM, "make room for %u calls", z->len);
-	for (uint32_t i = 0; i < z->len; i++)
-		z->calls[i].page = w->pages[i];
+	r = outputs_make(z, err);
+	if (r < 0)
+		return r;
 	(void)sigemptyset(&child);
 	(void)sigaddset(&child, SIGCHLD);
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0 ||
@@ -82,14 +100,15 @@ static int call_start(struct zygote *z, struct connection *c, struct error *err)
 	(void)fflush(stderr);
 	pid = fork();
 	if (pid == 0)
-		call_process_main(z->worker, c, slot, zygote);
+		call_process_main(z->worker, c, slot, &call->output, zygote);
 	if (pid < 0) {
 		page_clear(call->page);
 		return call_refuse(&z->worker->connections, c, errno, err);
 	}
 	/* The child does the same; whoever comes first, the group exists before it is killed. */
 	(void)setpgid(pid, pid);
-	*call = (struct call){.page = call->page, .pid = pid, .connection = c};
+	*call = (struct call){
+		.page = call->page, .output = call->output, .pid = pid, .connection = c};
 	call->deadline = timeout > UINT64_MAX - now ? UINT64_MAX : now + timeout;
 	z->running++;
 	r = connections_watch(&z->worker->connections, c, false);

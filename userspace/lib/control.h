@@ -31,7 +31,7 @@ enum {
 
 /* Said by a helper that a supervisor adopts: with another version it is ended. Grows with any
  * change to what travels between a supervisor and what an earlier one may have started. */
-#define CONTROL_VERSION 1
+#define CONTROL_VERSION 2
 
 /* More descriptors and groups than these are refused. */
 #define CONTROL_FDS_MAX	   2
@@ -49,6 +49,8 @@ enum control_type {
 				channel */
 	CONTROL_EXITED = 5,  /* worker, status as waitpid() gives it */
 	CONTROL_FAILED = 6,  /* status: negative errno; text. The sender exits */
+	CONTROL_SAID = 10, /* worker, status: a level; text: a line that it printed before it ended,
+			      for the client of its call. EXITED follows */
 	/* helper, towards a supervisor that connected to its listener */
 	CONTROL_HELLO =
 		7, /* flags: CONTROL_VERSION; slots: how many KEPT follow; fd: CONTROL_FD_LOG */

@@ -11,7 +11,8 @@
 
 #define REPLY_MESSAGE_MAX   1024 /* bytes of a message or hint */
 #define REPLY_OBJECT_MAX    1024
-#define REPLY_WORD_MAX	    255		/* of any other text */
+#define REPLY_WORD_MAX	    255 /* of any other text */
+#define REPLY_LOG_MAX	    (REPLY_MESSAGE_MAX + 64)
 #define REPLY_ERROR_MAX	    (8 * 1024)	/* room that every ERROR record fits into */
 #define REPLY_OPENED_MAX    (16 * 1024) /* the same for OPENED; a longer one is refused */
 #define REPLY_ARGUMENTS_MAX 32
@@ -58,6 +59,15 @@ size_t reply_error_write(void *buf, uint64_t call, const struct reply_error *e);
 /* The same for errors that consist of these parts; hint may be NULL, signal and err 0. */
 size_t reply_error(void *buf, uint64_t call, enum postern_code code, const char *message,
 		   const char *hint, int signal, int err);
+
+/* Writes a LOG record. text: clean, of at most REPLY_MESSAGE_MAX bytes. buf: room for REPLY_LOG_MAX
+ * bytes. Returns the record's length, or 0 when the text is none. */
+size_t reply_log(void *buf, uint64_t call, int level, const char *text, size_t len);
+
+/* May a LOG record of that length be sent? Returns 0, -EAGAIN when the client has so much unread
+ * that there would be no room for a last line and the answer behind it, or another negative errno.
+ */
+int reply_log_room(int fd, size_t len);
 
 /*
  * Reads an ERROR's payload (what follows the header). ret: its texts lie in *ret_tree, which the

@@ -328,3 +328,11 @@ const struct shape entrypoints_shape = {
 	.most = MANIFEST_ENTRYPOINTS_MAX,
 	.add = entrypoint_add,
 };
+
+bool manifest_has_secrets(const struct manifest_entrypoint *e)
+{
+	for (size_t i = 0; i < e->arguments_len; i++)
+		if (e->arguments[i].secret)
+			return true;
+	return e->result.secret;
+}

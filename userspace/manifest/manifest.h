@@ -310,6 +310,9 @@ void manifest_part_clear(struct manifest_part *part);
  * messages by sendmsg. */
 bool manifest_has_sockets(const struct manifest_entrypoint *e);
 
+/* Is an argument or the result of the entrypoint secret? */
+bool manifest_has_secrets(const struct manifest_entrypoint *e);
+
 /* Does any entrypoint name an ioctl of sockets? */
 bool manifest_has_socket_ioctls(const struct manifest *m);
 

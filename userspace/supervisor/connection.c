@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/text.h"
 #include "lib/reply.h"
 #include "lib/wire.h"
 #include "supervisor/callers.h"
@@ -30,6 +31,16 @@ void connection_error(struct connection *conn, uint64_t call, enum postern_code 
 	size_t len = reply_error(record, call, code, message, hint, signal, 0);
 
 	(void)send(conn->fd, record, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void connection_log(struct connection *conn, uint64_t call, int level, const char *text)
+{
+	char record[REPLY_LOG_MAX], clean[REPLY_MESSAGE_MAX + 1];
+	size_t len = text_clean(clean, sizeof(clean), text, strlen(text));
+
+	len = reply_log(record, call, level, clean, len);
+	if (len > 0 && reply_log_room(conn->fd, len) == 0)
+		(void)send(conn->fd, record, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 /* What the client sent and nobody read would turn the error that waits for it into ECONNRESET

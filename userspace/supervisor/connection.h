@@ -18,6 +18,8 @@ unsigned connections_count(const struct context *c, const uid_t *uid);
  * it. */
 void connection_error(struct connection *conn, uint64_t call, enum postern_code code,
 		      const char *message, const char *hint, int signal);
+/* Sends a LOG record, unless so much is unread that an ERROR would find no room behind it. */
+void connection_log(struct connection *conn, uint64_t call, int level, const char *text);
 void connection_close(struct connection *conn);
 
 /* Refuses it, and closes it. hint may be NULL. */

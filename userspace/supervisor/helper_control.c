@@ -171,6 +171,13 @@ static int on_spawned(struct context *c, const struct control_record *record, in
 	return worker_spawned(c, record, steal_fd(&fds[0]), steal_fd(&fds[1]), err);
 }
 
+static int on_said(struct context *c, const struct control_record *record, int *fds UNUSED,
+		   struct error *err UNUSED)
+{
+	worker_said(c, record);
+	return 0;
+}
+
 static int on_exited(struct context *c, const struct control_record *record, int *fds UNUSED,
 		     struct error *err UNUSED)
 {
@@ -198,6 +205,7 @@ static const struct {
 	{CONTROL_CONFINED, 1u << HELPER_CONFINING, 1, on_confined},
 	{CONTROL_LOADED, 1u << HELPER_LOADING, 0, on_loaded},
 	{CONTROL_SPAWNED, 1u << HELPER_RUNNING, 2, on_spawned},
+	{CONTROL_SAID, 1u << HELPER_RUNNING, 0, on_said},
 	{CONTROL_EXITED, 1u << HELPER_RUNNING | 1u << HELPER_ADOPTING, 0, on_exited},
 	{CONTROL_HELLO, 1u << HELPER_ADOPTING, 1, adopt_hello},
 	{CONTROL_KEPT, 1u << HELPER_ADOPTING, 2, adopt_worker},

@@ -18,9 +18,10 @@ int worker_begin(struct worker *w, struct error *err);
 /* Numbers given from now on are above this one, which an earlier supervisor gave. */
 void worker_number_taken(uint32_t number);
 
-/* SPAWNED and EXITED from the helper. fds: taken over. */
+/* SPAWNED, SAID and EXITED from the helper. fds: taken over. */
 int worker_spawned(struct context *c, const struct control_record *record, int pidfd, int channel,
 		   struct error *err);
+void worker_said(struct context *c, const struct control_record *record);
 void worker_exited(struct context *c, uint32_t number, int status);
 
 /* Kills it with all that it started; its end is told by the helper. */

@@ -156,6 +156,18 @@ static void start_failed(struct worker *w)
 	refuse_waiting(c, w->entrypoint);
 }
 
+void worker_said(struct context *c, const struct control_record *record)
+{
+	struct worker *w = worker_find(c, record->worker);
+	uint64_t call = 0;
+
+	if (!w || record->status < LOG_EMERG || record->status > LOG_DEBUG)
+		return;
+	for (struct connection *conn = c->connections; conn; conn = conn->next)
+		if (conn->worker == w && worker_claims(w, conn->number, &call) && call)
+			connection_log(conn, call, record->status, record->text);
+}
+
 void worker_exited(struct context *c, uint32_t number, int status)
 {
 	struct worker *w = worker_find(c, number);

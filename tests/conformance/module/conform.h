@@ -24,6 +24,11 @@ int give_words(struct postern_invocation *call);
 int state(struct postern_invocation *call);
 int end(struct postern_invocation *call);
 
+/* What a function prints before it ends in one way or another, and what a crash leaves (speak.c).
+ */
+int speak(struct postern_invocation *call);
+int crash(struct postern_invocation *call);
+
 /* What a function, and a program that it executes, find (surroundings.c). */
 int surroundings(struct postern_invocation *call);
 int program(struct postern_invocation *call);
