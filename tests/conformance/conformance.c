@@ -30,8 +30,9 @@ int main(int argc, char **argv)
 	part_ends(p);
 	part_clients(p);
 	part_surroundings(p);
-	part_log(p, posternd);
 	part_printed(p);
+	part_log(p, posternd);
+	part_printed_much(p);
 	part_cores(p);
 	postern_free(p);
 	return trial_done(posternd);

@@ -44,6 +44,9 @@ struct postern_args *with_string(const char *name, const char *value);
 /* Threads that run the same function, each told its number. Returns how many of them said true. */
 size_t in_threads(size_t len, bool (*function)(size_t i, void *data), void *data);
 
+/* Has posternd's log that text, at last? (log.c) */
+bool log_has(const char *text);
+
 /* The parts. (their own files) */
 void part_first(struct postern *p);
 void part_values(struct postern *p);
@@ -55,8 +58,9 @@ void part_state(struct postern *p);
 void part_ends(struct postern *p);
 void part_clients(struct postern *p);
 void part_surroundings(struct postern *p);
-void part_log(struct postern *p, pid_t posternd);
 void part_printed(struct postern *p);
+void part_log(struct postern *p, pid_t posternd);
+void part_printed_much(struct postern *p);
 void part_cores(struct postern *p);
 /* Reads a core from standard input, as the kernel's core_pattern has it. */
 int cores_collect(void);

@@ -9,7 +9,7 @@
 
 #define SECRET "correct-horse-battery-staple"
 
-static bool log_has(const char *text)
+bool log_has(const char *text)
 {
 	for (uint64_t until = trial_ms() + 5000; trial_ms() < until; trial_sleep(50)) {
 		cleanup_free char *log = trial_read(TRIAL_LOG);
