@@ -64,8 +64,9 @@ CLI_OBJ        := $(call objects,$(call folder,cli))
 TESTING_OBJ    := $(call objects,$(call folder,testing))
 
 # One call in a worker, without the worker.
-INVOCATION_OBJ := $(addprefix $(B)/obj/userspace/helper/,invocation.o invocation_fail.o invocation_log.o entrypoint_api.o \
-		  argument_check.o argument_path.o argument_prepare.o record_arguments.o record_results.o slots.o output.o restore.o)
+INVOCATION_OBJ := $(addprefix $(B)/obj/userspace/helper/,invocation.o invocation_fail.o invocation_log.o invocation_secret.o \
+		  entrypoint_api.o argument_check.o argument_path.o argument_prepare.o record_arguments.o record_results.o slots.o output.o \
+		  restore.o)
 
 LIBS_HELPER     := -lyaml -lmsgpackc -lcap -lseccomp -ldl
 LIBS_SUPERVISOR := -lbpf -lelf -lz -lsystemd -lyaml -lmsgpackc -lcap

@@ -199,6 +199,28 @@ static int unbounded_name(struct postern_invocation *call)
 	return -EPERM;
 }
 
+/* The object's name was made of a secret, and of what is none. */
+static void test_denied_secret(void **state)
+{
+	static const char *const keys[] = {"shadow", "ado", "light", ""};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		cleanup_answer struct answer a = {};
+		struct wire_writer w;
+
+		call_start(&w);
+		wire_put_string(&w, "shadow", 6);
+		wire_put_nil(&w);
+		wire_put_bytes(&w, keys[i], strlen(keys[i]));
+		for (int k = NAMES; k < ARGUMENTS; k++)
+			wire_put_nil(&w);
+		a = run_record(denied, record, w.len);
+		IS_ERROR(a, POSTERN_DENIED);
+		assert_string_equal(a.error.denial.object, i < 2 ? "(secret)" : "shadow");
+	}
+}
+
 static void test_denied(void **state)
 {
 	(void)state;
@@ -359,9 +381,9 @@ static void test_results(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_failures), cmocka_unit_test(test_named),
-		cmocka_unit_test(test_denied),	 cmocka_unit_test(test_not_denied),
-		cmocka_unit_test(test_results),
+		cmocka_unit_test(test_failures),   cmocka_unit_test(test_named),
+		cmocka_unit_test(test_denied),	   cmocka_unit_test(test_denied_secret),
+		cmocka_unit_test(test_not_denied), cmocka_unit_test(test_results),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

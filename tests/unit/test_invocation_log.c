@@ -13,6 +13,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "helper/call.h"
+#include "helper/output.h"
 #include "invocation_fixture.h"
 
 #define LINES_MAX 8
@@ -167,13 +169,65 @@ static void test_full(void **state)
 	assert_string_equal(heard.texts[1], "2 more lines were lost on the way to the caller");
 }
 
+/* Prints between what it logs; what was there before is from nobody's call. */
+static int talk_and_print(struct postern_invocation *call)
+{
+	const struct output *o = call->target->output;
+
+	(void)!write(o->fd, "printed\n<7>for debugging\n", 25);
+	postern_log(call, LOG_NOTICE, "logged");
+	(void)!write(o->fd, "at the end", 10);
+	return postern_return_string(call, "said");
+}
+
+static void test_printed(void **state)
+{
+	struct invocation_target target = {
+		.context = "motd",
+		.entrypoint = &entrypoint,
+		.function = talk_and_print,
+		.log = hear,
+		.log_userdata = &heard,
+		.log_level = -1,
+	};
+	char journal[512] = "";
+	struct output output;
+	int pipe_fds[2];
+	struct wire_writer w;
+	size_t len = 0;
+
+	(void)state;
+	heard = (struct heard){.room = LINES_MAX};
+	assert_int_equal(output_make(&output, UINT64_MAX, NULL), 0);
+	assert_int_equal(pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK), 0);
+	output.journal = pipe_fds[1];
+	target.output = &output;
+	assert_int_equal(write(output.fd, "a stray\n", 8), 8);
+	call_start(&w);
+	wire_set_flags(&w, LOG_NOTICE + 1);
+	wire_put_string(&w, "hello", 5);
+	for (int i = 1; i < ARGUMENTS; i++)
+		wire_put_nil(&w);
+	invocation_run(&target, &caller, record, w.len, reply, &len);
+	assert_int_equal(heard.len, 3);
+	assert_string_equal(heard.texts[0], "printed");
+	assert_int_equal(heard.levels[0], LOG_WARNING);
+	assert_string_equal(heard.texts[1], "logged");
+	assert_string_equal(heard.texts[2], "at the end");
+	assert_true(read(pipe_fds[0], journal, sizeof(journal) - 1) > 0);
+	assert_string_equal(journal, "<4>update_motd: a stray\n<4>update_motd: printed\n"
+				     "<7>update_motd: for debugging\n<4>update_motd: at the end\n");
+	(void)close(pipe_fds[0]);
+	(void)close(pipe_fds[1]);
+	output_clear(&output);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_caller),
-		cmocka_unit_test(test_levels),
-		cmocka_unit_test(test_journal),
-		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_caller),	cmocka_unit_test(test_levels),
+		cmocka_unit_test(test_journal), cmocka_unit_test(test_full),
+		cmocka_unit_test(test_printed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

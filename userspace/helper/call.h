@@ -59,6 +59,10 @@ void invocation_records_free(struct postern_invocation *call);
 /* record_results.c */
 void invocation_build_free(struct postern_invocation *call);
 
+/* invocation_secret.c: is the value of a secret argument in the text, as in the name of what a
+ * function made of it? Callers log the errors that they get. */
+bool invocation_tells_secret(const struct postern_invocation *call, const char *text);
+
 /* invocation_log.c: around the function. What it printed and did not log itself is told at the end,
  * and how many lines the client did not get, if it lacks any. */
 void invocation_log_begin(struct postern_invocation *call);

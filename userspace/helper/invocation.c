@@ -123,6 +123,8 @@ static size_t answer_denied(const struct postern_invocation *call, struct reply_
 		       line ? line : entrypoint->place.line);
 	e->code = POSTERN_DENIED;
 	e->denial.operation = operation_name(d->operation);
+	if (invocation_tells_secret(call, object))
+		(void)snprintf(object, sizeof(object), "(secret)");
 	e->denial.object = object[0] ? object : NULL;
 	e->denial.rights = rights[0] ? rights : NULL;
 	e->denial.rule = rule;

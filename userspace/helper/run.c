@@ -110,12 +110,15 @@ static int worker_fork(struct helper *h, struct child *c, struct worker *w, int 
 		       struct error *err)
 {
 	cleanup_close int ours = -1, theirs = -1;
-	int pair[2], pidfd;
+	int pair[2], pidfd, r;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_set(err, errno, "make a worker's channel");
 	ours = pair[0];
 	theirs = pair[1];
+	r = output_make(&w->output, h->manifest->limits.file_size, err);
+	if (r < 0)
+		return r;
 	(void)fflush(stdout);
 	(void)fflush(stderr);
 	c->pid = fork();
@@ -130,8 +133,7 @@ static int worker_fork(struct helper *h, struct child *c, struct worker *w, int 
 	c->output = w->output;
 	pidfd = (int)syscall(SYS_pidfd_open, c->pid, 0);
 	if (pidfd < 0) {
-		int r = error_set(err, errno, "open a worker's pidfd");
-
+		r = error_set(err, errno, "open a worker's pidfd");
 		(void)kill(c->pid, SIGKILL);
 		return r;
 	}
@@ -165,8 +167,6 @@ static int spawn(struct helper *h, const struct control_record *order, struct er
 	w.entrypoint = &h->manifest->entrypoints[c.entrypoint];
 	w.pages_len = order->slots;
 	r = page_map(order->slot, order->slots, &w.pages, &why);
-	if (r == 0)
-		r = output_make(&w.output, h->manifest->limits.file_size, &why);
 	if (r == 0)
 		r = worker_fork(h, &c, &w, &pidfd, &why);
 	pages_free(w.pages, w.pages_len);

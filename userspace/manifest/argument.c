@@ -146,6 +146,24 @@ static void range_check(struct reader *r, const yaml_node_t *node, const char *l
 		text_make("exchange them; one that is left out has its default"));
 }
 
+static bool holds_path(const struct argument *a)
+{
+	for (size_t i = 0; i < a->fields_len; i++)
+		if (holds_path(&a->fields[i]))
+			return true;
+	return a->type == ARGUMENT_PATH || (a->element && holds_path(a->element));
+}
+
+/* The kernel's denials name what was to be opened, and it does not know what is secret. */
+static void secret_check(struct reader *r, const struct shape *s, const char *label,
+			 const yaml_node_t *node, const struct argument *a)
+{
+	if (!a->secret || !(s->role & (ROLE_ARGUMENT | ROLE_FIELD)) || !holds_path(a))
+		return;
+	problem(r, node_place(node), text_make("the path %s is secret", label),
+		text_make("paths stand in logs when they are refused: use another type"));
+}
+
 static void argument_long(struct reader *r, const struct shape *s, const char *label,
 			  const yaml_node_t *node, struct argument *a)
 {
@@ -170,6 +188,7 @@ static void argument_long(struct reader *r, const struct shape *s, const char *l
 		range_check(r, node, "min_length", "max_length");
 	if (filter.types && (s->role & (ROLE_ARGUMENT | ROLE_FIELD)))
 		argument_default_read(r, node, a);
+	secret_check(r, s, label, node, a);
 }
 
 void argument_read(struct reader *r, const struct shape *s, const char *label,

@@ -329,10 +329,18 @@ const struct shape entrypoints_shape = {
 	.add = entrypoint_add,
 };
 
+static bool holds_secret(const struct argument *a)
+{
+	for (size_t i = 0; i < a->fields_len; i++)
+		if (a->fields[i].secret)
+			return true;
+	return a->secret || (a->element && holds_secret(a->element));
+}
+
 bool manifest_has_secrets(const struct manifest_entrypoint *e)
 {
 	for (size_t i = 0; i < e->arguments_len; i++)
-		if (e->arguments[i].secret)
+		if (holds_secret(&e->arguments[i]))
 			return true;
-	return e->result.secret;
+	return holds_secret(&e->result);
 }
