@@ -49,7 +49,7 @@ HARDENED  := -pie -Wl,-z,relro,-z,now
 
 # -- sources -----------------------------------------------------------------------------------------------------------
 
-MAINS     := userspace/supervisor/main.c userspace/helper/main.c userspace/cli/main.c
+MAINS     := userspace/supervisor/main.c userspace/helper/main.c userspace/helper/standard.c userspace/cli/main.c
 SOURCES   := $(filter-out $(MAINS),$(wildcard userspace/*/*.c))
 objects    = $(patsubst %.c,$(B)/obj/%.o,$(1))
 folder     = $(filter userspace/$(1)/%,$(SOURCES))
@@ -169,7 +169,7 @@ $(B)/posternd: $(call objects,userspace/supervisor/main.c) $(SUPERVISOR_OBJ) $(P
 	$(Q)$(CC) $(CFLAGS) $(HARDENED) $(LDFLAGS) $^ $(LIBS_SUPERVISOR) -o $@
 
 # A module's calls to the entrypoint API are answered by the helper itself.
-$(B)/postern-helper: $(call objects,userspace/helper/main.c) $(HELPER_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ) userspace/helper/postern-helper.dynlist
+$(B)/postern-helper: $(call objects,userspace/helper/main.c userspace/helper/standard.c) $(HELPER_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ) userspace/helper/postern-helper.dynlist
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(HARDENED) $(LDFLAGS) $(filter %.o,$^) -Wl,--dynamic-list=userspace/helper/postern-helper.dynlist \
 		$(LIBS_HELPER) -o $@

@@ -76,6 +76,25 @@ static void in_order(struct postern *p, const char *entrypoint)
 	answer_clear(&a);
 }
 
+/* Closed by a function, or made another file: its own affair. */
+static void closed(struct postern *p, const char *entrypoint)
+{
+	static const char *const hows[] = {"close", "redirect"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(hows); i++) {
+		struct answer a;
+
+		say(&a, p, entrypoint, hows[i], 0);
+		answer_good(&a, "printed: a function that changes its standard descriptors");
+		say(&a, p, entrypoint, "standard", 0);
+		if (!tap(a.number == 3, "printed: %s: the next one finds all three as they were",
+			 entrypoint))
+			answer_show(&a);
+		is(&a, "4 here it is\n", entrypoint, "and prints");
+		answer_clear(&a);
+	}
+}
+
 static void of_the_dead(struct postern *p, const char *entrypoint)
 {
 	struct answer a;
@@ -143,6 +162,8 @@ void part_printed(struct postern *p)
 {
 	in_order(p, "speak");
 	in_order(p, "speak_each");
+	closed(p, "speak");
+	closed(p, "speak_each");
 	of_the_dead(p, "speak");
 	of_the_dead(p, "speak_each");
 	of_the_late(p, "speak_briefly");

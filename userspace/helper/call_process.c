@@ -39,7 +39,7 @@ static int output_own(struct worker *w, const struct output *output)
 static int inheritance_drop(struct worker *w, struct connection *c, uint32_t slot,
 			    const struct output *output)
 {
-	unsigned first_free = output->area ? OUTPUT_FD + 1 : WORKER_CHANNEL + 1;
+	unsigned first_free = output->area ? OUTPUT_NULL_FD : WORKER_CHANNEL + 1;
 	sigset_t none;
 	int r;
 

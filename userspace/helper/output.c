@@ -69,16 +69,22 @@ void output_clear(struct output *o)
 	o->area = NULL;
 }
 
-int output_restore(const struct output *o)
+static int catch (const struct output *o)
 {
 	if (dup2(o->fd, STDOUT_FILENO) < 0 || dup2(o->fd, STDERR_FILENO) < 0)
 		return -errno;
 	return 0;
 }
 
+int output_restore(const struct output *o)
+{
+	return dup2(OUTPUT_NULL_FD, STDIN_FILENO) < 0 ? -errno : catch (o);
+}
+
 int output_install(struct output *o)
 {
-	if (o->journal != OUTPUT_JOURNAL_FD && dup3(o->journal, OUTPUT_JOURNAL_FD, O_CLOEXEC) < 0)
+	if (o->journal != OUTPUT_JOURNAL_FD && (dup3(STDIN_FILENO, OUTPUT_NULL_FD, O_CLOEXEC) < 0 ||
+						dup3(o->journal, OUTPUT_JOURNAL_FD, O_CLOEXEC) < 0))
 		return -errno;
 	o->journal = OUTPUT_JOURNAL_FD;
 	if (dup3(o->fd, OUTPUT_FD, O_CLOEXEC) < 0)
@@ -86,7 +92,7 @@ int output_install(struct output *o)
 	o->fd = OUTPUT_FD;
 	/* A call before may have moved it. */
 	(void)lseek(o->fd, TEXT_AT, SEEK_SET);
-	return output_restore(o);
+	return catch (o);
 }
 
 void output_renew(struct output *o, uint64_t file_size)
@@ -103,7 +109,7 @@ void output_renew(struct output *o, uint64_t file_size)
 	output_clear(o);
 	*o = next;
 	made = o->fd;
-	(void)(o->area ? output_install(o) : output_restore(o));
+	(void)(o->area ? output_install(o) : catch (o));
 	if (o->area && made != OUTPUT_FD)
 		(void)close(made);
 }

@@ -23,6 +23,8 @@
 /* A worker's descriptors, where its helper had others: the journal, and the file. */
 #define OUTPUT_JOURNAL_FD CONTROL_FD_MANIFEST
 #define OUTPUT_FD	  CONTROL_FD_PAGES
+#define OUTPUT_NULL_FD	  CONTROL_FD_LISTENER /* /dev/null, which standard input was */
+#define OUTPUT_FIRST_FREE (OUTPUT_NULL_FD + 1)
 
 /* Mapped by who writes and by its parent. What a process of a module can write is believed of
  * nobody: it is text, and a number that only holds lines back. */
@@ -62,7 +64,7 @@ void output_renew(struct output *o, uint64_t file_size);
 /* In a worker or a call's process: standard output and error become the file, and the journal,
  * which they were, OUTPUT_JOURNAL_FD. To be called when no descriptor of its own lies there. */
 int output_install(struct output *o);
-/* The same after that, when it may have been changed: by another file, or from nothing. */
+/* The same after that, when it may have been changed; and standard input. */
 int output_restore(const struct output *o);
 
 /* Was anything written that was not taken? A look at the first bytes: text has no NULs. */

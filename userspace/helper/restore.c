@@ -18,11 +18,12 @@ static struct {
 	bool forked;	    /* by a function */
 	bool children;	    /* there may be some */
 	bool left_behind;   /* new ones among them */
+	bool standard;	    /* descriptors 0 to 2 may be others */
 } kept;
 
 static void in_parent(void)
 {
-	kept.children = kept.left_behind = true;
+	kept.children = kept.left_behind = kept.standard = true;
 }
 
 static void in_child(void)
@@ -52,7 +53,7 @@ int restore_begin(struct error *err)
 {
 	int r;
 
-	kept.forked = false;
+	kept.forked = kept.standard = false;
 	kept.environment = environment_copy();
 	if (!kept.environment)
 		return error_set(err, ENOMEM, "remember the environment");
@@ -105,6 +106,13 @@ static void children_reap(void)
 		kept.children = kept.left_behind = false;
 }
 
+void restore_standard(int first, int last)
+{
+	/* As close_range() takes them: -1 is the last of all. */
+	if ((unsigned)first <= STDERR_FILENO && (unsigned)last >= (unsigned)first)
+		kept.standard = true;
+}
+
 bool restore_left_behind(void)
 {
 	bool left = kept.left_behind;
@@ -121,9 +129,13 @@ static bool at_root(void)
 	return syscall(SYS_getcwd, path, sizeof(path)) == sizeof(path) && path[0] == '/';
 }
 
-void restore_all(void)
+void restore_all(const struct output *output)
 {
 	sigset_t none;
+
+	if (kept.standard && output->area)
+		(void)output_restore(output);
+	kept.standard = false;
 
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "base/error.h"
+#include "helper/output.h"
 
 /* In a worker, once, before its first call: remembers the environment, and from here on who forks.
  */
@@ -24,7 +24,10 @@ bool restore_forked(void);
 /* Puts back working directory, umask, signal mask and environment, and reaps what it forked and
  * left. Three cheap system calls, made after the answer is sent; more only where there is something
  * to do. */
-void restore_all(void);
+void restore_all(const struct output *output);
+
+/* These descriptors, first and last, may be others from now on. */
+void restore_standard(int first, int last);
 
 /* Has a function left a process that still runs, since this was last asked? */
 bool restore_left_behind(void);

@@ -17,7 +17,7 @@
  * channel, no control socket, no map of pages, of which its own are in its memory. */
 static int descriptors_keep(struct worker *w, int channel, struct error *err)
 {
-	unsigned first_free = w->output.area ? OUTPUT_FD + 1 : WORKER_CHANNEL + 1;
+	unsigned first_free = w->output.area ? OUTPUT_FIRST_FREE : WORKER_CHANNEL + 1;
 	int r = 0;
 
 	if (dup3(channel, WORKER_CHANNEL, O_CLOEXEC) < 0)

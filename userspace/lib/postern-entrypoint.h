@@ -171,6 +171,10 @@ void postern_fail_field(struct postern_invocation *call, const char *key, const 
  * of a level as syslog(3) numbers them (LOG_DEBUG...). Which levels the caller wants it says with
  * each call, which ones the journal gets is the manifest's `log`: what neither wants costs next to
  * nothing. Never waits; what the caller does not read in time is lost, and counted.
+ *
+ * What the function prints, on standard output or standard error, is told in the same way and in
+ * order with these lines, as warnings; a line that begins with "<3>" has that level (sd-daemon(3)).
+ * 64 KiB and 1000 lines of it between two calls of postern_log(); more is counted.
  */
 void postern_log(struct postern_invocation *call, int level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

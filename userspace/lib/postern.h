@@ -70,8 +70,8 @@ struct postern *postern_new_network(const char *context, const char *network);
 void postern_free(struct postern *p);
 
 /*
- * What functions log while they run (postern_log() in postern-entrypoint.h) comes to `log`, in
- * order, in the thread that called, before postern_call() returns. level: the least important that
+ * What functions log while they run (postern_log() in postern-entrypoint.h), and what they print
+ * (as LOG_WARNING), comes to `log`, in order, in the thread that called, before postern_call() returns. level: the least important that
  * is wanted, as syslog(3) numbers them: less important lines are not sent at all. text: one line,
  * valid during the call of `log`, which may not use the handle. NULL: no more. Lines are lost when
  * the caller does not read them as fast as they come; the last line says how many. Not to be called

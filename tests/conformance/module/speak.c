@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -70,6 +71,30 @@ static void noise(void)
 	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
 }
 
+/* How many of the three are there, and what they should be. */
+static int64_t standard(void)
+{
+	struct stat st[3];
+
+	(void)fputs("here it is\n", stderr);
+	for (int fd = 0; fd < 3; fd++)
+		if (fstat(fd, &st[fd]) < 0)
+			return fd;
+	return S_ISCHR(st[0].st_mode) + (st[1].st_ino == st[2].st_ino) + S_ISREG(st[2].st_mode);
+}
+
+static int64_t redirect(void)
+{
+	int fds[2];
+	int64_t r = 0;
+
+	if (pipe(fds) < 0)
+		return -1;
+	for (int fd = 0; fd < 3; fd++)
+		r |= dup2(fds[1], fd) < 0;
+	return r + close(fds[0]) + close(fds[1]);
+}
+
 int speak(struct postern_invocation *call)
 {
 	const char *how = postern_arg_string(call, "how");
@@ -85,6 +110,12 @@ int speak(struct postern_invocation *call)
 		stray();
 	else if (strcmp(how, "noise") == 0)
 		noise();
+	else if (strcmp(how, "close") == 0)
+		n = close(STDIN_FILENO) + close(STDOUT_FILENO) + close(STDERR_FILENO);
+	else if (strcmp(how, "redirect") == 0)
+		n = redirect();
+	else if (strcmp(how, "standard") == 0)
+		n = standard();
 	else if (strcmp(how, "wait") == 0)
 		conform_sleep(1500);
 	else if (strcmp(how, "quiet") != 0)
@@ -95,8 +126,6 @@ int speak(struct postern_invocation *call)
 		_exit(3);
 	if (strcmp(how, "stay") == 0)
 		conform_sleep(600000);
-	if (strcmp(how, "close") == 0)
-		n = close(STDOUT_FILENO) + close(STDERR_FILENO);
 	return postern_return_integer(call, n);
 }
 
