@@ -52,7 +52,7 @@ static bool core_is_there(bool expected, bool *ret_has_word)
 		data = malloc(len);
 		len = data ? fread(data, 1, len, f) : 0;
 	}
-	*ret_has_word = memmem(data, len, WORD, strlen(WORD)) != NULL;
+	*ret_has_word = data && memmem(data, len, WORD, strlen(WORD));
 	free(data);
 	return true;
 }

@@ -71,11 +71,11 @@ void postern_free(struct postern *p);
 
 /*
  * What functions log while they run (postern_log() in postern-entrypoint.h), and what they print
- * (as LOG_WARNING), comes to `log`, in order, in the thread that called, before postern_call() returns. level: the least important that
- * is wanted, as syslog(3) numbers them: less important lines are not sent at all. text: one line,
- * valid during the call of `log`, which may not use the handle. NULL: no more. Lines are lost when
- * the caller does not read them as fast as they come; the last line says how many. Not to be called
- * while calls are under way.
+ * (as LOG_WARNING), comes to `log`, in order, in the thread that called, before postern_call()
+ * returns. level: the least important that is wanted, as syslog(3) numbers them: less important
+ * lines are not sent at all. text: one line, valid during the call of `log`, which may not use the
+ * handle. NULL: no more. Lines are lost when the caller does not read them as fast as they come;
+ * the last line says how many. Not to be called while calls are under way.
  */
 typedef void (*postern_log_fn)(void *userdata, const char *entrypoint, int level, const char *text);
 void postern_set_log(struct postern *p, int level, postern_log_fn log, void *userdata);
