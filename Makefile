@@ -64,9 +64,9 @@ CLI_OBJ        := $(call objects,$(call folder,cli))
 TESTING_OBJ    := $(call objects,$(call folder,testing))
 
 # One call in a worker, without the worker.
-INVOCATION_OBJ := $(addprefix $(B)/obj/userspace/helper/,invocation.o invocation_fail.o invocation_log.o invocation_secret.o \
-		  entrypoint_api.o argument_check.o argument_path.o argument_prepare.o record_arguments.o record_results.o slots.o output.o \
-		  restore.o)
+INVOCATION_SRC := $(addprefix userspace/helper/,argument_check.c argument_path.c argument_prepare.c entrypoint_api.c invocation.c \
+		  invocation_fail.c invocation_log.c invocation_secret.c output.c record_arguments.c record_results.c slots.c)
+INVOCATION_OBJ := $(call objects,$(INVOCATION_SRC))
 
 LIBS_HELPER     := -lyaml -lmsgpackc -lcap -lseccomp -ldl
 LIBS_SUPERVISOR := -lbpf -lelf -lz -lsystemd -lyaml -lmsgpackc -lcap

@@ -151,8 +151,7 @@ test: ## everything that CI runs
 FUZZ_SECONDS ?= 60
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZED  := $(filter-out userspace/helper/main.c,$(wildcard userspace/base/*.c userspace/lib/*.c userspace/manifest/*.c)) \
-	   $(addprefix userspace/helper/,invocation.c invocation_fail.c invocation_log.c invocation_secret.c entrypoint_api.c \
-	   argument_check.c argument_path.c argument_prepare.c record_arguments.c record_results.c slots.c output.c restore.c)
+	   $(INVOCATION_SRC)
 
 $(B)/fuzz/%: tests/fuzz/%.c $(FUZZED) | setup $(B)/netlink_names.gen.h
 	$(say) FUZZER $@

@@ -180,6 +180,11 @@ static int talk_and_print(struct postern_invocation *call)
 	return postern_return_string(call, "said");
 }
 
+static bool not_forked(void)
+{
+	return false;
+}
+
 static void test_printed(void **state)
 {
 	struct invocation_target target = {
@@ -202,6 +207,7 @@ static void test_printed(void **state)
 	assert_int_equal(pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK), 0);
 	output.journal = pipe_fds[1];
 	target.output = &output;
+	target.forked = not_forked;
 	assert_int_equal(write(output.fd, "a stray\n", 8), 8);
 	call_start(&w);
 	wire_set_flags(&w, LOG_NOTICE + 1);

@@ -44,6 +44,7 @@ struct invocation_target {
 	int (*log)(const void *userdata, const void *record, size_t len, bool last);
 	const void *log_userdata;
 	struct output *output; /* what the function prints; NULL: that is nobody's business here */
+	bool (*forked)(void);  /* is this a child that the function forked? With output */
 	/* Binds arguments that paths hold; NULL: calls of an entrypoint that has such paths fail.
 	 */
 	slot_bind_fn bind;

@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "helper/call.h"
 #include "helper/output.h"
-#include "helper/restore.h"
 
 static void tell_caller(struct postern_invocation *call, int level, const char *text, size_t len,
 			bool last)
@@ -49,7 +48,7 @@ static void printed_between(void *userdata, int level, const char *text, size_t 
  * leaves it to its parent. */
 static void printed_tell(struct postern_invocation *call)
 {
-	if (restore_forked())
+	if (!call->target->output || call->target->forked())
 		return;
 	(void)fflush(stdout);
 	(void)fflush(stderr);

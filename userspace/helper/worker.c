@@ -111,6 +111,7 @@ static int worker_begin(struct worker *w, postern_function function, int channel
 		return error_set(err, r, "load a worker's system call filter");
 	w->server.target.page = w->pages[0];
 	w->server.target.output = &w->output;
+	w->server.target.forked = restore_forked;
 	r = ready_tell(err);
 	return r < 0 ? r : 1;
 }
