@@ -10,17 +10,13 @@ static bool holds_scalar(const char *text, const struct postern_value *v)
 {
 	char number[24];
 
-	switch (v->kind) {
-	case POSTERN_KIND_INTEGER:
+	if (v->kind == POSTERN_KIND_INTEGER) {
 		(void)snprintf(number, sizeof(number), "%" PRId64, v->integer);
 		return strstr(text, number) != NULL;
-	case POSTERN_KIND_STRING:
-	case POSTERN_KIND_BYTES:
-		return v->text.len > 0 &&
-		       memmem(text, strlen(text), v->text.data, v->text.len) != NULL;
-	default:
-		return false;
 	}
+	if (v->kind != POSTERN_KIND_STRING && v->kind != POSTERN_KIND_BYTES)
+		return false;
+	return v->text.len > 0 && memmem(text, strlen(text), v->text.data, v->text.len) != NULL;
 }
 
 /* secret: what the value is a part of is. */
