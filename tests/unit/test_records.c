@@ -10,95 +10,11 @@
 
 #include <cmocka.h>
 
-#include "invocation_fixture.h"
-
-static struct argument tag = {.type = ARGUMENT_STRING, .max_length = 8};
-static struct argument fields[] = {
-	{.name = (char *)"to", .type = ARGUMENT_PREFIX},
-	{.name = (char *)"via", .type = ARGUMENT_ADDRESS, .optional = true},
-	{.name = (char *)"metric",
-	 .type = ARGUMENT_INTEGER,
-	 .maximum = 9,
-	 .optional = true,
-	 .has_default = true,
-	 .default_number = 5},
-	{.name = (char *)"tags",
-	 .type = ARGUMENT_LIST,
-	 .max_length = 3,
-	 .element = &tag,
-	 .optional = true},
-	{.name = (char *)"key",
-	 .type = ARGUMENT_STRING,
-	 .max_length = 4,
-	 .optional = true,
-	 .secret = true},
-	{.name = (char *)"up", .type = ARGUMENT_BOOLEAN, .optional = true},
-	{.name = (char *)"blob", .type = ARGUMENT_BYTES, .max_length = 4, .optional = true},
-};
-static struct argument route = {
-	.type = ARGUMENT_RECORD, .fields = fields, .fields_len = ARRAY_SIZE(fields)};
-static struct argument arguments[] = {
-	{.name = (char *)"route",
-	 .type = ARGUMENT_RECORD,
-	 .fields = fields,
-	 .fields_len = ARRAY_SIZE(fields),
-	 .optional = true},
-	{.name = (char *)"routes",
-	 .type = ARGUMENT_LIST,
-	 .max_length = 3,
-	 .element = &route,
-	 .optional = true},
-	{.name = (char *)"mode",
-	 .type = ARGUMENT_STRING,
-	 .max_length = 9,
-	 .optional = true,
-	 .has_default = true,
-	 .default_text = (char *)"soft"},
-};
-static struct manifest_entrypoint with_records = {
-	.name = (char *)"add_routes",
-	.arguments = arguments,
-	.arguments_len = ARRAY_SIZE(arguments),
-	.timeout_ns = 1,
-};
+#include "records_fixture.h"
 
 static const struct postern_record *seen_route;
 static size_t seen_routes;
-
-static struct answer run_with(postern_function function, struct wire_writer *w)
-{
-	const struct invocation_target target = {
-		.context = "net", .entrypoint = &with_records, .function = function};
-	struct answer a = {};
-	size_t len = 0, reply_len = 0;
-
-	assert_int_equal(wire_finish(w, &len), 0);
-	invocation_run(&target, &caller, record, len, reply, &reply_len);
-	assert_int_equal(wire_header(reply, reply_len, &a.header), 0);
-	if (a.header.type == POSTERN_ERROR)
-		assert_int_equal(reply_error_read(reply + 24, reply_len - 24, &a.error, &a.tree),
-				 0);
-	else
-		assert_int_equal(wire_decode(reply + 24, reply_len - 24, WIRE_MAPS, &a.tree), 0);
-	return a;
-}
-
-static void start(struct wire_writer *w)
-{
-	wire_start(w, record, sizeof(record), POSTERN_CALL, 3, 0);
-	wire_put_array(w, ARRAY_SIZE(arguments));
-}
-
-static void put(struct wire_writer *w, const char *text)
-{
-	wire_put_string(w, text, strlen(text));
-}
-
-static void put_pair(struct wire_writer *w, const char *name, const char *value)
-{
-	put(w, name);
-	put(w, value);
-}
+static const char *denied_name;
 
 static int look(struct postern_invocation *call)
 {
@@ -130,20 +46,20 @@ static void test_record_is_seen(void **state)
 	struct wire_writer w;
 
 	(void)state;
-	start(&w);
+	records_start(&w);
 	wire_put_map(&w, 4);
 	put_pair(&w, "to", "192.0.2.0/24");
-	put(&w, "tags");
+	put_text(&w, "tags");
 	wire_put_array(&w, 2);
-	put(&w, "a");
-	put(&w, "b");
-	put(&w, "up");
+	put_text(&w, "a");
+	put_text(&w, "b");
+	put_text(&w, "up");
 	wire_put_boolean(&w, true);
-	put(&w, "blob");
+	put_text(&w, "blob");
 	wire_put_bytes(&w, "\0x", 2);
 	wire_put_nil(&w);
 	wire_put_nil(&w);
-	a = run_with(look, &w);
+	a = run_records(look, &w);
 	assert_int_equal(a.header.type, POSTERN_RETURN);
 	assert_non_null(seen_route);
 	assert_int_equal(seen_routes, 0);
@@ -156,10 +72,10 @@ static void test_record_not_given(void **state)
 
 	(void)state;
 	seen_route = (const struct postern_record *)&w;
-	start(&w);
+	records_start(&w);
 	for (int i = 0; i < 3; i++)
 		wire_put_nil(&w);
-	a = run_with(look, &w);
+	a = run_records(look, &w);
 	assert_int_equal(a.header.type, POSTERN_RETURN);
 	assert_null(seen_route);
 }
@@ -182,7 +98,7 @@ static void test_list_of_records(void **state)
 	struct wire_writer w;
 
 	(void)state;
-	start(&w);
+	records_start(&w);
 	wire_put_nil(&w);
 	wire_put_array(&w, 2);
 	wire_put_map(&w, 1);
@@ -190,8 +106,8 @@ static void test_list_of_records(void **state)
 	wire_put_map(&w, 2);
 	put_pair(&w, "via", "::1");
 	put_pair(&w, "to", "2001:db8::/32");
-	put(&w, "soft");
-	a = run_with(look_at_list, &w);
+	put_text(&w, "soft");
+	a = run_records(look_at_list, &w);
 	assert_int_equal(a.header.type, POSTERN_RETURN);
 }
 
@@ -210,7 +126,7 @@ static void refused(bool list, const char *name, const char *value, const char *
 	cleanup_answer struct answer a = {};
 	struct wire_writer w;
 
-	start(&w);
+	records_start(&w);
 	if (list) {
 		wire_put_nil(&w);
 		wire_put_array(&w, 2);
@@ -220,15 +136,15 @@ static void refused(bool list, const char *name, const char *value, const char *
 	wire_put_map(&w, strcmp(name, "to") == 0 ? 1 : 2);
 	if (strcmp(name, "to") != 0)
 		put_pair(&w, "to", "192.0.2.0/24");
-	put(&w, name);
+	put_text(&w, name);
 	if (value)
-		put(&w, value);
+		put_text(&w, value);
 	else
 		wire_put_nil(&w);
 	if (!list)
 		wire_put_nil(&w);
 	wire_put_nil(&w);
-	a = run_with(never, &w);
+	a = run_records(never, &w);
 	IS_ERROR(a, POSTERN_BAD_ARGUMENT);
 	assert_string_equal(a.error.argument, argument);
 	assert_string_equal(a.error.message, said);
@@ -259,16 +175,48 @@ static void test_secret_field_stays_out(void **state)
 	struct wire_writer w;
 
 	(void)state;
-	start(&w);
+	records_start(&w);
 	wire_put_map(&w, 2);
 	put_pair(&w, "to", "192.0.2.0/24");
-	put(&w, "key");
+	put_text(&w, "key");
 	wire_put_integer(&w, 4711);
 	wire_put_nil(&w);
 	wire_put_nil(&w);
-	a = run_with(never, &w);
+	a = run_records(never, &w);
 	IS_ERROR(a, POSTERN_BAD_ARGUMENT);
 	assert_string_equal(a.error.message, "route.key: expected a string, got an integer");
+}
+
+/* The kernel refuses it a file named as the secret field says, or as another one. */
+static int denied(struct postern_invocation *call UNUSED)
+{
+	page.denial.sequence++;
+	page.denial.operation = POSTERN_OP_OPEN;
+	page.denial.name_len = 4;
+	memcpy((void *)(uintptr_t)page.denial.name, denied_name, 4);
+	return -EACCES;
+}
+
+static void test_secret_field_in_denial(void **state)
+{
+	static const char *const names[] = {"abcd", "soft"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		cleanup_answer struct answer a = {};
+		struct wire_writer w;
+
+		records_start(&w);
+		wire_put_map(&w, 2);
+		put_pair(&w, "to", "192.0.2.0/24");
+		put_pair(&w, "key", "abcd");
+		wire_put_nil(&w);
+		put_text(&w, "soft");
+		denied_name = names[i];
+		a = run_records(denied, &w);
+		IS_ERROR(a, POSTERN_DENIED);
+		assert_string_equal(a.error.denial.object, i == 0 ? "(secret)" : "soft");
+	}
 }
 
 static void test_no_record(void **state)
@@ -277,26 +225,26 @@ static void test_no_record(void **state)
 	struct wire_writer w;
 
 	(void)state;
-	start(&w);
-	put(&w, "to");
+	records_start(&w);
+	put_text(&w, "to");
 	wire_put_nil(&w);
 	wire_put_nil(&w);
-	a = run_with(never, &w);
+	a = run_records(never, &w);
 	IS_ERROR(a, POSTERN_BAD_ARGUMENT);
 	assert_string_equal(a.error.message, "route: expected a record, got \"to\"");
 
 	/* A map where a string belongs, and one where the list of arguments does. */
-	start(&w);
+	records_start(&w);
 	wire_put_nil(&w);
 	wire_put_nil(&w);
 	wire_put_map(&w, 0);
-	b = run_with(never, &w);
+	b = run_records(never, &w);
 	IS_ERROR(b, POSTERN_BAD_ARGUMENT);
 	assert_string_equal(b.error.message, "mode: expected a string, got a record");
 
 	wire_start(&w, record, sizeof(record), POSTERN_CALL, 3, 0);
 	wire_put_map(&w, 0);
-	c = run_with(never, &w);
+	c = run_records(never, &w);
 	IS_ERROR(c, POSTERN_BAD_ARGUMENT);
 }
 
@@ -318,10 +266,10 @@ static struct answer run_result(postern_function function)
 {
 	struct wire_writer w;
 
-	start(&w);
+	records_start(&w);
 	for (int i = 0; i < 3; i++)
 		wire_put_nil(&w);
-	return run_with(function, &w);
+	return run_records(function, &w);
 }
 
 static void test_result_record(void **state)
@@ -370,7 +318,7 @@ static void test_result_list(void **state)
 	cleanup_answer struct answer two = {}, none = {};
 
 	(void)state;
-	with_records.result = arguments[1];
+	with_records.result = record_arguments[1];
 	two = run_result(give_two);
 	none = run_result(give_none);
 	with_records.result = (struct argument){};
@@ -439,7 +387,7 @@ static void test_wrong_results(void **state)
 	mistake(give_two, "one record has to be added before it is given");
 	mistake(give_none, "one record has to be added before it is given");
 	mistake(give_nothing, "returned 0 without setting the result");
-	with_records.result = arguments[1];
+	with_records.result = record_arguments[1];
 	mistake(give_large, "it has too many values");
 	with_records.result = (struct argument){};
 	mistake(give_two, "the manifest declares none, but one was set");
@@ -453,19 +401,19 @@ static void test_opened(void **state)
 	size_t len;
 
 	(void)state;
-	with_records.result = arguments[1];
+	with_records.result = record_arguments[1];
 	len = invocation_opened(&target, reply);
 	with_records.result = (struct argument){};
 	assert_int_equal(reply_opened_read(reply + 24, len - 24, &o), 0);
 	assert_int_equal(o.signature.len, 3);
 	assert_int_equal(o.parameters[0].type, ARGUMENT_RECORD);
-	assert_int_equal(o.parameters[0].fields_len, ARRAY_SIZE(fields));
+	assert_int_equal(o.parameters[0].fields_len, ROUTE_FIELDS);
 	assert_string_equal(o.parameters[0].fields[1].name, "via");
 	assert_true(o.parameters[0].fields[1].optional);
 	assert_int_equal(o.parameters[0].fields[3].element, ARGUMENT_STRING);
 	assert_true(o.parameters[0].fields[4].secret);
 	assert_int_equal(o.parameters[1].element, ARGUMENT_RECORD);
-	assert_int_equal(o.parameters[1].fields_len, ARRAY_SIZE(fields));
+	assert_int_equal(o.parameters[1].fields_len, ROUTE_FIELDS);
 	assert_int_equal(o.parameters[2].fields_len, 0);
 	assert_true(o.parameters[2].optional);
 	assert_int_equal(o.signature.result, ARGUMENT_LIST);
@@ -482,6 +430,7 @@ int main(void)
 		cmocka_unit_test(test_list_of_records),
 		cmocka_unit_test(test_fields_are_checked),
 		cmocka_unit_test(test_secret_field_stays_out),
+		cmocka_unit_test(test_secret_field_in_denial),
 		cmocka_unit_test(test_no_record),
 		cmocka_unit_test(test_result_record),
 		cmocka_unit_test(test_result_list),
