@@ -158,6 +158,7 @@ _Static_assert(sizeof(struct postern_tag) == 16, "frozen");
 
 enum {
 	POSTERN_ADMISSION_OPENED = 1u << 0, /* a worker sent the client its OPENED */
+	POSTERN_ADMISSION_SHUT = 1u << 1,   /* the supervisor lets no more records in */
 };
 
 /* What the kernel keeps with a client's connection. */

@@ -89,6 +89,14 @@ static void serve_calls(int fd, struct invocation_target *target)
 				  SIGSEGV);
 			return;
 		}
+		if (strcmp(target->entrypoint->name, "slow") == 0) {
+			struct pollfd p = {.fd = fd, .events = POLLRDHUP};
+
+			if (poll(&p, 1, 20000) > 0 && !(p.revents & POLLHUP))
+				put_error(fd, header.call, POSTERN_CANCELLED,
+					  "the call of slow was cancelled by its caller", 0);
+			return;
+		}
 		invocation_run(target, &caller, record, (size_t)n, reply, &len);
 		(void)send(fd, reply, len, MSG_NOSIGNAL);
 	}

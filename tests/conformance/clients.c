@@ -50,7 +50,7 @@ static void forks(struct postern *p)
 	tap(echoes(p, 2), "clients: and it itself, when they have ended");
 }
 
-static bool appears(const char *file)
+bool conform_appears(const char *file)
 {
 	for (uint64_t until = trial_ms() + HANG_MS / 2; trial_ms() < until; trial_sleep(20))
 		if (access(file, F_OK) == 0)
@@ -71,11 +71,12 @@ static void dies(struct postern *p)
 		answer_get(&a, p, "mark", args, 0);
 		_exit(0);
 	}
-	tap(pid > 0 && appears(CONFORM_DIR "/dies"), "clients: a call runs");
+	tap(pid > 0 && conform_appears(CONFORM_DIR "/dies"), "clients: a call runs");
 	worker = trial_worker("conform", "mark", 0);
 	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
-	tap(appears(CONFORM_DIR "/dies-"), "clients: its client is killed, and it runs to its end");
+	tap(conform_appears(CONFORM_DIR "/dies-"),
+	    "clients: its client is killed, and it runs to its end");
 	args = with_integer("ms", 0);
 	(void)postern_args_string(args, "name", "next");
 	answer_get(&a, p, "mark", args, 0);

@@ -29,6 +29,7 @@ int main(int argc, char **argv)
 	part_state(p);
 	part_ends(p);
 	part_clients(p);
+	part_cancel();
 	part_surroundings(p);
 	part_printed(p);
 	part_log(p, posternd);

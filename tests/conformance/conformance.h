@@ -46,6 +46,8 @@ size_t in_threads(size_t len, bool (*function)(size_t i, void *data), void *data
 
 /* Has posternd's log that text, at last? (log.c) */
 bool log_has(const char *text);
+/* Waits until a file is there. (clients.c) */
+bool conform_appears(const char *file);
 
 /* The parts. (their own files) */
 void part_first(struct postern *p);
@@ -57,6 +59,7 @@ void part_time(struct postern *p);
 void part_state(struct postern *p);
 void part_ends(struct postern *p);
 void part_clients(struct postern *p);
+void part_cancel(void);
 void part_surroundings(struct postern *p);
 void part_printed(struct postern *p);
 void part_log(struct postern *p, pid_t posternd);

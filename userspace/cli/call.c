@@ -11,6 +11,7 @@
 #include "cli/admin_client.h"
 #include "cli/call_print.h"
 #include "cli/exit.h"
+#include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/say.h"
 #include "cli/status.h"
@@ -107,11 +108,14 @@ static int call_entrypoint(struct call *c)
 	struct postern_failure *failure = NULL;
 	struct postern_value *result = NULL;
 	struct postern_args *args = NULL;
+	struct interrupt interrupt;
 	int r;
 
 	if (call_values_build(&c->values, &args, &err) < 0)
 		return call_print_bad_text(&c->subject, &err, c->json);
+	interrupt_begin(&interrupt, c->postern);
 	r = postern_call(c->postern, c->subject.entrypoint, args, left_ms(c), &result, &failure);
+	interrupt_end(&interrupt);
 	postern_args_free(args);
 	if (r < 0)
 		return say_failure(c, failure);
@@ -274,6 +278,9 @@ const struct verb verb_call = {
 		"argument, 13 not\n"
 		"permitted, 14 denied, 15 timed out, 16 worker died, 17 protocol error, 18 not "
 		"available,\n"
-		"19 busy; 3 when posternd cannot be reached.",
+		"19 busy, 20 cancelled; 3 when posternd cannot be reached.\n\n"
+		"^C cancels the call: the function is ended, and that is waited for. A second ^C "
+		"ends this program\n"
+		"at once.",
 	.run = run,
 };

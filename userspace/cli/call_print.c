@@ -292,6 +292,7 @@ static const char *own_hint(enum postern_result result)
 	case POSTERN_RESULT_BAD_ARGUMENT:
 	case POSTERN_RESULT_DENIED:
 	case POSTERN_RESULT_PROTOCOL_ERROR:
+	case POSTERN_RESULT_CANCELLED:
 	default:
 		return NULL;
 	}

@@ -21,6 +21,7 @@ static const struct {
 	{CLI_CALL + POSTERN_NOT_AVAILABLE, "call: there is no such context or entrypoint, or it "
 					   "does not start"},
 	{CLI_CALL + POSTERN_BUSY, "call: too many connections or calls"},
+	{CLI_CALL + POSTERN_CANCELLED, "call: it was cancelled by ^C"},
 };
 
 void exit_table_print(FILE *to)

@@ -189,7 +189,9 @@ static const char errors[] =
 	"| not available | ENOENT, ECONNREFUSED | there is no such context or entrypoint, or it "
 	"does "
 	"not start |\n"
-	"| busy | EBUSY | too many connections or calls |\n";
+	"| busy | EBUSY | too many connections or calls |\n"
+	"| cancelled | ECANCELED | the caller took its call back, and what ran of it was killed "
+	"|\n";
 
 int gen_doc(const struct manifest *m, const char *prefix, FILE *to, struct error *err)
 {

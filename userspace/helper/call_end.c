@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A call under isolation: call as its zygote sees it, and how it ends. */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -14,6 +15,14 @@ uint64_t call_deadline(const struct call *call)
 	uint64_t claimed = page_claimed_deadline(call->page);
 
 	return claimed != 0 && claimed < call->deadline ? claimed : call->deadline;
+}
+
+bool call_taken_back(const struct call *call)
+{
+	struct pollfd p = {.fd = call->connection->fd, .events = POLLRDHUP};
+
+	/* Its connection is not in the epoll while the call runs. The flags are epoll's. */
+	return poll(&p, 1, 0) > 0 && connection_cancelled(call->connection, (uint32_t)p.revents);
 }
 
 int call_kill(const struct call *call, struct error *err)
@@ -66,7 +75,8 @@ static int ended_tell(const struct connections *all, const struct call *call, st
 {
 	const struct control_record record = {
 		.type = CONTROL_CALL_ENDED,
-		.flags = call->timed_out ? CONTROL_TIMED_OUT : 0,
+		.flags = (call->timed_out ? CONTROL_TIMED_OUT : 0) |
+			 (call->cancelled ? CONTROL_CANCELLED : 0),
 		.connection = call->connection->id,
 		.call = page_claimed_call(call->page),
 		.status = call->status,
@@ -90,10 +100,14 @@ static void client_tell(const struct call *call)
 	enum postern_code code = POSTERN_WORKER_DIED;
 	const char *hint = NULL;
 	char message[128];
-	int signal = 0;
+	int signal = 0, error = 0;
 	size_t len;
 
-	if (call->timed_out) {
+	if (call->cancelled) {
+		code = POSTERN_CANCELLED;
+		error = ECANCELED;
+		(void)snprintf(message, sizeof(message), "the call was cancelled by its caller");
+	} else if (call->timed_out) {
 		code = POSTERN_TIMED_OUT;
 		(void)snprintf(message, sizeof(message), "the call was ended at its deadline");
 	} else if (WIFEXITED(call->status) && WEXITSTATUS(call->status) == CALL_NO_DOOR &&
@@ -114,7 +128,7 @@ static void client_tell(const struct call *call)
 			       "the call's process exited with status %d and no answer",
 			       WEXITSTATUS(call->status));
 	}
-	len = reply_error(reply, page_claimed_call(call->page), code, message, hint, signal, 0);
+	len = reply_error(reply, page_claimed_call(call->page), code, message, hint, signal, error);
 	(void)connection_send(call->connection, reply, len);
 }
 
@@ -145,6 +159,8 @@ static int connection_end(struct connections *all, const struct call *call, stru
 		r = ended_tell(all, call, err);
 		if (r < 0)
 			return r;
+		if (call->cancelled)
+			return close_tell(all, call->connection, -ECANCELED, err);
 		/* Dead before it read its record, which would start the next one, and so on. */
 		if (!within_call(call))
 			return close_tell(all, call->connection, -ECHILD, err);

@@ -12,12 +12,16 @@ struct call {
 	struct connection *connection;
 	uint64_t deadline; /* the entrypoint's, CLOCK_MONOTONIC ns */
 	bool timed_out;
-	bool reaped; /* the process is; others of its group may be left */
-	int status;  /* as waitpid() gives it, once reaped */
+	bool cancelled; /* by its client */
+	bool reaped;	/* the process is; others of its group may be left */
+	int status;	/* as waitpid() gives it, once reaped */
 };
 
 /* The entrypoint's deadline, or the client's, which the call claims on its page, if earlier. */
 uint64_t call_deadline(const struct call *call);
+
+/* Has the client taken it back? */
+bool call_taken_back(const struct call *call);
 
 /* Kills all of the call. An error means that some of it runs under an id that may not be signalled:
  * then the zygote must end, so that the supervisor kills what is left. */

@@ -98,6 +98,7 @@ int connections_add(struct connections *all, const struct control_record *serve,
 		return refuse(all, &none);
 	c->fd = fd;
 	c->id = serve->connection;
+	c->shut = serve->flags & CONTROL_SHUT;
 	memcpy(c->groups, serve->groups, serve->groups_len * sizeof(c->groups[0]));
 	c->caller = (struct invocation_caller){.uid = serve->uid,
 					       .gid = serve->gid,
@@ -146,4 +147,19 @@ int connections_close(struct connections *all, struct connection *c, int status)
 	descriptor_close(c->fd);
 	free(c);
 	return closed_tell(all, id, status);
+}
+
+bool connection_cancelled(const struct connection *c, uint32_t events)
+{
+	return events & EPOLLRDHUP && !(events & (EPOLLHUP | EPOLLERR)) && !c->shut;
+}
+
+int connections_cancel(struct connections *all, struct connection *c)
+{
+	unsigned char reply[REPLY_ERROR_MAX];
+	size_t len = reply_error(reply, 0, POSTERN_CANCELLED,
+				 "the call was cancelled by its caller", NULL, 0, ECANCELED);
+
+	(void)connection_send(c, reply, len);
+	return connections_close(all, c, -ECANCELED);
 }

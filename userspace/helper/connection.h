@@ -14,6 +14,7 @@ struct connection {
 	struct invocation_caller caller;
 	uint32_t groups[CONTROL_GROUPS_MAX]; /* what caller.groups points to */
 	bool busy;			     /* isolation: call: a process of a call has it */
+	bool shut; /* by the supervisor: what is unread is the last, and is to be served */
 };
 
 /* All connections of a worker, and an epoll that watches those that may be read from. */
@@ -45,6 +46,13 @@ int connections_watch(struct connections *all, struct connection *c, bool watch)
  * supervisor could not be told: then the worker ends.
  */
 int connections_close(struct connections *all, struct connection *c, int status);
+
+/* events: as epoll_wait(2) gives them. Did the client take back what it may have sent: is its
+ * sending side shut down, and does it still read? */
+bool connection_cancelled(const struct connection *c, uint32_t events);
+
+/* Answers `cancelled`, and closes it as connections_close() does. */
+int connections_cancel(struct connections *all, struct connection *c);
 
 /* Lets go of a connection that somebody else serves on: it is not shut down, and nothing that lies
  * in it is read. */

@@ -9,13 +9,18 @@
 #define EVENTS 64
 
 /* One record of one connection, so that a client that sends many waits like the others. */
-static int ready(struct worker *w, struct connection *c, struct error *err)
+static int ready(struct worker *w, struct connection *c, uint32_t events, struct error *err)
 {
 	int r;
 
 	if (!page_claim(w->pages[0], c->id)) {
 		w->retired = true;
 		return 0;
+	}
+	if (connection_cancelled(c, events)) {
+		r = connections_cancel(&w->connections, c);
+		page_clear(w->pages[0]);
+		return r < 0 ? error_set(err, r, "tell CLOSED") : 0;
 	}
 	r = server_serve(&w->server, c);
 	/* Also after a call whose client does not read its answer. */
@@ -49,7 +54,7 @@ int resident_run(struct worker *w, struct error *err)
 		for (int i = 0; i < n; i++) {
 			/* A connection that is closed here has no second event in this round. */
 			if (events[i].data.ptr)
-				r = ready(w, events[i].data.ptr, err);
+				r = ready(w, events[i].data.ptr, events[i].events, err);
 			else
 				r = worker_receive(w, &added, err);
 			if (r < 0)

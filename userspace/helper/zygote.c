@@ -27,6 +27,7 @@ struct zygote {
 	struct call *calls; /* one per record page */
 	uint32_t len;
 	uint32_t running;
+	uint64_t looked; /* CLOCK_MONOTONIC ns: when clients were last asked what they still want */
 	int signals;
 };
 
@@ -138,9 +139,14 @@ static int clients_serve(struct zygote *z, struct error *err)
 
 	for (int i = 0; r == 0 && !worker_retired(z->worker) && i < n; i++) {
 		struct connection *c = events[i].data.ptr;
-		ssize_t waiting = record_waiting(c);
+		bool cancelled = connection_cancelled(c, events[i].events);
+		ssize_t waiting = cancelled ? 0 : record_waiting(c);
 
-		if (waiting > 0) {
+		if (cancelled) {
+			r = connections_cancel(all, c);
+			if (r < 0)
+				(void)error_set(err, r, "tell CLOSED");
+		} else if (waiting > 0) {
 			r = call_start(z, c, err);
 		} else if (waiting != -EAGAIN && waiting != -EINTR) {
 			r = connections_close(all, c, (int)waiting);
@@ -204,6 +210,28 @@ static int deadlines_check(struct zygote *z, int *ret_ms, struct error *err)
 	return 0;
 }
 
+/* Kills what clients took back. Asked at the pace of the tick, not with each call. */
+static int cancels_check(struct zygote *z, struct error *err)
+{
+	uint64_t now = page_now();
+
+	if (now - z->looked < TICK_NS)
+		return 0;
+	z->looked = now;
+	for (uint32_t i = 0; i < z->len; i++) {
+		struct call *call = &z->calls[i];
+		int r;
+
+		if (call->pid == 0 || call->cancelled || !call_taken_back(call))
+			continue;
+		call->cancelled = true;
+		r = call_kill(call, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 static int zygote_loop(struct zygote *z, struct error *err)
 {
 	for (;;) {
@@ -222,6 +250,8 @@ static int zygote_loop(struct zygote *z, struct error *err)
 		if (z->worker->retired && z->running == 0)
 			return 0;
 		r = deadlines_check(z, &timeout, err);
+		if (r == 0 && z->running > 0)
+			r = cancels_check(z, err);
 		if (r < 0)
 			return r;
 		if (poll(fds, ARRAY_SIZE(fds), timeout) < 0 && errno != EINTR)

@@ -75,6 +75,7 @@ static int call_begin(struct client_call *call, struct postern *p, const char *e
 	call->deadline = client_now() + (timeout_ms ? call->wait_ns : CLIENT_OPEN_NS);
 	if (!p)
 		return client_fail(failure, POSTERN_NOT_AVAILABLE, ENOMEM, NULL, "out of memory");
+	call->cancels = __atomic_load_n(&p->cancels, __ATOMIC_ACQUIRE);
 	if (p->address.sun_family != AF_UNIX)
 		return client_fail(failure, POSTERN_NOT_AVAILABLE, ENOENT,
 				   "a context's name is made of a-z, 0-9, _ and -, begins with a "
@@ -113,6 +114,10 @@ static int call_broken(const struct client_call *call, int r)
 {
 	const char *name = call->entrypoint;
 
+	if (client_cancelled(call) && (r == 0 || r == -ETIMEDOUT))
+		return client_fail(call->failure, POSTERN_CANCELLED, ECANCELED,
+				   "whether the function ran to its end is not known",
+				   "%s: the call was cancelled", name);
 	switch (r) {
 	case 0:
 		return client_fail(call->failure, POSTERN_NOT_AVAILABLE, ECONNRESET,
@@ -260,6 +265,10 @@ int postern_call(struct postern *p, const char *entrypoint, const struct postern
 		r = call_connection(&call, fresh, &c);
 		if (r < 0)
 			return r;
+		if (client_cancelled(&call)) {
+			client_connection_close(c);
+			return client_fail_cancelled(&call);
+		}
 		r = call_send(&call, args, c);
 		fresh = true;
 	} while (r == 1);

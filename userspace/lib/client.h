@@ -36,7 +36,9 @@ struct client_signature {
 /* A connection to one entrypoint. Idle in the handle's pool, or owned by the one call that uses it.
  */
 struct client_connection {
-	struct client_connection *next;
+	struct client_connection *next, *previous; /* previous: of those in use */
+	struct postern *user;			   /* whose call uses it; NULL: it is idle */
+	bool shut;				   /* its call was cancelled: no other may follow */
 	int fd;
 	pid_t pid;   /* the process that opened it; its children must not touch it */
 	bool reused; /* it was idle: the other end may have gone meanwhile */
@@ -53,7 +55,8 @@ struct postern {
 	char *network;		    /* likewise; NULL: none */
 	struct sockaddr_un address; /* sun_family 0: the context is no name and no path */
 	pid_t pid;		    /* the process that filled `idle` */
-	struct client_connection *idle;
+	struct client_connection *idle, *in_use;
+	unsigned cancels; /* how often postern_cancel() was called */
 	struct client_signature *signatures;
 	size_t signatures_len;
 	int log_level; /* the least important that is wanted; with `log` */
@@ -83,6 +86,7 @@ struct client_call {
 	const char *entrypoint;
 	uint64_t wait_ns;  /* as the caller asked; 0: as long as the entrypoint may take */
 	uint64_t deadline; /* CLOCK_MONOTONIC ns */
+	unsigned cancels;  /* of the handle, when it began */
 	struct postern_failure **failure;
 };
 
@@ -106,6 +110,13 @@ void client_connection_close(struct client_connection *c);
 int client_pool_init(void);
 /* An idle connection that is alive, or NULL. */
 struct client_connection *client_pool_take(struct postern *p, const char *entrypoint);
+/* Notes that a new connection is in use by a call of the handle, which postern_cancel() ends from
+ * here on. Every connection that is in use is noted; client_pool_put() and
+ * client_connection_close() see to the rest. */
+void client_pool_use(struct postern *p, struct client_connection *c);
+void client_pool_forget(struct client_connection *c);
+/* Was the call taken back since it began? */
+bool client_cancelled(const struct client_call *call);
 /* Gives a connection back that has no answer outstanding. */
 void client_pool_put(struct postern *p, struct client_connection *c);
 /* The signature that this OPENED payload holds. Returns 0, -EBADMSG or -ENOMEM. */
@@ -137,6 +148,8 @@ int client_log(const struct client_call *call, const void *payload, size_t len);
 /* client_failure.c: both set *failure, if there is a place for it, and return the negative errno
  * that stands for it. */
 int client_fail_with(struct postern_failure **failure, const struct reply_error *e);
+/* For a call that was cancelled before it was sent. */
+int client_fail_cancelled(const struct client_call *call);
 int client_fail(struct postern_failure **failure, enum postern_code code, int error,
 		const char *hint, const char *format, ...) __attribute__((format(printf, 5, 6)));
 

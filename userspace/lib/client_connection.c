@@ -146,6 +146,7 @@ void client_connection_close(struct client_connection *c)
 {
 	if (!c)
 		return;
+	client_pool_forget(c);
 	/* A child that was forked meanwhile has a copy of the descriptor: the worker must see the
 	 * end all the same. The other way round, a child must not end its parent's connection. */
 	if (c->fd >= 0 && c->pid == getpid())
@@ -304,6 +305,7 @@ static int connect_once(const struct client_call *call, struct client_connection
 	c->pid = getpid();
 	(void)memcpy(c->entrypoint, call->entrypoint, strlen(call->entrypoint));
 	c->fd = new_socket();
+	client_pool_use(call->p, c);
 	r = c->fd < 0 ? c->fd : open_entrypoint(call, c, ret_told);
 	if (r < 0) {
 		client_connection_close(c);
@@ -339,6 +341,8 @@ int client_connect(const struct client_call *call, struct client_connection **re
 
 		if (r == 0 || told)
 			return r;
+		if (client_cancelled(call))
+			return client_fail_cancelled(call);
 		if (!is_away(r, &closed) || now >= until)
 			return open_failed(call, r);
 		pause = timespec_of(MIN_OF(nap, until - now));

@@ -44,6 +44,7 @@ static const char *const result_names[] = {
 	[POSTERN_RESULT_PROTOCOL_ERROR] = "protocol error",
 	[POSTERN_RESULT_NOT_AVAILABLE] = "not available",
 	[POSTERN_RESULT_BUSY] = "busy",
+	[POSTERN_RESULT_CANCELLED] = "cancelled",
 };
 _Static_assert(sizeof(result_names) / sizeof(result_names[0]) == POSTERN_CODES,
 	       "a word for each code");
@@ -70,6 +71,8 @@ static int failure_number(enum postern_code code, int error)
 		return !error || error == ENOENT ? -ENOENT : -ECONNREFUSED;
 	case POSTERN_BUSY:
 		return -EBUSY;
+	case POSTERN_CANCELLED:
+		return -ECANCELED;
 	case POSTERN_OK:
 	case POSTERN_PROTOCOL_ERROR:
 	case POSTERN_CODES:
@@ -132,6 +135,12 @@ int client_fail(struct postern_failure **failure, enum postern_code code, int er
 	va_end(args);
 	e.message = message;
 	return client_fail_with(failure, &e);
+}
+
+int client_fail_cancelled(const struct client_call *call)
+{
+	return client_fail(call->failure, POSTERN_CANCELLED, ECANCELED, "nothing was called",
+			   "%s: the call was cancelled", call->entrypoint);
 }
 
 int postern_result_mismatch(struct postern_failure **failure, const char *entrypoint)

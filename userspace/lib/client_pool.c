@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/util.h"
@@ -80,6 +81,68 @@ static struct client_connection *pool_find(struct postern *p, const char *entryp
 	return NULL;
 }
 
+static void use(struct postern *p, struct client_connection *c)
+{
+	c->user = p;
+	c->previous = NULL;
+	c->next = p->in_use;
+	if (c->next)
+		c->next->previous = c;
+	p->in_use = c;
+}
+
+static void forget(struct client_connection *c)
+{
+	if (c->next)
+		c->next->previous = c->previous;
+	if (c->previous)
+		c->previous->next = c->next;
+	else
+		c->user->in_use = c->next;
+	c->user = NULL;
+	c->next = c->previous = NULL;
+}
+
+void client_pool_use(struct postern *p, struct client_connection *c)
+{
+	pool_enter();
+	use(p, c);
+	pool_leave();
+}
+
+void client_pool_forget(struct client_connection *c)
+{
+	if (!c->user)
+		return;
+	pool_enter();
+	forget(c);
+	pool_leave();
+}
+
+bool client_cancelled(const struct client_call *call)
+{
+	return __atomic_load_n(&call->p->cancels, __ATOMIC_ACQUIRE) != call->cancels;
+}
+
+/* Under the lock, so that no descriptor is another file's by the time that it is shut down. In a
+ * child, connections of the parent's calls are not its own. */
+void postern_cancel(struct postern *p)
+{
+	pid_t pid = getpid();
+
+	if (!p)
+		return;
+	pool_enter();
+	(void)__atomic_add_fetch(&p->cancels, 1, __ATOMIC_RELEASE);
+	for (struct client_connection *c = p->in_use; c; c = c->next) {
+		if (c->pid != pid || c->fd < 0)
+			continue;
+		c->shut = true;
+		(void)shutdown(c->fd, SHUT_WR);
+	}
+	pool_leave();
+}
+
 struct client_connection *client_pool_take(struct postern *p, const char *entrypoint)
 {
 	for (;;) {
@@ -88,6 +151,8 @@ struct client_connection *client_pool_take(struct postern *p, const char *entryp
 		pool_enter();
 		inherited = pool_inherited(p);
 		c = pool_find(p, entrypoint);
+		if (c)
+			use(p, c);
 		pool_leave();
 		close_all(inherited);
 		if (!c)
@@ -118,7 +183,9 @@ void client_pool_put(struct postern *p, struct client_connection *c)
 	c->used = 0;
 	pool_enter();
 	inherited = pool_inherited(p);
-	if (c->pid == p->pid && pool_has_room(p, c->entrypoint)) {
+	if (c->user)
+		forget(c);
+	if (!c->shut && c->pid == p->pid && pool_has_room(p, c->entrypoint)) {
 		c->next = p->idle;
 		p->idle = c;
 		kept = true;

@@ -81,7 +81,8 @@ enum control_type {
 	CONTROL_CLOSED = 49,	 /* connection: the client closed it, or broke the protocol */
 	CONTROL_CALL_ENDED = 50, /* isolation: call: connection, call, status: a call's process died
 				    without an answer; flags: CONTROL_TIMED_OUT when its deadline
-				    killed it. The zygote has told the client */
+				    killed it, CONTROL_CANCELLED when its client had it ended. The
+				    zygote has told the client */
 	CONTROL_OPENED = 51,	 /* connection: its OPENED was sent; the next worker sends none */
 	CONTROL_RELEASED = 52, /* connection: a retired worker's call on it is over: it is the next
 				  worker's */
@@ -91,6 +92,9 @@ enum {
 	CONTROL_RESUMED =
 		1u << 0, /* SERVE: the client had its OPENED from the worker before this one */
 	CONTROL_TIMED_OUT = 1u << 1, /* CALL_ENDED */
+	CONTROL_SHUT = 1u << 2, /* SERVE: the supervisor lets no more records in; the client has not
+				   cancelled what came before */
+	CONTROL_CANCELLED = 1u << 3, /* CALL_ENDED */
 };
 
 struct control_record {

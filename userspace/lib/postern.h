@@ -44,6 +44,7 @@ enum postern_result {
 	POSTERN_RESULT_PROTOCOL_ERROR = 7,
 	POSTERN_RESULT_NOT_AVAILABLE = 8,
 	POSTERN_RESULT_BUSY = 9,
+	POSTERN_RESULT_CANCELLED = 10,
 };
 
 /* A value's kind on the wire. */
@@ -116,10 +117,19 @@ int postern_args_records(struct postern_args *args, const char *name,
  * with postern_failure_free(); may be NULL. Returns 0 or a negative errno that stands for the
  * failure's result: the function's own errno for FAILED and DENIED, -EINVAL BAD_ARGUMENT, -EACCES
  * NOT_PERMITTED, -ETIMEDOUT, -ECONNRESET WORKER_DIED, -EPROTO, -ENOENT or -ECONNREFUSED
- * NOT_AVAILABLE, -EBUSY.
+ * NOT_AVAILABLE, -EBUSY, -ECANCELED.
  */
 int postern_call(struct postern *p, const char *entrypoint, const struct postern_args *args,
 		 unsigned timeout_ms, struct postern_value **ret, struct postern_failure **failure);
+
+/*
+ * Ends all calls of the handle that are under way in other threads: their functions are killed,
+ * with all that they started, and their postern_call() ends with -ECANCELED within moments, or with
+ * what it would have ended with, if it was over before. Whether a function that was killed has done
+ * its work is not known. Calls that begin later are not affected. To be called from any thread; not
+ * in a signal's handler.
+ */
+void postern_cancel(struct postern *p);
 
 /* What an entrypoint takes and gives, as the worker tells it when the connection is opened. */
 struct postern_parameter {

@@ -71,6 +71,7 @@ enum postern_code {
 	POSTERN_PROTOCOL_ERROR = 7, /* a record that does not parse */
 	POSTERN_NOT_AVAILABLE = 8,  /* no such context or entrypoint, or it cannot be started */
 	POSTERN_BUSY = 9,	    /* too many connections or calls */
+	POSTERN_CANCELLED = 10,	    /* the client took its call back */
 	POSTERN_CODES
 };
 

@@ -78,7 +78,7 @@ static struct worker *worker_of_tag(struct context *c, uint32_t entrypoint,
 static void begin_again(struct worker *w, uint32_t number, const struct ruleset *rules)
 {
 	w->number = number;
-	w->timed_out = w->retired = false;
+	w->timed_out = w->cancelled = w->retired = false;
 	w->rules = rules;
 	w->timeout_ns = w->context->manifest->entrypoints[w->entrypoint].timeout_ns;
 }

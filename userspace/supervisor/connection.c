@@ -10,6 +10,7 @@
 #include "lib/reply.h"
 #include "lib/wire.h"
 #include "supervisor/callers.h"
+#include "supervisor/cancel.h"
 #include "supervisor/connection.h"
 #include "supervisor/context.h"
 #include "supervisor/instance.h"
@@ -28,7 +29,8 @@ void connection_error(struct connection *conn, uint64_t call, enum postern_code 
 		      const char *message, const char *hint, int signal)
 {
 	char record[REPLY_ERROR_MAX];
-	size_t len = reply_error(record, call, code, message, hint, signal, 0);
+	int error = code == POSTERN_CANCELLED ? ECANCELED : 0;
+	size_t len = reply_error(record, call, code, message, hint, signal, error);
 
 	(void)send(conn->fd, record, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
@@ -153,8 +155,9 @@ static void opened(struct connection *conn, const void *record, size_t len)
 		return;
 	}
 	conn->state = CONNECTION_WAITING;
-	/* From here on the supervisor waits for nothing but its end (EPOLLHUP needs no asking). */
-	(void)sd_event_source_set_io_events(conn->source, 0);
+	/* From here on the supervisor waits for nothing but its end (EPOLLHUP needs no asking), and
+	 * for a client that cancels. */
+	(void)sd_event_source_set_io_events(conn->source, EPOLLRDHUP);
 	context_serve(conn->context);
 }
 
@@ -183,6 +186,8 @@ static int on_connection(sd_event_source *source, int fd, uint32_t events, void 
 	}
 	if (events & (EPOLLHUP | EPOLLERR))
 		connection_close(conn);
+	else if (events & EPOLLRDHUP && !conn->shut)
+		cancel_asked(conn);
 	return 0;
 }
 
@@ -198,11 +203,11 @@ static int on_silence(sd_event_source *source, uint64_t usec, void *userdata)
  */
 static int watch(struct connection *conn, uint64_t timeout_us, struct error *err)
 {
+	uint32_t events = timeout_us ? EPOLLIN : conn->shut ? 0 : EPOLLRDHUP;
 	sd_event *loop = conn->context->supervisor->loop;
 	int r;
 
-	r = sd_event_add_io(loop, &conn->source, conn->fd, timeout_us ? EPOLLIN : 0, on_connection,
-			    conn);
+	r = sd_event_add_io(loop, &conn->source, conn->fd, events, on_connection, conn);
 	if (r >= 0 && timeout_us)
 		r = sd_event_add_time_relative(loop, &conn->timer, CLOCK_MONOTONIC, timeout_us, 0,
 					       on_silence, conn);
@@ -270,6 +275,7 @@ void connection_adopt(struct worker *w, int fd, const struct postern_admission *
 	conn->worker = w;
 	conn->state = CONNECTION_SERVED;
 	conn->resumed = admission->flags & POSTERN_ADMISSION_OPENED;
+	conn->shut = admission->flags & POSTERN_ADMISSION_SHUT;
 	if (caller_identify(conn, &err) < 0 || watch(conn, 0, &err) < 0) {
 		connection_close(conn);
 		return;

@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 
+#include "supervisor/cancel.h"
 #include "supervisor/clock.h"
 #include "supervisor/context.h"
 #include "supervisor/deadlines.h"
@@ -44,6 +45,7 @@ static bool look(struct context *c, uint64_t now)
 {
 	bool busy = false;
 
+	cancel_look(c);
 	for (size_t i = 0; i < c->workers_len; i++) {
 		struct worker *w = &c->workers[i];
 		const struct manifest_entrypoint *e = &c->manifest->entrypoints[w->entrypoint];

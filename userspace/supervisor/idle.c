@@ -37,10 +37,13 @@ bool context_busy(const struct context *c)
 	return claims_any(c);
 }
 
-bool connection_is_quiet(const struct connection *conn)
+bool connection_is_quiet(struct connection *conn)
 {
 	char byte;
 
+	/* From here on it looks as if its client cancelled. */
+	conn->shut = true;
+	(void)sd_event_source_set_io_events(conn->source, 0);
 	return shutdown(conn->fd, SHUT_RD) == 0 &&
 	       recv(conn->fd, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT) <= 0;
 }

@@ -18,6 +18,6 @@ bool context_busy(const struct context *c);
  * Has nothing come on a connection that no worker has, and that nobody read? From here on nothing
  * can: who sends the next call is told at once, and opens another connection.
  */
-bool connection_is_quiet(const struct connection *conn);
+bool connection_is_quiet(struct connection *conn);
 
 #endif

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "supervisor/callers.h"
+#include "supervisor/cancel.h"
 #include "supervisor/clock.h"
 #include "supervisor/connection.h"
 #include "supervisor/context.h"
@@ -135,6 +136,10 @@ void connection_release(struct connection *conn)
 	conn->under_way = false;
 	if (conn->state == CONNECTION_SERVED)
 		conn->state = CONNECTION_WAITING;
+	if (conn->cancelled && conn->state == CONNECTION_WAITING) {
+		cancel_answer(conn, 0);
+		return;
+	}
 	if (from->idle && conn->state == CONNECTION_WAITING && connection_is_quiet(conn)) {
 		connection_close(conn);
 		return;

@@ -117,6 +117,7 @@ struct worker {
 	int pidfd, channel, cgroup;
 	sd_event_source *channel_source;
 	bool timed_out;	     /* it was killed at a call's deadline */
+	bool cancelled;	     /* it was killed since its call's client wanted that */
 	uint64_t not_before; /* CLOCK_MONOTONIC ns: its last start failed, and others serve */
 	uint64_t seen_call, seen_connection,
 		seen_since; /* the call that its page shows, and since when it does */
@@ -144,6 +145,8 @@ struct connection {
 	bool unpinned;			 /* OURS: the namespace is, its last process is not gone */
 	struct worker *worker;		 /* SERVED */
 	bool resumed;			 /* an earlier worker answered its OPEN */
+	bool shut;			 /* connection_is_quiet() let nothing more in */
+	bool cancelled;			 /* its client wants the call under way to end */
 	bool listed;			 /* among the callers of the manifest */
 	bool under_way;			 /* its worker is retired, and may be reading from it */
 	uid_t uid;

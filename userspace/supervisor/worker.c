@@ -83,7 +83,7 @@ static bool spawn(struct worker *w)
 		return false;
 	}
 	w->number = record.worker;
-	w->timed_out = false;
+	w->timed_out = w->cancelled = false;
 	w->retired = false;
 	w->rules = w->context->rules[w->entrypoint];
 	w->timeout_ns = record.timeout;
@@ -152,7 +152,8 @@ static int note_admission(const struct worker *w, const struct connection *conn)
 	const struct postern_admission admission = {
 		.policy = w->rules->id,
 		.connection = conn->number,
-		.flags = conn->resumed ? POSTERN_ADMISSION_OPENED : 0,
+		.flags = (conn->resumed ? POSTERN_ADMISSION_OPENED : 0) |
+			 (conn->shut ? POSTERN_ADMISSION_SHUT : 0),
 	};
 
 	return enforcement_admit(w->context->supervisor->enforcement, conn->fd, &admission);
@@ -310,7 +311,7 @@ int worker_serve(struct worker *w, struct connection *conn)
 {
 	struct control_record record = {
 		.type = CONTROL_SERVE,
-		.flags = conn->resumed ? CONTROL_RESUMED : 0,
+		.flags = (conn->resumed ? CONTROL_RESUMED : 0) | (conn->shut ? CONTROL_SHUT : 0),
 		.connection = conn->number,
 		.uid = conn->uid,
 		.gid = conn->gid,

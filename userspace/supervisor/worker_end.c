@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "supervisor/cancel.h"
 #include "supervisor/cgroup.h"
 #include "supervisor/clock.h"
 #include "supervisor/connection.h"
@@ -80,6 +81,10 @@ static void release_connections(struct worker *w, int status)
 		conn->worker = NULL;
 		conn->state = CONNECTION_WAITING;
 		if (worker_claims(w, conn->number, &call)) {
+			if (w->cancelled && conn->cancelled) {
+				cancel_answer(conn, call);
+				continue;
+			}
 			tell_end(w, conn, call, status);
 			/* It is not known what the worker had read: nothing more may be answered on
 			 * this connection. */
@@ -176,7 +181,7 @@ void worker_exited(struct context *c, uint32_t number, int status)
 		return;
 	if (!w->retired && (w->state == WORKER_SPAWNING || w->state == WORKER_STARTING))
 		start_failed(w);
-	if (WIFSIGNALED(status) && !w->timed_out)
+	if (WIFSIGNALED(status) && !w->timed_out && !w->cancelled)
 		log_line(LOG_WARNING, "%s.%s: worker died by signal %d", c->manifest->name,
 			 c->manifest->entrypoints[w->entrypoint].name, WTERMSIG(status));
 	worker_gone(w, status);

@@ -103,6 +103,6 @@ POSTERN_MODULE({"echo_text", echo_text}, {"echo_data", echo_data}, {"echo_number
 	       {"fail", fail}, {"secret", secret}, {"turn", turn}, {"brief", brief},
 	       {"state", state}, {"state_each", state}, {"end", end}, {"end_each", end},
 	       {"surroundings", surroundings}, {"program", program}, {"mark", mark},
-	       {"shout", shout}, {"speak", speak}, {"speak_each", speak},
+	       {"mark_each", mark}, {"shout", shout}, {"speak", speak}, {"speak_each", speak},
 	       {"speak_briefly", speak}, {"speak_each_briefly", speak}, {"crash", crash},
 	       {"crash_secret", crash}, {"crash_each", crash}, {"undeclared", undeclared});
