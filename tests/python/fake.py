@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import pathlib
+import select
 import socket
 import struct
 import tempfile
@@ -92,6 +93,14 @@ class Peer:
 
     def fail(self, number: int, code: int, **entries) -> None:
         self.send(header(ERROR, number) + pack({"code": code} | entries))
+
+    def wait_for_cancel(self) -> str:
+        """How the client ended the call: "cancelled", reading on, or "closed"."""
+        poller = select.poll()
+        poller.register(self.socket, select.POLLRDHUP)
+        while not (events := poller.poll(LIMIT * 1000)):
+            pass
+        return "closed" if events[0][1] & select.POLLHUP else "cancelled"
 
     def log(self, number: int, level: int, text: str) -> None:
         self.send(header(LOG, number) + pack([level, text]))

@@ -70,6 +70,26 @@ class Asyncio(unittest.IsolatedAsyncioTestCase):
                 self.assertEqual(await context.call("f"), "in time")
         self.assertEqual((ended, server.accepted), ([b""], 2))
 
+    async def test_call_ends(self) -> None:
+        """The server is asked for the end of the call, and the task ends when that is answered."""
+        def serve(peer: Peer) -> None:
+            peer.open()
+            number = peer.call()[0]
+            loop.call_soon_threadsafe(called.set)
+            ended.append(peer.wait_for_cancel())
+            peer.fail(number, 10)
+            ended.append("answered")
+
+        loop, called, ended = asyncio.get_running_loop(), asyncio.Event(), []
+        with Server(serve) as server:
+            async with postern.aio.Context(server.path, timeout=LIMIT) as context:
+                task = asyncio.create_task(context.call("f"))
+                await called.wait()
+                task.cancel()
+                with self.assertRaises(asyncio.CancelledError):
+                    await task
+                self.assertEqual(ended[0], "cancelled")
+
     async def test_cancelled_at_any_step(self) -> None:
         """Nothing that is cancelled leaves a connection behind that a later call could meet."""
         with Server(echo_text) as server:

@@ -23,10 +23,15 @@ class Errors(unittest.TestCase):
             (postern.NotPermitted, PermissionError), (postern.Denied, PermissionError),
             (postern.TimedOut, TimeoutError), (postern.NotAvailable, ConnectionError),
             (postern.WorkerDied, OSError), (postern.Busy, OSError), (postern.ProtocolError, OSError),
+            (postern.Cancelled, OSError),
         ):
             self.assertTrue(issubclass(kind, base) and issubclass(kind, postern.PosternError))
         for one, other in ((postern.NotPermitted, postern.Denied), (postern.Busy, postern.NotAvailable)):
             self.assertFalse(issubclass(one, other) or issubclass(other, one))
+
+    def test_cancelled(self) -> None:
+        self.assertEqual(answer(10).errno, errno.ECANCELED)
+        self.assertFalse(_records.keeps_connection(answer(10)))
 
     def test_function_error(self) -> None:
         error = answer(1, message="open /a: gone", errno=errno.ENOENT, hint="look there")
@@ -58,7 +63,7 @@ class Errors(unittest.TestCase):
         self.assertEqual(str(answer(2, message="motd.update2 is it")), "motd.update: motd.update2 is it")
 
     def test_no_message(self) -> None:
-        for code in range(1, 10):
+        for code in range(1, 11):
             self.assertRegex(str(answer(code)), r"^motd\.update: .{4}")
 
     def test_foreign_text(self) -> None:
@@ -67,7 +72,7 @@ class Errors(unittest.TestCase):
         self.assertIn("a\\x1b[2J\\nb\\u202e", str(error))
 
     def test_copies(self) -> None:
-        for code in range(1, 10):
+        for code in range(1, 11):
             error = answer(code, message="m", hint="h", errno=errno.ENOENT, signal=9, argument="a",
                            denial={"operation": "open"}, name="n", fields={"a": "b"})
             for other in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
@@ -77,7 +82,7 @@ class Errors(unittest.TestCase):
 
     def test_malformed(self) -> None:
         for entries in (
-            {"code": 0}, {"code": 10}, {"code": -1}, {"code": True}, {"code": "1"}, {"code": None}, {},
+            {"code": 0}, {"code": 11}, {"code": -1}, {"code": True}, {"code": "1"}, {"code": None}, {},
             {"message": 5}, {"message": "a" * 1025}, {"hint": b"a"}, {"hint": "a" * 1025}, {"errno": 0},
             {"errno": 4096}, {"errno": "2"}, {"signal": 0}, {"signal": 65}, {"denial": "open"}, {"denial": {}},
             {"name": "A b"}, {"name": 5}, {"fields": {"a": 5}}, {"fields": {"a": "b" * 256}},

@@ -47,7 +47,7 @@ def answers(number: int) -> dict[str, bytes]:
         "an ERROR of another call": header(ERROR, number + 1) + pack({"code": 1}),
         "an ERROR without a code": header(ERROR, number) + pack({"message": "m"}),
         "an ERROR of code 0": header(ERROR, number) + pack({"code": 0}),
-        "an ERROR of code 10": header(ERROR, number) + pack({"code": 10}),
+        "an ERROR of code 11": header(ERROR, number) + pack({"code": 11}),
         "an ERROR that is a list": header(ERROR, number) + pack([1]),
         "an ERROR of two codes": header(ERROR, number) + b"\x82" + pack("code") + b"\1" + pack("code") + b"\2",
         "an ERROR with a long message": header(ERROR, number) + pack({"code": 1, "message": "a" * 1025}),

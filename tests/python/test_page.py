@@ -113,7 +113,7 @@ class Page(unittest.TestCase):
         classes = {"failed": postern.FunctionError, "bad argument": postern.BadArgument,
                    "not permitted": postern.NotPermitted, "denied": postern.Denied, "timed out": postern.TimedOut,
                    "worker died": postern.WorkerDied, "protocol error": postern.ProtocolError,
-                   "not available": postern.NotAvailable, "busy": postern.Busy}
+                   "not available": postern.NotAvailable, "busy": postern.Busy, "cancelled": postern.Cancelled}
         found = rows(self.sections["8"])[1:]
         self.assertEqual(len(found), len(classes))
         for code, name, _, afterwards in found:

@@ -9,7 +9,7 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 
 import postern
-from fake import LIMIT, Peer, Server, echo
+from fake import LIMIT, STRING, Peer, Server, echo
 from postern import _records
 
 
@@ -71,6 +71,66 @@ class Threads(unittest.TestCase):
                 self.assertFalse(slow.done())
                 others_done.set()
                 slow.result(LIMIT)
+
+
+class Cancel(unittest.TestCase):
+    def test_calls_end(self) -> None:
+        """Those under way do, by an answer or by the end of the stream; those after it do not."""
+        def serve(peer: Peer) -> None:
+            peer.open(result=STRING)
+            number = peer.call()[0]
+            if peer.entrypoint == "fast":
+                peer.give(number, "fast")
+                return
+            called.release()
+            ended.append(peer.wait_for_cancel())
+            if peer.entrypoint == "told":
+                peer.fail(number, 10, message="killed")
+
+        called, ended = threading.Semaphore(0), []
+        with Server(serve) as server, postern.Context(server.path, timeout=LIMIT) as context:
+            context.cancel()
+            with ThreadPoolExecutor(4) as threads:
+                calls = [threads.submit(context.call, name) for name in ("told", "untold", "told")]
+                for _ in calls:
+                    self.assertTrue(called.acquire(timeout=LIMIT))
+                context.cancel()
+                for call in calls:
+                    with self.assertRaises(postern.Cancelled):
+                        call.result(LIMIT)
+            self.assertEqual(ended, ["cancelled"] * 3)
+            self.assertEqual(context.call("fast"), "fast")
+
+    def test_answer_that_was_quicker(self) -> None:
+        """It counts, and the connection is not used again."""
+        def serve(peer: Peer) -> None:
+            peer.open(result=STRING)
+            number = peer.call()[0]
+            if peer.server.accepted == 1:
+                context.cancel()
+            peer.give(number, "here")
+            peer.read()
+
+        with Server(serve) as server, postern.Context(server.path, timeout=LIMIT) as context:
+            self.assertEqual(context.call("f"), "here")
+            self.assertEqual(context.call("f"), "here")
+            self.assertEqual(server.accepted, 2)
+
+    def test_while_opening(self) -> None:
+        def serve(peer: Peer) -> None:
+            peer.expect_open()
+            came.set()
+            peer.wait_for_cancel()
+
+        came = threading.Event()
+        with Server(serve) as server, postern.Context(server.path, timeout=LIMIT) as context:
+            with ThreadPoolExecutor(1) as threads:
+                call = threads.submit(context.call, "f")
+                self.assertTrue(came.wait(LIMIT))
+                context.cancel()
+                with self.assertRaises(postern.Cancelled):
+                    call.result(LIMIT)
+            self.assertEqual(server.accepted, 1)
 
 
 class Children(unittest.TestCase):

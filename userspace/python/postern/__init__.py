@@ -5,6 +5,7 @@ from ._context import Context
 from .errors import (
     BadArgument,
     Busy,
+    Cancelled,
     Denied,
     FunctionError,
     NotAvailable,
@@ -20,6 +21,7 @@ __all__ = [
     "Argument",
     "BadArgument",
     "Busy",
+    "Cancelled",
     "Context",
     "Denied",
     "FunctionError",

@@ -13,6 +13,7 @@ import fcntl
 import os
 import select
 import socket
+import threading
 import weakref
 
 from ._records import RECORD_MAX
@@ -23,7 +24,8 @@ from .signature import Signature
 class Connection:
     """Connected when it is made. OSError when that fails; BlockingIOError when the queue is full."""
 
-    __slots__ = ("__weakref__", "_poller", "_socket", "calls", "entrypoint", "owner", "reused", "signature")
+    __slots__ = ("__weakref__", "_closing", "_poller", "_socket", "calls", "cancelled", "entrypoint", "owner", "reused",
+                 "signature")
 
     def __init__(self, path: str, entrypoint: str) -> None:
         self.entrypoint = entrypoint
@@ -31,6 +33,8 @@ class Connection:
         self.signature: Signature
         self.calls = 0
         self.reused = False
+        self.cancelled = False
+        self._closing = threading.RLock()
         self._socket = _new_socket()
         try:
             self._socket.setblocking(False)
@@ -79,13 +83,26 @@ class Connection:
 
     def close(self) -> None:
         """For good, also when a child has a copy of the descriptor."""
-        if self.owner == os.getpid() and self.fileno() >= 0:
-            with contextlib.suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
+        with self._closing:
+            if self.owner == os.getpid() and self.fileno() >= 0:
+                with contextlib.suppress(OSError):
+                    self._socket.shutdown(socket.SHUT_RDWR)
+            self._socket.close()
+
+    def cancel(self) -> None:
+        """Asks for the end of the call under way. Its answer, or the end of the stream, comes soon; no other may follow.
+
+        From any thread: under a lock, so that the descriptor is not another file's by then.
+        """
+        with self._closing:
+            self.cancelled = True
+            if self.owner == os.getpid() and self.fileno() >= 0:
+                with contextlib.suppress(OSError):
+                    self._socket.shutdown(socket.SHUT_WR)
 
     def forget(self) -> None:
         """In a child: the connection is the parent's."""
+        self._closing = threading.RLock()  # a thread that is the parent's may have held the other one
         self._socket.close()
 
 

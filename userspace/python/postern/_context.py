@@ -63,6 +63,13 @@ class Context(ContextBase):
         """What an entrypoint takes and gives."""
         return _run(self._signature(entrypoint))
 
+    def cancel(self) -> None:
+        """Ends all calls that are under way in other threads: their functions are killed, and they raise Cancelled.
+
+        One that was over before gives its result. Calls that begin later are not affected.
+        """
+        self._pool.cancel()
+
     def close(self) -> None:
         """Closes the idle connections; a call under way ends by itself. No further calls."""
         self._closing()

@@ -26,11 +26,11 @@ def call(target: Target, pool: Pool, entrypoint: str, args: Sequence[object], ke
          timeout: float | None) -> Steps:
     """A call and its result. A CALL that was sent is never sent again."""
     deadline = deadline_ns(timeout)
-    closed = 0
+    closed, cancels = 0, pool.cancels
     while True:
         connection = pool.take(entrypoint)
         if connection is None:
-            connection = yield from connect(target, entrypoint, deadline)
+            connection = yield from connect(target, pool, entrypoint, deadline)
         failures = Failures(target, connection.signature.context, entrypoint)
         keep = False
         try:
@@ -39,7 +39,11 @@ def call(target: Target, pool: Pool, entrypoint: str, args: Sequence[object], ke
             except BadArgument:
                 keep = True
                 raise
+            if pool.cancels != cancels:
+                raise failures.cancelled(False)
             until = yield from _send(connection, payload, deadline, failures)
+            if until is None and connection.cancelled:
+                raise failures.cancelled(False)
             if until is not None:
                 outcome = yield from _answer(connection, until, failures)
                 if isinstance(outcome, PosternError):
@@ -51,7 +55,7 @@ def call(target: Target, pool: Pool, entrypoint: str, args: Sequence[object], ke
             if keep:
                 pool.put(connection)
             else:
-                connection.close()
+                pool.drop(connection)
         closed += not connection.reused
         if closed == CLOSED_MAX:
             raise failures.unanswered()
@@ -62,7 +66,7 @@ def find_signature(target: Target, pool: Pool, entrypoint: str, timeout: float |
     """What an entrypoint takes and gives now."""
     connection = pool.take(entrypoint)
     if connection is None:
-        connection = yield from connect(target, entrypoint, deadline_ns(timeout))
+        connection = yield from connect(target, pool, entrypoint, deadline_ns(timeout))
     found = connection.signature
     pool.put(connection)
     return found
@@ -102,7 +106,7 @@ def _answer(connection: Connection, until: int, failures: Failures) -> Generator
             if data is None:
                 raise failures.no_answer()
             if not data:
-                raise failures.gone()
+                raise failures.cancelled(True) if connection.cancelled else failures.gone()
             record = _records.read(data)
             if record.call != connection.calls and not (record.type == _records.ERROR and record.call == 0):
                 raise Malformed("a record of another call")

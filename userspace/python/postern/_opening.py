@@ -9,6 +9,7 @@ from collections.abc import Generator
 from . import _records, errors, signature
 from ._connection import Connection
 from ._values import Malformed
+from ._pool import Pool
 from ._waiting import AWAY_NS, CLOSED_MAX, NAP_MAX_NS, NAP_NS, OPEN_NS, Failures, Target, Wait, now_ns, receive
 
 Opening = Generator[Wait, None, Connection]
@@ -20,8 +21,8 @@ class _Closed(Exception):
     """The connection ended before OPENED."""
 
 
-def connect(target: Target, entrypoint: str, deadline: int | None) -> Opening:
-    """A new connection that is OPENED, by `deadline` or the time that a start may take."""
+def connect(target: Target, pool: Pool, entrypoint: str, deadline: int | None) -> Opening:
+    """A new connection that is OPENED, in use by one call, by `deadline` or the time that a start may take."""
     failures = Failures(target, target.name, entrypoint)
     if not _records.is_name(entrypoint):
         raise errors.NotAvailable(f"{ascii(entrypoint)} cannot be an entrypoint", context=target.name, hint=_NAME_HINT)
@@ -29,9 +30,10 @@ def connect(target: Target, entrypoint: str, deadline: int | None) -> Opening:
     until = now + OPEN_NS if deadline is None else deadline
     away_until = now + AWAY_NS if deadline is None else deadline
     closed, nap = 0, NAP_NS
+    cancels = pool.cancels
     while True:
         try:
-            return (yield from _connect_once(target, entrypoint, until, failures))
+            return (yield from _connect_once(target, pool, entrypoint, until, failures))
         except BlockingIOError:  # the queue of waiting connections is full
             failure: errors.PosternError = failures.not_opened()
             last = until
@@ -42,6 +44,8 @@ def connect(target: Target, entrypoint: str, deadline: int | None) -> Opening:
             closed += 1
             failure = failures.unanswered()
             last = away_until if closed < CLOSED_MAX else 0
+        if pool.cancels != cancels:
+            raise failures.cancelled(False)
         now = now_ns()
         if now >= last:
             raise failure
@@ -49,13 +53,14 @@ def connect(target: Target, entrypoint: str, deadline: int | None) -> Opening:
         nap = min(2 * nap, NAP_MAX_NS)
 
 
-def _connect_once(target: Target, entrypoint: str, until: int, failures: Failures) -> Opening:
+def _connect_once(target: Target, pool: Pool, entrypoint: str, until: int, failures: Failures) -> Opening:
     try:
         connection = Connection(target.path, entrypoint)
     except (BlockingIOError, ConnectionRefusedError):
         raise
     except OSError as error:
         raise failures.unreachable(error) from None
+    pool.use(connection)
     try:
         # When the other side has closed, it may have said why before.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -64,13 +69,13 @@ def _connect_once(target: Target, entrypoint: str, until: int, failures: Failure
         if data is None:
             raise failures.not_opened()
         if not data:
-            raise _Closed
+            raise failures.cancelled(False) if connection.cancelled else _Closed
         _read_opened(connection, data, target.name)
     except Malformed as malformed:
-        connection.close()
+        pool.drop(connection)
         raise failures.protocol(malformed) from None
     except BaseException:
-        connection.close()
+        pool.drop(connection)
         raise
     return connection
 

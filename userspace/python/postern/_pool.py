@@ -17,6 +17,8 @@ class Pool:
 
     def __init__(self) -> None:
         self._idle: dict[str, list[Connection]] = {}
+        self._used: set[Connection] = set()
+        self.cancels = 0
         self.closed = False
 
     def take(self, entrypoint: str) -> Connection | None:
@@ -29,12 +31,32 @@ class Pool:
                 return None
             if connection.quiet():
                 connection.reused = True
+                self._used.add(connection)
                 return connection
             connection.close()
         return None
 
+    def use(self, connection: Connection) -> None:
+        """A new one, that a call uses."""
+        self._used.add(connection)
+
+    def drop(self, connection: Connection) -> None:
+        """Closes one that was in use."""
+        self._used.discard(connection)
+        connection.close()
+
+    def cancel(self) -> None:
+        """Asks for the end of all calls under way."""
+        self.cancels += 1
+        for connection in self._used.copy():
+            connection.cancel()
+
     def put(self, connection: Connection) -> None:
         """Keeps a connection whose call is over, or closes it when there are enough."""
+        self._used.discard(connection)
+        if connection.cancelled:
+            connection.close()
+            return
         idle = self._idle.setdefault(connection.entrypoint, [])
         if self.closed or len(idle) >= IDLE_MAX:
             connection.close()

@@ -108,6 +108,7 @@ _CODES: dict[int, type[errors.PosternError]] = {
     7: errors.ProtocolError,
     8: errors.NotAvailable,
     9: errors.Busy,
+    10: errors.Cancelled,
 }
 
 # What an ERROR may say; other keys are passed over.
@@ -127,6 +128,7 @@ _SILENT = {
     7: "posternd or the worker says that this client broke the protocol",
     8: "not available",
     9: "too many connections or calls",
+    10: "the call was cancelled",
 }
 
 
@@ -142,7 +144,7 @@ def read_error(payload: bytes, context: str, entrypoint: str) -> errors.PosternE
         raise Malformed("an ERROR that is no map")
     if any(key in entries and entries[key] is None for key in _KEYS):
         raise Malformed("an ERROR with nothing behind a key")
-    code = _number(entries.get("code"), 9)
+    code = _number(entries.get("code"), max(_CODES))
     if code is None:
         raise Malformed("an ERROR without a code")
     kind = _CODES[code]

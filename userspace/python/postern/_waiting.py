@@ -107,6 +107,11 @@ class Failures:
         return errors.TimedOut("the time was over before the call was sent; nothing was called",
                                context=self.context, entrypoint=self.entrypoint)
 
+    def cancelled(self, called: bool) -> errors.Cancelled:
+        return errors.Cancelled("the call was cancelled", context=self.context, entrypoint=self.entrypoint,
+                                hint="whether the function ran to its end is not known" if called
+                                else "nothing was called")
+
     def no_answer(self) -> errors.TimedOut:
         return errors.TimedOut("no answer in time", context=self.context, entrypoint=self.entrypoint,
                                hint="whether the function ran to its end is not known")

@@ -4,20 +4,26 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Generator
 from types import TracebackType
 from typing import Self, TypeVar
 
 from ._context import ContextBase
 from ._values import Value
-from ._waiting import Wait, now_ns
+from ._waiting import GRACE_NS, Wait, now_ns
+from .errors import PosternError
 from .signature import Signature
 
 T = TypeVar("T")
 
 
 class Context(ContextBase):
-    """A context's entrypoints, for any number of tasks. A task that is cancelled closes its call's connection."""
+    """A context's entrypoints, for any number of tasks.
+
+    With a task that is cancelled its call ends: the function is killed, and the task ends when that is done, or a
+    second later.
+    """
 
     async def call(self, entrypoint: str, /, *args: object, timeout: float | None = None, **kwargs: object) -> Value:
         """Calls an entrypoint and returns its result. `timeout`: seconds for all of it; None: as long as it may take.
@@ -45,12 +51,27 @@ class Context(ContextBase):
 async def _run(steps: Generator[Wait, None, T]) -> T:
     try:
         while True:
-            await _pause(next(steps))
+            wait = next(steps)
+            try:
+                await _pause(wait)
+            except asyncio.CancelledError:
+                await _end(steps, wait)
+                raise
     except StopIteration as end:
         result: T = end.value
         return result
     finally:
         steps.close()
+
+
+async def _end(steps: Generator[Wait, None, T], wait: Wait) -> None:
+    """Takes the call back, and waits for its end; not if the task is cancelled again."""
+    until = now_ns() + GRACE_NS
+    with contextlib.suppress(StopIteration, PosternError):
+        while wait.connection is not None and now_ns() < until:
+            wait.connection.cancel()
+            await _pause(wait._replace(until_ns=min(wait.until_ns, until)))
+            wait = next(steps)
 
 
 async def _pause(wait: Wait) -> None:

@@ -144,6 +144,12 @@ class Busy(PosternError, OSError):
     number = numbers.EBUSY
 
 
+class Cancelled(PosternError, OSError):
+    """The caller took the call back. What ran of it was killed; whether it had done its work is not known."""
+
+    number = numbers.ECANCELED
+
+
 class ProtocolError(PosternError, OSError):
     """One side broke the protocol."""
 
