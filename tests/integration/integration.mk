@@ -3,7 +3,7 @@
 # a module that misbehaves on demand, contexts. Included by tests/tests.mk; INTEGRATION_INSTALL is a step of
 # vm-tree.
 
-INTEGRATION      := life wrong_use cli outside reload reload_load canary self_protection rules network_namespaces survive survive_reload faults unit contexts_link contexts_address contexts_netns
+INTEGRATION      := life callers wrong_use cli outside reload reload_load canary self_protection rules network_namespaces survive survive_reload faults unit contexts_link contexts_address contexts_netns
 
 # Shipped contexts whose test has another module for their manifest, which tries what their own never would.
 SEIZED           := conntrack nft wireguard
@@ -74,6 +74,11 @@ $(B)/tests/rules.so: tests/integration/module/rules.c $(B)/flags | setup
 	$(Q)mkdir -p $(@D)
 	$(Q)$(COMPILE) -Iuserspace/lib -shared $< -o $@
 
+$(B)/tests/callers.so: tests/integration/module/callers.c $(B)/flags | setup
+	$(say) MODULE $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) -Iuserspace/lib -shared $< -o $@
+
 $(B)/tests/network.so: tests/integration/module/network.c $(B)/flags | setup
 	$(say) MODULE $@
 	$(Q)mkdir -p $(@D)
@@ -92,7 +97,7 @@ $(B)/tests/seized_%.so: $(B)/obj/tests/integration/module/seized_%.o $(B)/obj/te
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared $^ -o $@
 
 INTEGRATION_MODULES := $(B)/tests/trial.so $(B)/tests/swap-1.so $(B)/tests/swap-2.so $(B)/tests/rules.so \
-		       $(B)/tests/network.so $(SEIZED:%=$(B)/tests/seized_%.so)
+		       $(B)/tests/network.so $(B)/tests/callers.so $(SEIZED:%=$(B)/tests/seized_%.so)
 INTEGRATION_FILES   := $(INTEGRATION_MODULES) $(B)/tests/foreign.bpf.o $(B)/tests/tool $(FAULTS)/posternd
 INTEGRATION_BIN      = $(VM_TREE)$(INTEGRATION_TREE)/bin
 

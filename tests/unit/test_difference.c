@@ -81,6 +81,7 @@ static void test_another_helper(void **state)
 	OTHER(.entrypoint = "    result: integer\n");
 	OTHER(.entrypoint = "    result: none\n    arguments: {a: integer}\n");
 	OTHER(.entrypoint = "    result: none\n    isolation: call\n");
+	OTHER(.entrypoint = "    result: none\n    isolation: caller\n");
 	OTHER(.entrypoint = "    result: none\n    workers: 2\n");
 	OTHER(.more = "  second:\n    result: none\n");
 }

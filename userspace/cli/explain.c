@@ -166,6 +166,8 @@ static void head_print(const struct explain *x, const struct manifest_entrypoint
 		(void)fputs(", audit: what no rule grants is allowed and reported", stdout);
 	if (e->isolation == MANIFEST_ISOLATION_CALL)
 		(void)fputs(", a process for each call", stdout);
+	if (e->isolation == MANIFEST_ISOLATION_CALLER)
+		printf(", a process for each of %u callers at one time", e->workers);
 	if (x->manifest->guard_metadata)
 		(void)fputs(", guarded metadata", stdout);
 	(void)fputc('\n', stdout);

@@ -146,6 +146,19 @@ static int rules_write(const struct manifest *m, const struct manifest_entrypoin
 	return policy_sockets_describe(e, grant_write, to);
 }
 
+static const char *isolation_text(enum manifest_isolation isolation)
+{
+	switch (isolation) {
+	case MANIFEST_ISOLATION_CALL:
+		return " Each call has a process of its own.";
+	case MANIFEST_ISOLATION_CALLER:
+		return " Each user who calls has a process of its own.";
+	case MANIFEST_ISOLATION_ENTRYPOINT:
+	default:
+		return "";
+	}
+}
+
 static int entrypoint_write(const struct manifest *m, const struct manifest_entrypoint *e, FILE *to)
 {
 	char timeout[UNITS_TEXT_MAX];
@@ -164,9 +177,7 @@ static int entrypoint_write(const struct manifest *m, const struct manifest_entr
 	(void)fputs("\nResult: ", to);
 	gen_constraint(to, &e->result, gen_markdown_code);
 	(void)fprintf(to, ". Timeout: %s.%s\n", units_format_duration(timeout, e->timeout_ns),
-		      e->isolation == MANIFEST_ISOLATION_CALL
-			      ? " Each call has a process of its own."
-			      : "");
+		      isolation_text(e->isolation));
 	for (size_t i = 0; i < e->slots_len; i++)
 		(void)fprintf(to, "\n`{%s}` below is the value of that argument in each call.\n",
 			      e->arguments[e->slots[i]].name);

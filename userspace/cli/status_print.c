@@ -111,6 +111,8 @@ static void text_worker(const struct admin_record *r)
 		printf(", idle");
 	}
 	printf(", %u connection%s", r->connections, plural(r->connections));
+	if (r->caller_known)
+		printf(", of uid %u alone", r->caller);
 	if (r->text[0]) {
 		printf(": ");
 		escaped(r->text);
@@ -208,6 +210,8 @@ static void json_worker(struct jsonl *j, const struct admin_record *r)
 	jsonl_unsigned(j, "pid", r->pid);
 	jsonl_string(j, "state", admin_state_name(r->state));
 	jsonl_unsigned(j, "connections", r->connections);
+	if (r->caller_known)
+		jsonl_unsigned(j, "caller", r->caller);
 	if (r->call) {
 		jsonl_unsigned(j, "call", r->call);
 		jsonl_unsigned(j, "running_ms", since_ms(r->calls_since));

@@ -99,7 +99,8 @@ struct admin_record {
 	uint32_t dev;
 	uint32_t hook;	       /* DENIAL, HOOK: enum postern_hook; POSTERN_HOOKS_LEN: not known */
 	uint32_t caller_known; /* DENIAL: 1: caller holds the uid of the one whose call it was, by
-				  the connection that the worker claims */
+				  the connection that the worker claims; WORKER: 1: it serves
+				  that caller's calls alone */
 	uint32_t caller;
 	uint32_t adopted; /* CONTEXT: 1: its helper was started by an earlier supervisor */
 	uint32_t reserved;

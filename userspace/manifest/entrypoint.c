@@ -186,12 +186,13 @@ static const struct shape timeout_shape = {
 static const struct word isolation_words[] = {
 	{.word = "entrypoint", .value = MANIFEST_ISOLATION_ENTRYPOINT},
 	{.word = "call", .value = MANIFEST_ISOLATION_CALL},
+	{.word = "caller", .value = MANIFEST_ISOLATION_CALLER},
 };
 
 static const struct shape isolation_shape = {
 	.form = FORM_SCALAR,
 	.look = LOOK_STRING,
-	.wants = "entrypoint or call",
+	.wants = "entrypoint, call or caller",
 	.example = "entrypoint",
 	.take = take_word,
 	.words = isolation_words,
@@ -271,11 +272,13 @@ static const struct key entrypoint_keys[] = {
 	 .doc = "The capabilities that this entrypoint keeps. Default: the context's.",
 	 .place = offsetof(struct entrypoint_draft, capabilities_place)},
 	{"isolation", &isolation_shape, ENTRYPOINT(isolation), .otherwise = "entrypoint",
-	 .doc = "entrypoint: a worker serves many calls. call: each call has a process of its "
-		"own; so it is when a pattern holds an argument.",
+	 .doc = "entrypoint: a worker serves many calls. caller: each user who calls has a worker "
+		"of its own. call: each call has a process of its own; so it is when a pattern "
+		"holds an argument.",
 	 .place = offsetof(struct entrypoint_draft, isolation_place)},
 	{"workers", &workers_shape, ENTRYPOINT(workers), .otherwise = "1",
-	 .doc = "Processes that serve calls side by side."},
+	 .doc = "Processes that serve calls side by side; with isolation: caller, users who have "
+		"one at the same time."},
 	{"mode", &mode_shape, ENTRYPOINT(mode), .otherwise = "enforce",
 	 .doc = "enforce: what is not declared is denied. audit: it is allowed and reported."},
 	{"does", &does_shape, ENTRYPOINT(does), .otherwise = "call",

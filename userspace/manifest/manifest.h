@@ -73,7 +73,11 @@ enum manifest_log {
 	MANIFEST_LOG_INFO,
 	MANIFEST_LOG_DEBUG
 };
-enum manifest_isolation { MANIFEST_ISOLATION_ENTRYPOINT, MANIFEST_ISOLATION_CALL };
+enum manifest_isolation {
+	MANIFEST_ISOLATION_ENTRYPOINT,
+	MANIFEST_ISOLATION_CALL,
+	MANIFEST_ISOLATION_CALLER, /* a worker for each uid */
+};
 enum manifest_mode { MANIFEST_ENFORCE, MANIFEST_AUDIT };
 
 /* Device nodes of one kind, and of one driver. */
@@ -190,7 +194,7 @@ struct manifest_entrypoint {
 	uint64_t capabilities; /* 1 << CAP_x; a subset of the context's; default: the context's */
 	uint64_t timeout_ns;   /* default: 30 s; never 0 */
 	enum manifest_isolation isolation;
-	unsigned workers;	 /* default 1 */
+	unsigned workers;	 /* with CALLER: users who have one at the same time; default 1 */
 	enum manifest_mode mode; /* default: enforce */
 	enum manifest_does does;
 	struct manifest_place place;

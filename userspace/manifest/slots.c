@@ -188,7 +188,7 @@ void slots_finish(struct reader *r, struct entrypoint_draft *draft)
 	if (e->slots_len == 0)
 		return;
 	/* A worker that serves many calls would have to widen what it narrowed. */
-	if (draft->isolation_place.line && e->isolation == MANIFEST_ISOLATION_ENTRYPOINT)
+	if (draft->isolation_place.line && e->isolation != MANIFEST_ISOLATION_CALL)
 		problem(r, draft->isolation_place,
 			text_make("a pattern of %s holds an argument, which takes isolation: call",
 				  e->name ? e->name : "it"),

@@ -128,6 +128,12 @@ static int adopt_tagged(struct context *c, const struct control_record *record,
 	error_clear(err);
 	if (rules != c->rules[w->entrypoint])
 		worker_retire(w);
+	if (worker_is_callers(w) && worker_adopt_caller(w, err) < 0) {
+		log_line(LOG_WARNING, "context %s: %s; killing it", c->manifest->name,
+			 error_text(err));
+		error_clear(err);
+		worker_kill(w);
+	}
 	return 0;
 }
 
@@ -153,6 +159,9 @@ int adopt_worker(struct context *c, const struct control_record *record, int *fd
 	w = record->entrypoint < c->manifest->entrypoints_len
 		    ? worker_at(c, record->entrypoint, record->slot, c->banks[record->entrypoint])
 		    : NULL;
+	/* Whose it would have been is not known. */
+	if (w && worker_is_callers(w))
+		w = NULL;
 	if (!w) {
 		/* Under the start policy of this context: its own, whoever it is. */
 		(void)syscall(SYS_pidfd_send_signal, fds[0], SIGKILL, NULL, 0);

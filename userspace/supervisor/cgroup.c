@@ -8,10 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include "supervisor/cgroup.h"
 
 #define EMPTY_WAIT_MS 5000
+#define CALLER_XATTR  "trusted.postern.caller"
 
 static int write_file(int dir, const char *name, const char *text)
 {
@@ -31,6 +33,22 @@ int cgroup_enter(int cgroup, pid_t pid)
 
 	(void)snprintf(text, sizeof(text), "%d", (int)pid);
 	return write_file(cgroup, "cgroup.procs", text);
+}
+
+int cgroup_note_caller(int cgroup, uid_t uid)
+{
+	return fsetxattr(cgroup, CALLER_XATTR, &uid, sizeof(uid), 0) < 0 ? -errno : 0;
+}
+
+int cgroup_noted_caller(int cgroup, uid_t *ret)
+{
+	uid_t uid;
+	ssize_t n = fgetxattr(cgroup, CALLER_XATTR, &uid, sizeof(uid));
+
+	if (n != (ssize_t)sizeof(uid))
+		return n < 0 ? -errno : -EBADMSG;
+	*ret = uid;
+	return 0;
 }
 
 int cgroup_delegate(int cgroup, struct error *err)

@@ -55,6 +55,11 @@ int cgroup_delegate(int cgroup, struct error *err);
  */
 int cgroup_limit_processes(int cgroup, uint64_t most);
 
+/* Keeps with a worker's cgroup whose worker it is, where only root reads and writes it, and for as
+ * long as the cgroup is there. */
+int cgroup_note_caller(int cgroup, uid_t uid);
+int cgroup_noted_caller(int cgroup, uid_t *ret);
+
 /* Moves a process with all its threads. */
 int cgroup_enter(int cgroup, pid_t pid);
 

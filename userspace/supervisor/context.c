@@ -121,7 +121,7 @@ void context_serve(struct context *c)
 		next = conn->next;
 		if (conn->state != CONNECTION_WAITING)
 			continue;
-		w = worker_for(c, conn->entrypoint);
+		w = worker_for(conn);
 		r = w ? worker_serve(w, conn) : 0;
 		if (r < 0 && r != -EAGAIN)
 			worker_kill(w);

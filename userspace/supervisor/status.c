@@ -49,6 +49,12 @@ static int add_supervisor(const struct supervisor *s, struct admin_queue *q)
 	return admin_queue_add(q, &record);
 }
 
+/* Does it end after calls of before a reload, and not for another reason? */
+static bool of_earlier(const struct worker *w)
+{
+	return w->retired && (w->context->draining || w->rules != w->context->rules[w->entrypoint]);
+}
+
 /* How many workers of its name are retired, with those of contexts that it took the place of. */
 static unsigned calls_of_earlier(const struct context *c)
 {
@@ -61,7 +67,7 @@ static unsigned calls_of_earlier(const struct context *c)
 		if (strcmp(other->manifest->name, c->manifest->name) != 0)
 			continue;
 		for (size_t w = 0; w < other->workers_len; w++)
-			n += other->workers[w].retired;
+			n += of_earlier(&other->workers[w]);
 	}
 	return n;
 }
@@ -217,10 +223,12 @@ static int add_workers(const struct context *c, uint32_t entrypoint, struct admi
 
 		if (w->entrypoint != entrypoint || w->state == WORKER_NONE)
 			continue;
+		record.caller_known = worker_is_callers(w);
+		record.caller = w->caller;
 		if (w->retired)
-			(void)snprintf(record.text, sizeof(record.text),
-				       "ends after its calls, under the rules before the last "
-				       "reload");
+			(void)snprintf(record.text, sizeof(record.text), "ends after its calls%s",
+				       of_earlier(w) ? ", under the rules before the last reload"
+						     : "");
 		record.state = w->state == WORKER_READY ? ADMIN_RUNNING : ADMIN_STARTING;
 		record.connections = worker_connections(w);
 		record.call = c->pages[w->slot].call;

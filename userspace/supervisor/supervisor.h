@@ -106,6 +106,7 @@ struct worker {
 	struct context *context;
 	uint32_t number;     /* above all that an earlier supervisor gave, and never given twice */
 	uint32_t entrypoint; /* index in the manifest */
+	uid_t caller;	     /* isolation: caller: the one whose calls it serves */
 	uint32_t slot, slots;
 	uint32_t bank; /* which half of the workers: generations of an entrypoint's rules alternate,
 			  so that the next one's start while the last one's finish their calls */

@@ -62,8 +62,7 @@ void worker_clear_pages(struct worker *w)
 	}
 }
 
-/* Returns true when the helper was asked. */
-static bool spawn(struct worker *w)
+bool worker_spawn(struct worker *w)
 {
 	struct control_record record = {
 		.type = CONTROL_SPAWN,
@@ -97,12 +96,16 @@ static bool spawn(struct worker *w)
  * one is waited for: it comes within milliseconds, and what another worker is busy with may take
  * long.
  */
-struct worker *worker_for(struct context *c, uint32_t entrypoint)
+struct worker *worker_for(struct connection *conn)
 {
+	struct context *c = conn->context;
+	uint32_t entrypoint = conn->entrypoint;
 	struct worker *best = NULL, *unused = NULL;
 	unsigned fewest = 0;
 	bool coming = false;
 
+	if (c->manifest->entrypoints[entrypoint].isolation == MANIFEST_ISOLATION_CALLER)
+		return worker_for_caller(conn);
 	for (size_t i = 0; i < c->workers_len; i++) {
 		struct worker *w = &c->workers[i];
 
@@ -119,7 +122,7 @@ struct worker *worker_for(struct context *c, uint32_t entrypoint)
 	if (best && fewest == 0)
 		return best;
 	if (unused && !coming && (!best || now_ns() >= unused->not_before))
-		coming = spawn(unused);
+		coming = worker_spawn(unused);
 	return coming ? NULL : best;
 }
 
@@ -261,6 +264,11 @@ static int admit(struct worker *w, int pidfd, struct error *err)
 	w->cgroup = cgroup_make(c->cgroup, name, err);
 	if (w->cgroup < 0)
 		return w->cgroup;
+	if (worker_is_callers(w)) {
+		r = cgroup_note_caller(w->cgroup, w->caller);
+		if (r < 0)
+			return error_set(err, r, "note whose worker it is");
+	}
 	r = cgroup_limit_processes(w->cgroup, c->manifest->limits.processes * w->slots + w->slots);
 	if (r < 0)
 		return error_set(err, r, "limit a worker's processes");
@@ -320,6 +328,9 @@ int worker_serve(struct worker *w, struct connection *conn)
 	};
 	int r;
 
+	/* One user's state is no other's to see, whatever led here. */
+	if (worker_is_callers(w) && conn->uid != w->caller)
+		return -EPERM;
 	memcpy(record.groups, conn->groups, conn->groups_len * sizeof(record.groups[0]));
 	r = note_admission(w, conn);
 	if (r == 0)

@@ -5,9 +5,23 @@
 
 #include "supervisor/supervisor.h"
 
-/* A worker of the entrypoint that can take one more connection: a ready one, or NULL after a new
- * one was asked for. */
-struct worker *worker_for(struct context *c, uint32_t entrypoint);
+/* A worker of its entrypoint that can take a connection that waits: a ready one, or NULL after a
+ * new one was asked for. */
+struct worker *worker_for(struct connection *conn);
+
+/* Asks the helper for a worker in a place that has none. Returns true when it was asked. */
+bool worker_spawn(struct worker *w);
+
+/* Do its entrypoint's workers serve one user each? (worker_caller.c) */
+bool worker_is_callers(const struct worker *w);
+
+/* The same as worker_for() with isolation: caller. Where all have workers who may, and need them,
+ * the connection is refused and closed. */
+struct worker *worker_for_caller(struct connection *conn);
+
+/* Finds out whose worker it is that an earlier supervisor started, and that it has no other's
+ * connections. */
+int worker_adopt_caller(struct worker *w, struct error *err);
 
 /* The process behind a pidfd, in our pid namespace, or a negative errno. */
 pid_t worker_pid(int pidfd);

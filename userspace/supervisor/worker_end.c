@@ -131,8 +131,10 @@ void worker_gone(struct worker *w, int status)
 }
 
 /* A worker that ends before it is ready would only be followed by another one like it. */
-static void refuse_waiting(struct context *c, uint32_t entrypoint)
+static void refuse_waiting(const struct worker *w)
 {
+	struct context *c = w->context;
+	uint32_t entrypoint = w->entrypoint;
 	struct connection *next;
 	char message[256];
 
@@ -141,7 +143,8 @@ static void refuse_waiting(struct context *c, uint32_t entrypoint)
 	log_line(LOG_ERR, "context %s: %s", c->manifest->name, message);
 	for (struct connection *conn = c->connections; conn; conn = next) {
 		next = conn->next;
-		if (conn->state != CONNECTION_WAITING || conn->entrypoint != entrypoint)
+		if (conn->state != CONNECTION_WAITING || conn->entrypoint != entrypoint ||
+		    (worker_is_callers(w) && conn->uid != w->caller))
 			continue;
 		connection_error(conn, 0, POSTERN_NOT_AVAILABLE, message, "the journal says why",
 				 0);
@@ -154,11 +157,11 @@ static void start_failed(struct worker *w)
 	struct context *c = w->context;
 
 	w->not_before = now_ns() + RETRY_NS;
-	for (size_t i = 0; i < c->workers_len; i++)
+	for (size_t i = 0; i < c->workers_len && !worker_is_callers(w); i++)
 		if (c->workers[i].entrypoint == w->entrypoint && !c->workers[i].retired &&
 		    c->workers[i].state == WORKER_READY)
 			return;
-	refuse_waiting(c, w->entrypoint);
+	refuse_waiting(w);
 }
 
 void worker_said(struct context *c, const struct control_record *record)
