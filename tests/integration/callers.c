@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What posternd does for one caller beside another: workers of their own (isolation: caller). */
+/* What posternd does for one caller beside another: workers of their own (isolation: caller), and
+ * turns at those that they share. */
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #include "tests/integration/common/trial.h"
+#include "tests/integration/parts/parts.h"
 #include "tests/tap.h"
 
 #define CONTEXTS "/usr/local/lib/postern-tests/caller-contexts"
@@ -173,5 +175,6 @@ int main(void)
 	adoption(&posternd);
 	reload();
 	death();
+	part_turns();
 	return trial_done(posternd);
 }

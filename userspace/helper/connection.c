@@ -105,7 +105,12 @@ int connections_add(struct connections *all, const struct control_record *serve,
 					       .pid = serve->pid,
 					       .groups = c->groups,
 					       .groups_len = serve->groups_len};
+	if (connections_client_add(all, c) < 0) {
+		free(c);
+		return refuse(all, &none);
+	}
 	if (connections_watch(all, c, true) < 0) {
+		connections_client_remove(all, c);
 		free(c);
 		return refuse(all, &none);
 	}
@@ -127,6 +132,7 @@ static void take_out(struct connections *all, struct connection *c)
 	else
 		all->first = c->next;
 	all->len--;
+	connections_client_remove(all, c);
 	/* A copy of the descriptor in a child would keep it in the epoll: taken out by hand. */
 	if (!c->busy)
 		(void)connections_watch(all, c, false);

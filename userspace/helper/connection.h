@@ -3,12 +3,24 @@
 #ifndef POSTERN_HELPER_CONNECTION_H
 #define POSTERN_HELPER_CONNECTION_H
 
+#include <sys/epoll.h>
+
 #include "base/error.h"
 #include "helper/invocation.h"
 #include "lib/control.h"
 
+/* A user with connections to this worker. */
+struct client {
+	struct client *next;
+	uint32_t uid;
+	size_t connections;
+	uint64_t turn; /* of its last call; larger is later */
+};
+
 struct connection {
 	struct connection *next, *previous;
+	struct client *client;
+	uint64_t turn; /* likewise */
 	int fd;
 	uint64_t id; /* the supervisor's number */
 	struct invocation_caller caller;
@@ -22,6 +34,8 @@ struct connections {
 	struct connection *first;
 	size_t len;
 	size_t most; /* more are refused */
+	struct client *clients;
+	uint64_t turn; /* the last one that was had */
 	int epoll;
 	int channel; /* to the supervisor */
 };
@@ -46,6 +60,22 @@ int connections_watch(struct connections *all, struct connection *c, bool watch)
  * supervisor could not be told: then the worker ends.
  */
 int connections_close(struct connections *all, struct connection *c, int status);
+
+/* Have several users connections? Then who is ready takes turns (connection_turns.c). */
+bool connections_shared(const struct connections *all);
+
+/* Notes who has a connection, or has one less. Returns 0 or -ENOMEM. */
+int connections_client_add(struct connections *all, struct connection *c);
+void connections_client_remove(struct connections *all, struct connection *c);
+
+/*
+ * Whose turn is it, of those that are ready? The user's who waits longest since its last call, and
+ * of that user's connections the one that does: so a user with many connections has no more calls
+ * than one with one. Notes the turn as had. events: with a connection or NULL each, which is passed
+ * over. Returns one of them, or NULL.
+ */
+struct epoll_event *connections_turn(struct connections *all, struct epoll_event *events,
+				     size_t len);
 
 /* events: as epoll_wait(2) gives them. Did the client take back what it may have sent: is its
  * sending side shut down, and does it still read? */

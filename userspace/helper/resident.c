@@ -36,12 +36,45 @@ static int ready(struct worker *w, struct connection *c, uint32_t events, struct
 	return r < 0 ? error_set(err, r, "tell CLOSED") : 0;
 }
 
+/* Returns 1, 0 when the worker is to end, or a negative errno. */
+static int serve(struct worker *w, const struct epoll_event *e, struct error *err)
+{
+	struct connection *added;
+	int r;
+
+	if (e->data.ptr)
+		r = ready(w, e->data.ptr, e->events, err);
+	else
+		r = worker_receive(w, &added, err);
+	if (r < 0)
+		return r;
+	/* Nothing was read that is not answered: it may go. Not by closing its connections, which
+	 * others serve on. */
+	return !w->retired && (e->data.ptr || r > 0);
+}
+
+/* One call, and then a look at who is ready by then: a user with one connection sends its next call
+ * while another's is served. */
+static int serve_in_turn(struct worker *w, struct epoll_event *events, size_t len,
+			 struct error *err)
+{
+	const struct epoll_event *next;
+	int r = 1;
+
+	for (size_t i = 0; i < len && r > 0; i++)
+		if (!events[i].data.ptr)
+			r = serve(w, &events[i], err);
+	if (r <= 0)
+		return r;
+	next = connections_turn(&w->connections, events, len);
+	return next ? serve(w, next, err) : 1;
+}
+
 int resident_run(struct worker *w, struct error *err)
 {
 	struct epoll_event events[EVENTS];
 	struct epoll_event channel = {.events = EPOLLIN};
-	struct connection *added;
-	int r;
+	int r = 1;
 
 	if (epoll_ctl(w->connections.epoll, EPOLL_CTL_ADD, WORKER_CHANNEL, &channel) < 0)
 		return error_set(err, errno, "watch the channel");
@@ -51,18 +84,12 @@ int resident_run(struct worker *w, struct error *err)
 
 		if (n < 0 && errno != EINTR)
 			return error_set(err, errno, "wait for calls");
-		for (int i = 0; i < n; i++) {
-			/* A connection that is closed here has no second event in this round. */
-			if (events[i].data.ptr)
-				r = ready(w, events[i].data.ptr, events[i].events, err);
-			else
-				r = worker_receive(w, &added, err);
-			if (r < 0)
-				return r;
-			/* Nothing was read that is not answered: it may go. Not by closing its
-			 * connections, which others serve on. */
-			if (w->retired || (!events[i].data.ptr && r == 0))
-				return 0;
-		}
+		if (n > 0 && connections_shared(&w->connections))
+			r = serve_in_turn(w, events, (size_t)n, err);
+		else /* a connection that is closed here has no second event in this round */
+			for (int i = 0; i < n && r > 0; i++)
+				r = serve(w, &events[i], err);
+		if (r <= 0)
+			return r;
 	}
 }

@@ -19,7 +19,7 @@
 #include "helper/call_end.h"
 #include "helper/call_process.h"
 
-#define EVENTS	16
+#define EVENTS	64
 #define TICK_NS 100000000U /* how often pages are looked at for a client's own deadline */
 
 struct zygote {
@@ -129,30 +129,38 @@ static ssize_t record_waiting(const struct connection *c)
 	return n < 0 ? -errno : n;
 }
 
+static int client_serve(struct zygote *z, const struct epoll_event *e, struct error *err)
+{
+	struct connections *all = &z->worker->connections;
+	struct connection *c = e->data.ptr;
+	bool cancelled = connection_cancelled(c, e->events);
+	ssize_t waiting = cancelled ? 0 : record_waiting(c);
+	int r;
+
+	if (waiting > 0)
+		return call_start(z, c, err);
+	if (waiting == -EAGAIN || waiting == -EINTR)
+		return 0;
+	r = cancelled ? connections_cancel(all, c) : connections_close(all, c, (int)waiting);
+	return r < 0 ? error_set(err, r, "tell CLOSED") : 0;
+}
+
+/* As many as there are pages free, in the order of their turns: those who find none stay ready. */
 static int clients_serve(struct zygote *z, struct error *err)
 {
 	struct connections *all = &z->worker->connections;
 	struct epoll_event events[EVENTS];
+	bool shared = connections_shared(all);
 	uint32_t room = z->len - z->running;
-	int n = epoll_wait(all->epoll, events, room < EVENTS ? (int)room : EVENTS, 0);
+	int n = epoll_wait(all->epoll, events, shared || room > EVENTS ? EVENTS : (int)room, 0);
 	int r = 0;
 
-	for (int i = 0; r == 0 && !worker_retired(z->worker) && i < n; i++) {
-		struct connection *c = events[i].data.ptr;
-		bool cancelled = connection_cancelled(c, events[i].events);
-		ssize_t waiting = cancelled ? 0 : record_waiting(c);
+	for (int i = 0; r == 0 && !worker_retired(z->worker) && i < n && z->running < z->len; i++) {
+		struct epoll_event *e =
+			shared ? connections_turn(all, events, (size_t)n) : &events[i];
 
-		if (cancelled) {
-			r = connections_cancel(all, c);
-			if (r < 0)
-				(void)error_set(err, r, "tell CLOSED");
-		} else if (waiting > 0) {
-			r = call_start(z, c, err);
-		} else if (waiting != -EAGAIN && waiting != -EINTR) {
-			r = connections_close(all, c, (int)waiting);
-			if (r < 0)
-				(void)error_set(err, r, "tell CLOSED");
-		}
+		r = client_serve(z, e, err);
+		e->data.ptr = NULL;
 	}
 	return r;
 }

@@ -56,7 +56,7 @@ static void drain(int fd)
 			return;
 }
 
-void connection_close(struct connection *conn)
+static void take_out(struct connection *conn)
 {
 	struct context *c = conn->context;
 
@@ -67,6 +67,11 @@ void connection_close(struct connection *conn)
 		c->connections_len--;
 		break;
 	}
+}
+
+void connection_close(struct connection *conn)
+{
+	take_out(conn);
 	sd_event_source_disable_unref(conn->source);
 	sd_event_source_disable_unref(conn->timer);
 	if (conn->state != CONNECTION_SERVED)
@@ -246,6 +251,25 @@ static const char *too_many(struct connection *conn, const char **ret_hint)
 	return NULL;
 }
 
+/* At the end: who waits longest is looked at first. */
+static void append(struct connection *conn)
+{
+	struct connection **at = &conn->context->connections;
+
+	while (*at)
+		at = &(*at)->next;
+	conn->next = NULL;
+	*at = conn;
+	conn->context->connections_len++;
+}
+
+void connection_move(struct connection *conn, struct context *to)
+{
+	take_out(conn);
+	conn->context = to;
+	append(conn);
+}
+
 static struct connection *connection_new(struct context *c, int fd, uint64_t number)
 {
 	struct connection *conn = calloc(1, sizeof(*conn));
@@ -258,9 +282,7 @@ static struct connection *connection_new(struct context *c, int fd, uint64_t num
 	conn->fd = fd;
 	conn->number = number;
 	memcpy(conn->network, c->network, sizeof(conn->network));
-	conn->next = c->connections;
-	c->connections = conn;
-	c->connections_len++;
+	append(conn);
 	return conn;
 }
 

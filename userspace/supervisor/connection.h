@@ -26,7 +26,7 @@ void connection_close(struct connection *conn);
 void connection_refuse(struct connection *conn, enum postern_code code, const char *message,
 		       const char *hint);
 
-/* Makes it another context's (retire.c). */
+/* Makes it another context's. */
 void connection_move(struct connection *conn, struct context *to);
 
 #endif

@@ -85,23 +85,6 @@ void worker_released(struct connection *conn)
 	context_serve(c);
 }
 
-void connection_move(struct connection *conn, struct context *to)
-{
-	struct context *from = conn->context;
-
-	for (struct connection **at = &from->connections; *at; at = &(*at)->next) {
-		if (*at != conn)
-			continue;
-		*at = conn->next;
-		from->connections_len--;
-		break;
-	}
-	conn->context = to;
-	conn->next = to->connections;
-	to->connections = conn;
-	to->connections_len++;
-}
-
 static void refuse(struct connection *conn, enum postern_code code, const char *message)
 {
 	connection_error(conn, 0, code, message, "the context was loaded anew", 0);

@@ -12,6 +12,9 @@ void part_calls(void);
 void part_logs(void);
 void part_idle(void);
 
+/* Of callers: who is served when several ask. */
+void part_turns(void);
+
 /* Of wrong_use: clients that do not keep to the protocol. */
 void part_rubbish(pid_t posternd);
 
