@@ -10,9 +10,8 @@
 #include "tests/integration/parts/parts.h"
 #include "tests/tap.h"
 
-#define CONTEXTS "/usr/local/lib/postern-tests/caller-contexts"
-#define EACH	 CONTEXTS "/each/context.yaml"
-#define SOON_MS	 15000
+#define EACH	CALLER_CONTEXTS "/each/context.yaml"
+#define SOON_MS 15000
 
 /* What the nth call of a process gives is n. */
 static bool counts(uid_t uid, const char *number)
@@ -118,7 +117,7 @@ static void adoption(pid_t *posternd)
 	pid_t alice = holder(ALICE), worker = trial_worker("each", "count", 0);
 
 	(void)trial_end(*posternd, SIGKILL, NULL);
-	*posternd = trial_posternd(CONTEXTS);
+	*posternd = trial_posternd(CALLER_CONTEXTS);
 	tap(status_says("(adopted)") && status_says(", of uid 1000 alone") &&
 		    status_says(", of uid 1001 alone"),
 	    "each: after a kill -9 posternd knows whose workers they are");
@@ -168,7 +167,7 @@ static void death(void)
 
 int main(void)
 {
-	pid_t posternd = trial_posternd(CONTEXTS);
+	pid_t posternd = trial_posternd(CALLER_CONTEXTS);
 
 	own_state();
 	room();
@@ -176,5 +175,6 @@ int main(void)
 	reload();
 	death();
 	part_turns();
+	part_bound(&posternd);
 	return trial_done(posternd);
 }

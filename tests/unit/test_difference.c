@@ -63,6 +63,7 @@ static void test_the_helper_stays(void **state)
 	SAME(.paths = "/etc/: [read], /srv/a: [write]");
 	SAME(.entrypoint = "    result: none\n    timeout: 5s\n");
 	SAME(.entrypoint = "    result: none\n    mode: audit\n");
+	SAME(.top = TOP "ends: with-last-connection\n");
 	SAME(.entrypoint = "    result: none\n    description: else\n");
 	SAME(.top = "ids: {users: [0, 1], groups: [0]}\ncallers: {users: [5], groups: [6]}\n");
 }

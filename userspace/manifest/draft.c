@@ -122,8 +122,25 @@ static void entrypoint_capabilities(struct reader *r, const struct draft *d,
 	}
 }
 
+/* What ends a context is one thing or the other. */
+static void ends_check(struct reader *r, const struct draft *d)
+{
+	if (d->manifest.ends != MANIFEST_ENDS_WITH_LAST_CONNECTION)
+		return;
+	if (d->manifest.idle_ns)
+		problem(r, d->ends_place,
+			text_make("a context with \"idle\" ends while clients keep connections"),
+			text_make("remove one of \"ends\" and \"idle\""));
+	if (d->manifest.network_namespace == MANIFEST_NETWORK_NAMED)
+		problem(r, d->ends_place,
+			text_make("a helper for a network namespace with a name ends when it is "
+				  "idle"),
+			text_make("remove it; namespaces.network.idle says how long that is"));
+}
+
 void draft_finish(struct reader *r, struct draft *d, const yaml_node_t *root)
 {
+	ends_check(r, d);
 	ids_check(r, d, root);
 	callers_check(r, root);
 	network_finish(r, d);

@@ -36,6 +36,7 @@ struct draft {
 	struct ids caller_users, caller_groups;
 	struct capabilities capabilities;
 	struct manifest_place network_place; /* of the name of network namespaces */
+	struct manifest_place ends_place;    /* of the key; line 0 when it is not there */
 	struct entrypoint_draft *entrypoints;
 	size_t entrypoints_len;
 };

@@ -263,6 +263,21 @@ static const struct shape log_shape = {
 	.words_len = ARRAY_SIZE(log_words),
 };
 
+static const struct word ends_words[] = {
+	{.word = "with-posternd", .value = MANIFEST_ENDS_WITH_POSTERND},
+	{.word = "with-last-connection", .value = MANIFEST_ENDS_WITH_LAST_CONNECTION},
+};
+
+static const struct shape ends_shape = {
+	.form = FORM_SCALAR,
+	.look = LOOK_STRING,
+	.wants = "with-posternd or with-last-connection",
+	.example = "with-last-connection",
+	.take = take_word,
+	.words = ends_words,
+	.words_len = ARRAY_SIZE(ends_words),
+};
+
 static const struct shape guard_shape = {
 	.form = FORM_SCALAR,
 	.look = LOOK_BOOLEAN,
@@ -291,6 +306,10 @@ const struct key context_keys[] = {
 	{"idle", &idle_shape, CONTEXT(idle_ns),
 	 .doc = "How long nobody may call before the helper ends; the next call starts it again. "
 		"Default: it stays."},
+	{"ends", &ends_shape, CONTEXT(ends), .otherwise = "with-posternd",
+	 .doc = "with-last-connection: the helper ends, with all its state, when no client has a "
+		"connection, and the next one begins afresh.",
+	 .place = DRAFT(ends_place)},
 	{"log", &log_shape, CONTEXT(log), .otherwise = "info",
 	 .doc = "The least important lines that functions log to the journal."},
 	{"guard_metadata", &guard_shape, CONTEXT(guard_metadata), .otherwise = "false",

@@ -73,6 +73,7 @@ enum manifest_log {
 	MANIFEST_LOG_INFO,
 	MANIFEST_LOG_DEBUG
 };
+enum manifest_ends { MANIFEST_ENDS_WITH_POSTERND, MANIFEST_ENDS_WITH_LAST_CONNECTION };
 enum manifest_isolation {
 	MANIFEST_ISOLATION_ENTRYPOINT,
 	MANIFEST_ISOLATION_CALL,
@@ -241,9 +242,10 @@ struct manifest {
 	gid_t *caller_gids;
 	size_t caller_gids_len;
 	struct manifest_limits limits;
-	uint64_t idle_ns;      /* without a call for so long, the helper ends; 0: it stays */
-	enum manifest_log log; /* the least important lines of functions that the journal gets */
-	bool guard_metadata;   /* what files look like is decided too */
+	uint64_t idle_ns;	 /* without a call for so long, the helper ends; 0: it stays */
+	enum manifest_ends ends; /* what its helper lives as long as */
+	enum manifest_log log;	 /* the least important lines of functions that the journal gets */
+	bool guard_metadata;	 /* what files look like is decided too */
 	struct manifest_part *parts;
 	size_t parts_len;
 	struct manifest_entrypoint *entrypoints;

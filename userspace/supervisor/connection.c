@@ -13,6 +13,7 @@
 #include "supervisor/cancel.h"
 #include "supervisor/connection.h"
 #include "supervisor/context.h"
+#include "supervisor/idle.h"
 #include "supervisor/instance.h"
 #include "supervisor/log.h"
 #include "supervisor/network_serve.h"
@@ -71,6 +72,8 @@ static void take_out(struct connection *conn)
 
 void connection_close(struct connection *conn)
 {
+	struct context *c = conn->context;
+
 	take_out(conn);
 	sd_event_source_disable_unref(conn->source);
 	sd_event_source_disable_unref(conn->timer);
@@ -78,6 +81,7 @@ void connection_close(struct connection *conn)
 		drain(conn->fd);
 	(void)close(conn->fd);
 	free(conn);
+	context_left(c);
 }
 
 struct connection *connection_find(struct context *c, uint64_t number)

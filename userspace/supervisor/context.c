@@ -108,7 +108,7 @@ void context_serve(struct context *c)
 		instances_serve(c);
 		return;
 	}
-	if (c->unpublished)
+	if (c->unpublished || c->leaving)
 		return;
 	if (c->helper.state != HELPER_RUNNING) {
 		ensure_helper(c);
@@ -162,6 +162,7 @@ void context_helper_gone(struct context *c, const char *why)
 	ruleset_remove(c->supervisor->enforcement, c->start_rules);
 	c->start_rules = NULL;
 	remade_forget(c);
+	c->leaving = false;
 	if (c->retired || c->draining || c->pending)
 		settle_later(c->supervisor);
 	if (c->pending) {

@@ -13,6 +13,7 @@
 #include "supervisor/clock.h"
 #include "supervisor/context.h"
 #include "supervisor/deadlines.h"
+#include "supervisor/idle.h"
 #include "supervisor/log.h"
 #include "supervisor/worker.h"
 
@@ -79,10 +80,14 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	uint64_t now = now_ns();
 	bool busy = false;
 
-	for (size_t i = 0; i < s->contexts_len; i++)
-		if (s->contexts[i]->connections || s->contexts[i]->retired ||
-		    s->contexts[i]->draining)
-			busy |= look(s->contexts[i], now);
+	for (size_t i = 0; i < s->contexts_len; i++) {
+		struct context *c = s->contexts[i];
+
+		if (c->connections || c->retired || c->draining || c->leaving)
+			busy |= look(c, now);
+		if (c->leaving)
+			context_left(c);
+	}
 	if (!busy)
 		return sd_event_source_set_enabled(source, SD_EVENT_OFF);
 	return sd_event_source_set_time(source, usec + PERIOD_US);

@@ -8,7 +8,7 @@
 
 /* Whoever adds a field decides here whether a running helper can take a change of it. */
 static_assert(sizeof(struct manifest_network) == 40, "network_same() looks at every field");
-static_assert(sizeof(struct manifest) == 256, "needs_new_helper() looks at every field");
+static_assert(sizeof(struct manifest) == 264, "needs_new_helper() looks at every field");
 static_assert(sizeof(struct manifest_limits) == 40, "limits_same() looks at every field");
 static_assert(sizeof(struct manifest_entrypoint) == 344 + sizeof(struct manifest_sockets),
 	      "entrypoint_same() looks at every field");

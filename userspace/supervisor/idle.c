@@ -6,6 +6,7 @@
 #include "supervisor/clock.h"
 #include "supervisor/connection.h"
 #include "supervisor/context.h"
+#include "supervisor/deadlines.h"
 #include "supervisor/idle.h"
 #include "supervisor/instance_private.h"
 #include "supervisor/log.h"
@@ -67,12 +68,33 @@ static void end_helper(struct context *c)
 	c->idle = !under_way;
 }
 
+void context_left(struct context *c)
+{
+	if (c->manifest->ends != MANIFEST_ENDS_WITH_LAST_CONNECTION ||
+	    c->helper.state != HELPER_RUNNING || c->draining || c->pending)
+		return;
+	/* Of callers who are not listed none was ever served. */
+	if (!c->leaving && connections_count(c, NULL) > 0)
+		return;
+	c->leaving = true;
+	if (claims_any(c)) {
+		deadlines_wake(c->supervisor);
+		return;
+	}
+	c->idle = true;
+	context_end_helper(c, "its last connection was closed");
+}
+
 static void look(struct context *c)
 {
 	uint64_t used_us = cgroup_used_us(c->cgroup), now = now_ns();
 	const bool instance = c->network[0];
 	uint64_t limit = instance ? c->manifest->network.idle_ns : c->manifest->idle_ns;
 
+	if (c->manifest->ends == MANIFEST_ENDS_WITH_LAST_CONNECTION) {
+		context_left(c);
+		return;
+	}
 	if (instance && c->helper.state == HELPER_RUNNING &&
 	    !network_pinned(c->network, &c->network_identity)) {
 		instance_removed(c);
@@ -94,7 +116,8 @@ static bool is_watched(const struct context *c)
 {
 	if (c->draining || c->pending)
 		return false;
-	return c->network[0] || (c->manifest->idle_ns && c->helper.state == HELPER_RUNNING);
+	return c->network[0] ||
+	       (c->helper.state == HELPER_RUNNING && (c->manifest->idle_ns || c->manifest->ends));
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)

@@ -11,6 +11,13 @@ int idle_start(struct supervisor *s, struct error *err);
  * whose manifest has `idle`. */
 void idle_watch(struct context *c);
 
+/*
+ * A connection was closed. Ends the helper of a context that ends with its last connection, if that
+ * was the last one; after the calls under way, which run to their end as elsewhere. Those who come
+ * meanwhile are served by the next helper.
+ */
+void context_left(struct context *c);
+
 /* Is a call under way in it, or about to be? */
 bool context_busy(const struct context *c);
 

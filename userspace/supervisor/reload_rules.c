@@ -130,6 +130,7 @@ static void rules_switch(struct context *c, struct incoming *in, struct ruleset 
 	(void)close(c->manifest_fd);
 	c->manifest_fd = steal_fd(&in->fd);
 	c->manifest = steal_ptr(in->manifest);
+	idle_watch(c);
 	c->file = in->record.file;
 	c->note[0] = '\0';
 	for (size_t i = 0; rules && i < c->manifest->entrypoints_len; i++) {

@@ -188,10 +188,12 @@ struct context {
 	/* Of an instance (instance.h), the network namespace that it is in; "" otherwise. */
 	char network[POSTERN_WIRE_NAME];
 	struct network_identity network_identity; /* that its helper is in */
-	bool unpublished;	   /* its record pages are on their way into the kernel's map */
-	bool outdated;		   /* adopted, and the manifest is another now */
-	bool idle;		   /* it ends, since nobody called */
-	bool removed;		   /* it ends, since its network namespace was removed */
+	bool unpublished; /* its record pages are on their way into the kernel's map */
+	bool outdated;	  /* adopted, and the manifest is another now */
+	bool idle;	  /* it ends, since nobody called */
+	bool leaving; /* its last connection was closed: it ends, and what comes waits for the next
+		       */
+	bool removed; /* it ends, since its network namespace was removed */
 	bool routing, route_again; /* instances_serve() is at work, and was asked for meanwhile */
 	uint64_t idle_since, used_us; /* CLOCK_MONOTONIC ns; what its cgroup had used then */
 	struct context *successor;    /* serves in its place; it ends after its calls */

@@ -12,8 +12,11 @@ void part_calls(void);
 void part_logs(void);
 void part_idle(void);
 
-/* Of callers: who is served when several ask. */
+/* Of callers: who is served when several ask; contexts that end with their application, after which
+ * *posternd is the next one. */
+#define CALLER_CONTEXTS "/usr/local/lib/postern-tests/caller-contexts"
 void part_turns(void);
+void part_bound(pid_t *posternd);
 
 /* Of wrong_use: clients that do not keep to the protocol. */
 void part_rubbish(pid_t posternd);
