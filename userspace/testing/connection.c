@@ -120,6 +120,7 @@ void client_connection_close(struct client_connection *c)
 
 	if (!c)
 		return;
+	client_pool_forget(c);
 	l = local_of(c);
 	while (l->first) {
 		struct waiting *w = l->first;
