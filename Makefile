@@ -68,9 +68,9 @@ INVOCATION_SRC := $(addprefix userspace/helper/,argument_check.c argument_path.c
 		  invocation_fail.c invocation_log.c invocation_secret.c output.c record_arguments.c record_results.c slots.c)
 INVOCATION_OBJ := $(call objects,$(INVOCATION_SRC))
 
-LIBS_HELPER     := -lyaml -lmsgpackc -lcap -lseccomp -ldl
-LIBS_SUPERVISOR := -lbpf -lelf -lz -lsystemd -lyaml -lmsgpackc -lcap
-LIBS_CLI        := -lbpf -lelf -lz -lyaml -lmsgpackc -lcap -ldl -pthread
+LIBS_HELPER     := -lyaml -lcap -lseccomp -ldl
+LIBS_SUPERVISOR := -lbpf -lelf -lz -lsystemd -lyaml -lcap
+LIBS_CLI        := -lbpf -lelf -lz -lyaml -lcap -ldl -pthread
 
 PYTHON_FILES := $(addprefix userspace/python/postern/,$(notdir $(wildcard userspace/python/postern/*.py)) py.typed)
 
@@ -181,14 +181,14 @@ $(B)/postern: $(call objects,userspace/cli/main.c) $(CLI_OBJ) $(POLICY_OBJ) $(MA
 $(B)/libpostern.so.1: $(LIB_OBJ) $(BASE_OBJ) userspace/lib/libpostern.map
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-z,relro,-z,now,-soname,libpostern.so.1 \
-		-Wl,--version-script=userspace/lib/libpostern.map $(filter %.o,$^) -lmsgpackc -pthread -o $@
+		-Wl,--version-script=userspace/lib/libpostern.map $(filter %.o,$^) -pthread -o $@
 
 # libpostern's client with functions of this process in place of connections.
-$(B)/libpostern-testing.so.1: $(TESTING_OBJ) $(INVOCATION_OBJ) $(MANIFEST_OBJ) $(filter-out %/client_connection.o,$(LIB_OBJ)) $(BASE_OBJ) \
+$(B)/libpostern-testing.so.1: $(TESTING_OBJ) $(INVOCATION_OBJ) $(MANIFEST_OBJ) $(filter-out %/client_connection.o %/client_transfer.o,$(LIB_OBJ)) $(BASE_OBJ) \
 		userspace/lib/libpostern.map userspace/testing/libpostern-testing.map
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-z,relro,-z,now,-soname,libpostern-testing.so.1 \
-		$(addprefix -Wl$(COMMA)--version-script=,$(filter %.map,$^)) $(filter %.o,$^) -lyaml -lmsgpackc -lcap -ldl -pthread -o $@
+		$(addprefix -Wl$(COMMA)--version-script=,$(filter %.map,$^)) $(filter %.o,$^) -lyaml -lcap -ldl -pthread -o $@
 
 $(B)/man/%: docs/%.scd | setup
 	$(say) MAN $@

@@ -15,7 +15,7 @@ UNIT      := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(filter-out $(WHOLE_SR
 WHOLE     := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(WHOLE_SRC))
 UNIT_HELP := $(call objects,$(filter-out $(UNIT_SRC) tests/unit/helper_module.c,$(wildcard tests/unit/*.c)))
 TESTED    := $(HELPER_OBJ) $(B)/obj/userspace/supervisor/difference.o $(POLICY_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ)
-LIBS_UNIT := -lcmocka -lbpf -lelf -lz -lyaml -lmsgpackc -lcap -lseccomp -ldl -pthread
+LIBS_UNIT := -lcmocka -lbpf -lelf -lz -lyaml -lcap -lseccomp -ldl -pthread
 
 $(B)/obj/tests/unit/%.o: private CPPFLAGS += -Itests/unit
 $(B)/obj/tests/cli/%.o: private CPPFLAGS += -Itests/cli
@@ -82,7 +82,7 @@ $(B)/tests/fake-posternd: $(FAKE_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ) use
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) -Wl,--dynamic-list=userspace/helper/postern-helper.dynlist \
-		-lyaml -lmsgpackc -lcap -ldl -o $@
+		-lyaml -lcap -ldl -o $@
 
 cli-tests: $(B)/postern $(B)/tests/fake-posternd $(B)/libpostern.so.1 $(B)/libpostern-testing.so.1 $(B)/modules/motd.so $(B)/include/postern ## hold the command's output and exit statuses against what is expected
 	@tests/tap-run $(B) 'tests/cli/run $(B)/postern $(B)/tests/fake-posternd'
@@ -156,7 +156,7 @@ FUZZED  := $(filter-out userspace/helper/main.c,$(wildcard userspace/base/*.c us
 $(B)/fuzz/%: tests/fuzz/%.c $(FUZZED) | setup $(B)/netlink_names.gen.h
 	$(say) FUZZER $@
 	$(Q)mkdir -p $(@D)
-	$(Q)clang -std=gnu11 $(CPPFLAGS) -O1 -g -fsanitize=fuzzer,address,undefined $< $(FUZZED) -lyaml -lmsgpackc -lcap -ldl \
+	$(Q)clang -std=gnu11 $(CPPFLAGS) -O1 -g -fsanitize=fuzzer,address,undefined $< $(FUZZED) -lyaml -lcap -ldl \
 		-pthread -o $@
 
 fuzz: $(FUZZERS) netlink-fuzz ## run each fuzzer for FUZZ_SECONDS (60), and that of netlink in guests

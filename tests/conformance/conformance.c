@@ -24,6 +24,7 @@ int main(int argc, char **argv)
 	part_values(p);
 	part_raw_values();
 	part_limits(p);
+	part_large(p);
 	part_load(p);
 	part_time(p);
 	part_state(p);

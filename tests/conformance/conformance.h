@@ -54,6 +54,7 @@ void part_first(struct postern *p);
 void part_values(struct postern *p);
 void part_raw_values(void);
 void part_limits(struct postern *p);
+void part_large(struct postern *p);
 void part_load(struct postern *p);
 void part_time(struct postern *p);
 void part_state(struct postern *p);

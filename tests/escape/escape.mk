@@ -19,7 +19,7 @@ DRIVER_OBJ := $(call objects,$(wildcard tests/escape/driver*.c) tests/escape/row
 $(B)/tests/escape/test_%: $(B)/obj/tests/escape/test_%.o $(DRIVER_OBJ) $(ATTACK_OBJ) $(MESSAGE_OBJ) $(LIB_OBJ) $(BASE_OBJ)
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lmsgpackc -pthread -o $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -pthread -o $@
 
 # The entrypoint API is answered by the helper, as for every module.
 $(B)/tests/escape/attack.so: $(B)/obj/tests/escape/module.o $(ATTACK_OBJ) $(MESSAGE_OBJ)

@@ -128,8 +128,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	case 4:
 		if (wire_header(data + 1, size - 1, &h) == 0)
-			require((h.flags == 0 ||
-				 (h.type == POSTERN_CALL && h.flags <= POSTERN_CALL_LOG_MOST)) &&
+			require(((h.flags & ~POSTERN_MORE) == 0 ||
+				 (h.type == POSTERN_CALL &&
+				  (h.flags & ~POSTERN_MORE) <= POSTERN_CALL_LOG_MOST)) &&
+				(!(h.flags & POSTERN_MORE) || h.type == POSTERN_CALL ||
+				 h.type == POSTERN_RETURN) &&
 				h.reserved == 0);
 		break;
 	default:

@@ -24,7 +24,7 @@ static void child_calls(struct postern *p)
 
 	(void)alarm(ECHO_LIMIT_MS / 1000);
 	r = echo_call(p, "child", ECHO_LIMIT_MS, NULL);
-	if (r == 0 && (echo_idle(p) != 1 || p->idle->pid != getpid()))
+	if (r == 0 && (echo_idle(p) != 1 || p->idle->process != client_process()))
 		r = 1;
 	postern_free(p);
 	_exit(r ? 1 : 0);

@@ -228,9 +228,9 @@ static enum {
 	TRAILING,
 	MAP,
 	OVERSIZED,
-	DESCRIPTOR,
 	BAD_ERROR,
-	ANSWERS
+	BAD_ANSWERS,
+	DESCRIPTOR,
 } answer_kind;
 
 static void send_with_descriptor(int fd, const void *data, size_t len)
@@ -308,13 +308,30 @@ static void test_bad_answers(void **state)
 	size_t before = open_fds();
 
 	(void)state;
-	for (answer_kind = 0; answer_kind < ANSWERS; answer_kind++) {
+	for (answer_kind = 0; answer_kind < BAD_ANSWERS; answer_kind++) {
 		struct outcome o = against(answer_badly, LIMIT_MS);
 
 		assert_int_equal(o.r, -EPROTO);
 		assert_int_equal(o.result, POSTERN_RESULT_PROTOCOL_ERROR);
 	}
 	assert_int_equal(open_fds(), before);
+}
+
+/* It is not taken, whoever sent it. */
+static void test_descriptor(void **state)
+{
+	size_t before = open_fds(), with;
+	struct postern *p;
+
+	(void)state;
+	answer_kind = DESCRIPTOR;
+	fake_server_start(&server, answer_badly);
+	p = postern_new(server.address.sun_path);
+	assert_int_equal(call_once(p, LIMIT_MS).r, 0);
+	postern_free(p);
+	fake_server_stop(&server);
+	with = open_fds();
+	assert_int_equal(with, before);
 }
 
 static void go_away(struct fake_server *s, int fd)
@@ -479,11 +496,12 @@ static void test_signals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refused),		cmocka_unit_test(test_opening),
-		cmocka_unit_test(test_timeouts),	cmocka_unit_test(test_default_timeout),
-		cmocka_unit_test(test_bad_answers),	cmocka_unit_test(test_deaths),
-		cmocka_unit_test(test_connection_kept), cmocka_unit_test(test_idle_record),
-		cmocka_unit_test(test_late_answer),	cmocka_unit_test(test_signals),
+		cmocka_unit_test(test_refused),	    cmocka_unit_test(test_opening),
+		cmocka_unit_test(test_timeouts),    cmocka_unit_test(test_default_timeout),
+		cmocka_unit_test(test_bad_answers), cmocka_unit_test(test_descriptor),
+		cmocka_unit_test(test_deaths),	    cmocka_unit_test(test_connection_kept),
+		cmocka_unit_test(test_idle_record), cmocka_unit_test(test_late_answer),
+		cmocka_unit_test(test_signals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

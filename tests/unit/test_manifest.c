@@ -221,7 +221,7 @@ static void test_argument_fields(void **state)
 	a = argument_of(e, "count");
 	assert_true(a->minimum == -5 && a->maximum == 10 && !a->optional && !a->secret);
 	a = argument_of(e, "text");
-	assert_true(a->min_length == 1 && a->max_length == (size_t)ARGUMENT_BYTES_MAX && a->secret);
+	assert_true(a->min_length == 1 && a->max_length == 49152 && a->secret);
 	assert_string_equal(a->pattern, "[a-z]{1,8}(-[a-z]+)*");
 	a = argument_of(e, "state");
 	assert_int_equal(a->values_len, 3);

@@ -170,14 +170,15 @@ static void test_counts(void **state)
 	buffer[1] = (uint8_t)((most + 1) >> 8);
 	buffer[2] = (uint8_t)(most + 1);
 	assert_int_equal(decode(buffer, 4 + most, 0), -EBADMSG);
-	/* A record's size, and one byte more. */
+	/* A text's end is where the bytes end, and not one byte further. */
 	buffer[0] = 0xc6;
 	buffer[1] = buffer[2] = 0;
 	buffer[3] = (uint8_t)((POSTERN_RECORD_MAX - 5) >> 8);
 	buffer[4] = (uint8_t)(POSTERN_RECORD_MAX - 5);
 	assert_int_equal(decode(buffer, POSTERN_RECORD_MAX, 0), 0);
 	buffer[4]++;
-	assert_int_equal(decode(buffer, POSTERN_RECORD_MAX + 1, 0), -EBADMSG);
+	assert_int_equal(decode(buffer, POSTERN_RECORD_MAX, 0), -EBADMSG);
+	assert_int_equal(decode(buffer, POSTERN_RECORD_MAX + 1, 0), 0);
 }
 
 static void test_maps(void **state)
@@ -213,10 +214,10 @@ static void test_writer_sticks(void **state)
 	wire_start_part(&w, buffer, 64);
 	wire_put_string(&w, "\xff", 1);
 	assert_int_equal(wire_finish(&w, &len), -EILSEQ);
-	wire_start_part(&w, buffer, sizeof(buffer));
+	wire_start_part(&w, buffer, POSTERN_RECORD_MAX);
 	wire_put_bytes(&w, data, POSTERN_RECORD_MAX);
 	assert_int_equal(wire_finish(&w, &len), -E2BIG);
-	wire_start_part(&w, buffer, sizeof(buffer));
+	wire_start_part(&w, buffer, POSTERN_RECORD_MAX);
 	wire_put_bytes(&w, data, POSTERN_RECORD_MAX - 3);
 	assert_int_equal(wire_finish(&w, &len), 0);
 	assert_int_equal(len, POSTERN_RECORD_MAX);

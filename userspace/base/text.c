@@ -36,13 +36,34 @@ size_t text_character(const unsigned char *p, size_t left)
 	return len;
 }
 
+/* Bytes at the beginning that are ASCII without NUL, by eights. Of eight bytes of which none has
+ * its first bit set, one that is zero borrows it. */
+static size_t plain(const unsigned char *p, size_t len)
+{
+	const uint64_t ones = 0x0101010101010101, tops = 0x8080808080808080;
+	size_t i = 0;
+
+	for (; len - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
+		uint64_t eight;
+
+		memcpy(&eight, p + i, sizeof(eight));
+		if ((eight | (eight - ones)) & tops)
+			break;
+	}
+	return i;
+}
+
 bool text_utf8(const char *s, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)s;
 
 	for (size_t i = 0; i < len;) {
-		size_t n = text_character(p + i, len - i);
+		size_t n;
 
+		i += plain(p + i, len - i);
+		if (i == len)
+			return true;
+		n = text_character(p + i, len - i);
 		if (!n)
 			return false;
 		i += n;

@@ -162,11 +162,11 @@ static void argument_put(const struct gen *g, const struct gen_function *f, size
 			      gen_form(a) == GEN_BOOLEAN ? "boolean" : "integer", a->name, star, p);
 		break;
 	case GEN_ENUM:
-		(void)fprintf(to, "postern_args_string(args_, \"%s\", %s_word(%s%s));\n", a->name,
-			      g->enums[f->enums[i] - 1].name, star, p);
+		(void)fprintf(to, "postern_args_borrow_string(args_, \"%s\", %s_word(%s%s));\n",
+			      a->name, g->enums[f->enums[i] - 1].name, star, p);
 		break;
 	case GEN_BYTES:
-		(void)fprintf(to, "postern_args_bytes(args_, \"%s\", %s, %s);\n", a->name, p,
+		(void)fprintf(to, "postern_args_borrow_bytes(args_, \"%s\", %s, %s);\n", a->name, p,
 			      f->lengths[i]);
 		break;
 	case GEN_LIST:
@@ -178,7 +178,7 @@ static void argument_put(const struct gen *g, const struct gen_function *f, size
 	case GEN_STRING:
 	case GEN_NOTHING:
 	default:
-		(void)fprintf(to, "postern_args_string(args_, \"%s\", %s);\n", a->name, p);
+		(void)fprintf(to, "postern_args_borrow_string(args_, \"%s\", %s);\n", a->name, p);
 		break;
 	}
 }

@@ -14,26 +14,26 @@ struct invocation_field {
 	char value[REPLY_WORD_MAX + 1];
 };
 
-/* What a module's function holds; on the stack of invocation_run(). */
+/* What a module's function holds; on the stack of invocation_serve(). Of the texts only the first
+ * bytes are cleared: to clear them all would take longer than the rest of a small call. */
 struct postern_invocation {
 	const struct invocation_target *target;
 	const struct invocation_caller *caller;
 	const struct argument_checks *checks;
 	const struct postern_value *values; /* one for each argument of the manifest, checked */
 	uint64_t call;
-	int log_level;	   /* the least important that the client wants; -1: none */
-	unsigned log_lost; /* that it did not get */
-	void *reply;	   /* the RETURN is written here at once */
-	size_t reply_len;  /* 0: no result was set, or the last one was wrong */
-	int failed;	   /* what postern_fail() was told, negative; 0: not called */
+	int log_level;			/* the least important that the client wants; -1: none */
+	unsigned log_lost;		/* that it did not get */
+	struct invocation_reply *reply; /* the RETURN is written here at once */
+	int failed;			/* what postern_fail() was told, negative; 0: not called */
+	size_t fields_len;
+	struct record_block *records;	    /* of arguments; NULL: none is a record */
+	struct result_build *build;	    /* NULL: no record of a result was begun */
 	char text[REPLY_MESSAGE_MAX + 1];   /* of postern_fail() */
 	char error_name[POSTERN_WIRE_NAME]; /* of postern_fail_named(); "": none */
-	struct invocation_field fields[REPLY_FIELDS_MAX];
-	size_t fields_len;
 	/* What the module did wrong; empty: nothing. */
 	char mistake[ARGUMENT_MESSAGE_MAX + ARGUMENT_WHERE_MAX + 128];
-	struct record_block *records; /* of arguments; NULL: none is a record */
-	struct result_build *build;   /* NULL: no record of a result was begun */
+	struct invocation_field fields[REPLY_FIELDS_MAX];
 };
 
 /* invocation_fail.c: the name that the function gave its error, and what it says of it. */

@@ -40,6 +40,16 @@ int connection_send(const struct connection *c, const void *record, size_t len)
 	return n < 0 ? -errno : 0;
 }
 
+ssize_t connection_receive(const struct connection *c, void *to)
+{
+	ssize_t n;
+
+	do {
+		n = recv(c->fd, to, POSTERN_RECORD_MAX + 1, MSG_DONTWAIT | MSG_TRUNC);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
 int connection_send_log(const struct connection *c, const void *record, size_t len)
 {
 	int r = reply_log_room(c->fd, len);

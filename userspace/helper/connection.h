@@ -92,8 +92,13 @@ void connections_forget(struct connections *all, struct connection *c);
  * means that the client is gone or does not read its answers. */
 int connection_send(const struct connection *c, const void *record, size_t len);
 
-/* The same for what may be lost: -EAGAIN when the client has so much unread that there would be no
- * room for a last line and the answer behind it. */
+/* Takes one record, if there is one. to: room for POSTERN_RECORD_MAX + 1 bytes. Returns its length,
+ * which is more than that when it was cut; 0 at the end of the stream; or a negative errno, -EAGAIN
+ * when there is none. */
+ssize_t connection_receive(const struct connection *c, void *to);
+
+/* connection_send() for what may be lost: -EAGAIN when the client has so much unread that there
+ * would be no room for a last line and the answer behind it. */
 int connection_send_log(const struct connection *c, const void *record, size_t len);
 
 #endif

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "helper/argument_path.h"
 #include "helper/call.h"
@@ -163,29 +164,87 @@ int invocation_wrong_result(struct postern_invocation *call, int error, const ch
 	return wrong_at(call, error, "", what);
 }
 
-int invocation_give(struct postern_invocation *call, const struct postern_value *v)
+/* The most that a value takes on the wire. */
+/* NOLINTNEXTLINE(misc-no-recursion): what a module gives is not deep */
+static size_t value_room(const struct postern_value *v)
 {
+	size_t room = 9; /* its first byte, and a number */
+
+	if (v->kind == POSTERN_KIND_STRING || v->kind == POSTERN_KIND_BYTES)
+		return room + v->text.len;
+	for (size_t i = 0; v->kind >= POSTERN_KIND_LIST && i < v->list.len; i++)
+		room += value_room(&v->list.items[i]);
+	return room;
+}
+
+/* Begins the RETURN where there is room for it. */
+static int return_start(const struct postern_invocation *call, size_t room, struct wire_writer *w)
+{
+	struct invocation_reply *reply = call->reply;
+	void *to = reply->record;
+
+	invocation_reply_clear(reply);
+	if (room > reply->most + 9) /* no need to look closer: it does not fit */
+		return -E2BIG;
+	room += sizeof(struct postern_header);
+	if (room > POSTERN_RECORD_MAX && reply->most > POSTERN_RECORD_MAX) {
+		to = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (to == MAP_FAILED)
+			return -ENOMEM;
+		reply->large = to;
+		reply->large_size = room;
+	}
+	wire_start(w, to, reply->large ? room : POSTERN_RECORD_MAX, POSTERN_RETURN, call->call, 0);
+	return 0;
+}
+
+static int too_large(struct postern_invocation *call, size_t most)
+{
+	char what[64];
+
+	if (most <= POSTERN_RECORD_MAX)
+		return invocation_wrong_result(call, -E2BIG,
+					       "it does not fit into a record of 64 KiB");
+	(void)snprintf(what, sizeof(what), "it does not fit into %zu MiB", most >> 20);
+	return invocation_wrong_result(call, -E2BIG, what);
+}
+
+static int return_write(struct postern_invocation *call, const struct postern_value *v)
+{
+	struct invocation_reply *reply = call->reply;
 	struct argument_misfit misfit;
 	struct wire_writer w;
 	int r;
 
-	call->reply_len = 0;
-	call->mistake[0] = '\0';
-	if (call->target->entrypoint->result.type == ARGUMENT_NONE)
-		return invocation_wrong_result(call, -EINVAL,
-					       "the manifest declares none, but one was set");
 	/* Before the check, which takes strings to be UTF-8 and terminated, as decoded ones are. */
-	wire_start(&w, call->reply, POSTERN_RECORD_MAX, POSTERN_RETURN, call->call, 0);
-	wire_put_value(&w, v);
-	if (w.error == -E2BIG)
-		return invocation_wrong_result(call, -E2BIG,
-					       "it does not fit into a record of 64 KiB");
+	r = return_start(call, value_room(v), &w);
+	if (r == -ENOMEM)
+		return invocation_wrong_result(call, r, "there is no memory for it");
+	if (r == 0)
+		wire_put_value(&w, v);
+	if (r == -E2BIG || w.error == -E2BIG || w.len > sizeof(struct postern_header) + reply->most)
+		return too_large(call, reply->most);
 	if (w.error)
 		return invocation_wrong_result(call, w.error, "it is not valid UTF-8");
 	r = argument_check_result(call->checks, v, &misfit);
 	if (r < 0)
 		return wrong_at(call, r, misfit.where, misfit.message);
-	return wire_finish(&w, &call->reply_len);
+	return wire_finish(&w, &reply->len);
+}
+
+int invocation_give(struct postern_invocation *call, const struct postern_value *v)
+{
+	int r;
+
+	invocation_reply_clear(call->reply);
+	call->mistake[0] = '\0';
+	if (call->target->entrypoint->result.type == ARGUMENT_NONE)
+		return invocation_wrong_result(call, -EINVAL,
+					       "the manifest declares none, but one was set");
+	r = return_write(call, v);
+	if (r < 0)
+		invocation_reply_clear(call->reply);
+	return r;
 }
 
 int postern_return_boolean(struct postern_invocation *call, bool value)

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* One call in a worker: from the CALL's bytes to those of the answer. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/text.h"
 #include "helper/call.h"
 #include "lib/words.h"
 
-#define DENIAL_TRIES 8			      /* to read it while the kernel does not write it */
-#define ERRNO_MAX    4095		      /* include/linux/err.h, MAX_ERRNO */
-#define TEXT_KEPT    (REPLY_MESSAGE_MAX - 64) /* so that the errno's own text fits behind */
+#define DENIAL_TRIES   8 /* to read it while the kernel does not write it */
+#define VALUE_HEAD_MAX 9
+#define TEXT_MOST      PATH_MAX /* of those that are texts by their form */
+#define RECORD_PAYLOAD (POSTERN_RECORD_MAX - sizeof(struct postern_header))
+#define ERRNO_MAX      4095			/* include/linux/err.h, MAX_ERRNO */
+#define TEXT_KEPT      (REPLY_MESSAGE_MAX - 64) /* so that the errno's own text fits behind */
 
 static_assert(ARGUMENTS_MAX <= REPLY_ARGUMENTS_MAX, "every manifest's signature can be sent");
 
@@ -129,7 +135,7 @@ static size_t answer_denied(const struct postern_invocation *call, struct reply_
 	e->denial.rights = rights[0] ? rights : NULL;
 	e->denial.rule = rule;
 	e->hint = d->reason == POSTERN_REASON_NO_RULE ? hint : "postern log shows the whole event";
-	return reply_error_write(call->reply, call->call, e);
+	return reply_error_write(call->reply->record, call->call, e);
 }
 
 static size_t answer_failed(const struct postern_invocation *call, int returned, uint64_t before)
@@ -156,12 +162,12 @@ static size_t answer_failed(const struct postern_invocation *call, int returned,
 		return answer_denied(call, &e, &denial);
 	/* What the application has a word for is not guessed at. */
 	e.hint = e.name ? NULL : failure_hint(e.error);
-	return reply_error_write(call->reply, call->call, &e);
+	return reply_error_write(call->reply->record, call->call, &e);
 }
 
 static size_t answer_mistake(const struct postern_invocation *call, const char *mistake)
 {
-	return reply_error(call->reply, call->call, POSTERN_FAILED, mistake,
+	return reply_error(call->reply->record, call->call, POSTERN_FAILED, mistake,
 			   "module and manifest do not fit together", 0, EPROTO);
 }
 
@@ -173,8 +179,8 @@ static size_t answer_returned(struct postern_invocation *call)
 
 	if (call->mistake[0])
 		return answer_mistake(call, call->mistake);
-	if (call->reply_len > 0)
-		return call->reply_len;
+	if (call->reply->len > 0)
+		return call->reply->len;
 	if (result->type != ARGUMENT_NONE && !result->optional) {
 		char mistake[256];
 
@@ -185,7 +191,7 @@ static size_t answer_returned(struct postern_invocation *call)
 			call->target->entrypoint->name);
 		return answer_mistake(call, mistake);
 	}
-	wire_start(&w, call->reply, POSTERN_RECORD_MAX, POSTERN_RETURN, call->call, 0);
+	wire_start(&w, call->reply->record, POSTERN_RECORD_MAX, POSTERN_RETURN, call->call, 0);
 	wire_put_nil(&w);
 	return w.len;
 }
@@ -200,7 +206,7 @@ static size_t answer_bad_argument(const struct postern_invocation *call, const c
 		.error = EINVAL,
 	};
 
-	return reply_error_write(call->reply, call->call, &e);
+	return reply_error_write(call->reply->record, call->call, &e);
 }
 
 /* The decoded tree is this call's own. */
@@ -252,7 +258,7 @@ static size_t bind_arguments(const struct postern_invocation *call,
 	(void)snprintf(message, sizeof(message), "%s: %s", e->arguments[at].name, what);
 	if (r == -EINVAL)
 		return answer_bad_argument(call, e->arguments[at].name, message);
-	return reply_error(call->reply, call->call, POSTERN_NOT_AVAILABLE, message,
+	return reply_error(call->reply->record, call->call, POSTERN_NOT_AVAILABLE, message,
 			   "the function was not run; postern log may say more", 0, -r);
 }
 
@@ -269,7 +275,7 @@ static size_t run(struct postern_invocation *call, struct postern_value *argumen
 		return len;
 	call->values = arguments->list.items;
 	if (invocation_records_make(call) < 0)
-		return reply_error(call->reply, call->call, POSTERN_NOT_AVAILABLE,
+		return reply_error(call->reply->record, call->call, POSTERN_NOT_AVAILABLE,
 				   "the worker is out of memory", NULL, 0, ENOMEM);
 	before = denial_sequence(call->target);
 	invocation_log_begin(call);
@@ -278,61 +284,139 @@ static size_t run(struct postern_invocation *call, struct postern_value *argumen
 	return r ? answer_failed(call, r, before) : answer_returned(call);
 }
 
-/* Decodes and runs. temporary: to be freed by the caller, whatever comes out. */
-static size_t decode_and_run(struct postern_invocation *call, const void *payload, size_t len,
-			     struct argument_checks **temporary)
+static size_t decode_and_run(struct postern_invocation *call, void *payload, size_t len,
+			     struct postern_value *values)
 {
-	struct postern_value *arguments;
 	size_t reply_len;
-	int r;
 
-	r = wire_decode(payload, len, WIRE_MAPS, &arguments);
-	if (r == -EBADMSG)
-		return reply_error(call->reply, call->call, POSTERN_PROTOCOL_ERROR,
+	if (wire_decode_in_place(payload, len, WIRE_MAPS, values, WIRE_VALUES_MAX) < 0)
+		return reply_error(call->reply->record, call->call, POSTERN_PROTOCOL_ERROR,
 				   "the CALL's payload is not one msgpack object within the "
 				   "protocol's bounds",
 				   NULL, 0, EBADMSG);
-	if (r < 0)
-		return reply_error(call->reply, call->call, POSTERN_NOT_AVAILABLE,
-				   "the worker is out of memory", NULL, 0, -r);
-	if (!call->checks) {
-		r = argument_checks_new(call->target->entrypoint, temporary, NULL);
-		call->checks = *temporary;
-	}
-	if (r < 0)
-		reply_len = reply_error(call->reply, call->call, POSTERN_NOT_AVAILABLE,
-					"the manifest's patterns cannot be prepared", NULL, 0, -r);
-	else
-		reply_len = run(call, arguments);
+	reply_len = run(call, values);
 	invocation_records_free(call);
 	invocation_build_free(call);
-	postern_value_free(arguments);
 	return reply_len;
+}
+
+void invocation_serve(const struct invocation_target *target,
+		      const struct invocation_caller *caller, const struct postern_header *header,
+		      void *payload, size_t len, struct postern_value *values,
+		      struct invocation_reply *reply)
+{
+	struct postern_invocation call;
+	size_t reply_len;
+
+	call.target = target;
+	call.caller = caller;
+	call.checks = target->checks;
+	call.values = NULL;
+	call.call = header->call;
+	call.log_level = (int)(header->flags & POSTERN_CALL_LOG) - 1;
+	call.log_lost = 0;
+	call.reply = reply;
+	call.failed = 0;
+	call.fields_len = 0;
+	call.records = NULL;
+	call.build = NULL;
+	call.text[0] = call.error_name[0] = call.mistake[0] = '\0';
+	reply->len = 0;
+	reply_len = decode_and_run(&call, payload, len, values);
+	/* An error takes the place of a result that was set before. */
+	if (reply_len != reply->len)
+		invocation_reply_clear(reply);
+	reply->len = reply_len;
+}
+
+void invocation_reply_clear(struct invocation_reply *reply)
+{
+	if (reply->large)
+		(void)munmap(reply->large, reply->large_size);
+	reply->large = NULL;
+	reply->len = 0;
+}
+
+static size_t run_copied(const struct invocation_target *target,
+			 const struct invocation_caller *caller, const void *record, size_t len,
+			 struct invocation_reply *to)
+{
+	cleanup_free struct postern_value *values = calloc(WIRE_VALUES_MAX, sizeof(*values));
+	cleanup_free uint8_t *copy = malloc(len + 1);
+	struct argument_checks *temporary = NULL;
+	struct invocation_target with = *target;
+	struct postern_header h;
+	int r = 0;
+
+	if (invocation_header(record, len, &h) < 0 || h.flags & POSTERN_MORE)
+		/* cppcheck-suppress memleak ; cleanup_free frees it */
+		return reply_error(to->record, 0, POSTERN_PROTOCOL_ERROR,
+				   "the record is not a CALL", NULL, 0, EBADMSG);
+	if (!target->checks)
+		r = argument_checks_new(target->entrypoint, &temporary, NULL);
+	if (r < 0 || !values || !copy)
+		return reply_error(to->record, h.call, POSTERN_NOT_AVAILABLE,
+				   "the manifest's patterns cannot be prepared", NULL, 0,
+				   r < 0 ? -r : ENOMEM);
+	if (temporary)
+		with.checks = temporary;
+	memcpy(copy, (const uint8_t *)record + sizeof(h), len - sizeof(h));
+	invocation_serve(&with, caller, &h, copy, len - sizeof(h), values, to);
+	argument_checks_free(temporary);
+	return to->len;
+}
+
+void invocation_run_message(const struct invocation_target *target,
+			    const struct invocation_caller *caller, const void *message, size_t len,
+			    struct invocation_reply *reply)
+{
+	reply->len = run_copied(target, caller, message, len, reply);
 }
 
 void invocation_run(const struct invocation_target *target, const struct invocation_caller *caller,
 		    const void *record, size_t len, void *reply, size_t *ret_len)
 {
-	struct argument_checks *temporary = NULL;
-	struct postern_invocation call;
-	struct postern_header h;
+	struct invocation_reply to = {.record = reply, .most = POSTERN_RECORD_MAX};
 
-	if (invocation_header(record, len, &h) < 0) {
-		*ret_len = reply_error(reply, 0, POSTERN_PROTOCOL_ERROR, "the record is not a CALL",
-				       NULL, 0, EBADMSG);
-		return;
+	invocation_run_message(target, caller, record, len, &to);
+	*ret_len = to.len;
+}
+
+/* The most that a value of the type takes on the wire. */
+/* NOLINTNEXTLINE(misc-no-recursion): a list has no lists, a record no records */
+static uint64_t value_most(const struct argument *a)
+{
+	uint64_t most = VALUE_HEAD_MAX;
+
+	switch (argument_kind(a->type)) {
+	case POSTERN_KIND_NIL:
+	case POSTERN_KIND_BOOLEAN:
+		return 1;
+	case POSTERN_KIND_INTEGER:
+		return VALUE_HEAD_MAX;
+	case POSTERN_KIND_LIST:
+		return VALUE_HEAD_MAX + a->max_length * value_most(a->element);
+	case POSTERN_KIND_RECORD:
+		for (size_t i = 0; i < a->fields_len; i++)
+			most += VALUE_HEAD_MAX + ARGUMENT_NAME_MAX + value_most(&a->fields[i]);
+		return most;
+	case POSTERN_KIND_STRING:
+	case POSTERN_KIND_BYTES:
+	default:
+		break;
 	}
-	call = (struct postern_invocation){
-		.target = target,
-		.caller = caller,
-		.checks = target->checks,
-		.call = h.call,
-		.log_level = (int)(h.flags & POSTERN_CALL_LOG) - 1,
-		.reply = reply,
-	};
-	*ret_len = decode_and_run(&call, (const char *)record + sizeof(h), len - sizeof(h),
-				  &temporary);
-	argument_checks_free(temporary);
+	if (a->type == ARGUMENT_STRING || a->type == ARGUMENT_BYTES)
+		return VALUE_HEAD_MAX + a->max_length;
+	return VALUE_HEAD_MAX + TEXT_MOST;
+}
+
+size_t invocation_most(const struct manifest_entrypoint *e)
+{
+	uint64_t most = VALUE_HEAD_MAX;
+
+	for (size_t i = 0; i < e->arguments_len; i++)
+		most += value_most(&e->arguments[i]);
+	return (size_t)MIN_OF(MAX_OF(most, (uint64_t)RECORD_PAYLOAD), (uint64_t)WIRE_PAYLOAD_MAX);
 }
 
 /* What a signature has of an argument or field, without fields. */
@@ -384,6 +468,8 @@ size_t invocation_opened(const struct invocation_target *target, void *reply)
 		.result_element = e->result.element ? (int)e->result.element->type : 0,
 		.result_fields = fields,
 		.timeout_ns = e->timeout_ns,
+		.most = invocation_most(e),
+		.result_secret = e->result.secret,
 	};
 	size_t len = 0, used = 0;
 

@@ -19,6 +19,7 @@
 
 struct argument_checks;
 struct output;
+struct postern_value;
 
 struct invocation_caller {
 	uid_t uid;
@@ -57,18 +58,49 @@ struct invocation_target {
  */
 int invocation_header(const void *record, size_t len, struct postern_header *ret);
 
+/* Where an answer is written: RETURN or ERROR, a header and its payload. One that does not fit into
+ * `record` is in memory of its own, which invocation_reply_clear() gives back. */
+struct invocation_reply {
+	void *record; /* POSTERN_RECORD_MAX bytes */
+	size_t most;  /* bytes that a payload may have */
+	uint8_t *large;
+	size_t large_size;
+	size_t len; /* of the whole; 0: nothing was written yet */
+};
+
+static inline void *invocation_reply_data(const struct invocation_reply *reply)
+{
+	return reply->large ? reply->large : reply->record;
+}
+
+void invocation_reply_clear(struct invocation_reply *reply);
+
 /*
- * Runs the call that is in `record` (a whole CALL record) and writes the answer, RETURN or ERROR,
- * into `reply`.
+ * Runs the call with this header and payload, and writes the answer.
  *
- * reply: room for POSTERN_RECORD_MAX bytes. ret_len: length of the answer, always set, never 0:
- * whatever goes wrong is told in the answer (a bad argument by its name, a result that is too
- * large, a function that failed). When the function failed and the kernel refused something to this
- * call meanwhile (page->denial.sequence moved), the code is POSTERN_DENIED and the denial comes
- * along.
+ * payload: overwritten; there is room for a byte behind it. values: WIRE_VALUES_MAX of them, for
+ * the arguments. reply->len is always set, never 0: whatever goes wrong is told in the answer (a
+ * bad argument by its name, a result that is too large, a function that failed). When the function
+ * failed and the kernel refused something to this call meanwhile (page->denial.sequence moved), the
+ * code is POSTERN_DENIED and the denial comes along.
  */
+void invocation_serve(const struct invocation_target *target,
+		      const struct invocation_caller *caller, const struct postern_header *header,
+		      void *payload, size_t len, struct postern_value *values,
+		      struct invocation_reply *reply);
+
+/* The same for a CALL as header and payload in one piece, which stays as it is. */
+void invocation_run_message(const struct invocation_target *target,
+			    const struct invocation_caller *caller, const void *message, size_t len,
+			    struct invocation_reply *reply);
+
+/* The same with an answer of one record; for tests and tools. reply: room for POSTERN_RECORD_MAX
+ * bytes. */
 void invocation_run(const struct invocation_target *target, const struct invocation_caller *caller,
 		    const void *record, size_t len, void *reply, size_t *ret_len);
+
+/* The bytes that the payload of a CALL may have. */
+size_t invocation_most(const struct manifest_entrypoint *e);
 
 /* Writes the OPENED record of the entrypoint into `reply` (POSTERN_RECORD_MAX). Returns its length.
  */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What a function may have changed of its process, put back for the next call. */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,7 +20,8 @@ static struct {
 	bool children;	    /* there may be some */
 	bool left_behind;   /* new ones among them */
 	bool standard;	    /* descriptors 0 to 2 may be others */
-} kept;
+	int root;	    /* "/" */
+} kept = {.root = -EBADF};
 
 static void in_parent(void)
 {
@@ -51,9 +53,15 @@ static char **environment_copy(void)
 
 int restore_begin(struct error *err)
 {
+	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r;
 
 	kept.forked = kept.standard = false;
+	/* Where no descriptor has its place. */
+	kept.root = root < 0 ? -errno : fcntl(root, F_DUPFD_CLOEXEC, OUTPUT_FIRST_FREE);
+	if (kept.root < 0)
+		return error_set(err, errno, "open the root directory");
+	(void)close(root);
 	kept.environment = environment_copy();
 	if (!kept.environment)
 		return error_set(err, ENOMEM, "remember the environment");
@@ -121,14 +129,6 @@ bool restore_left_behind(void)
 	return left;
 }
 
-/* Asked first, since that is cheaper than to walk there again after each call. */
-static bool at_root(void)
-{
-	char path[2];
-
-	return syscall(SYS_getcwd, path, sizeof(path)) == sizeof(path) && path[0] == '/';
-}
-
 void restore_all(const struct output *output)
 {
 	sigset_t none;
@@ -136,12 +136,12 @@ void restore_all(const struct output *output)
 	if (kept.standard && output->area)
 		(void)output_restore(output);
 	kept.standard = false;
-
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)umask(022);
-	/* "/" cannot be lost; a failure would only leave the function's own directory. */
-	if (!at_root() && chdir("/") < 0)
+	/* Without a look at where it is, which takes longer, and without a walk, unless the
+	 * function closed the descriptor. */
+	if (fchdir(kept.root) < 0 && chdir("/") < 0)
 		fputs("postern-helper: chdir / failed\n", stderr);
 	environment_restore();
 	if (kept.children)

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Serving one record of one client. */
 #include <errno.h>
-#include <sys/socket.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "helper/argument_check.h"
+#include "helper/message.h"
 #include "helper/restore.h"
 #include "helper/serve.h"
 #include "lib/reply.h"
+
+#define PATIENCE_SLACK_NS UINT64_C(100000000)
 
 int server_begin(struct server *s, const struct manifest *m, size_t entrypoint,
 		 postern_function function, struct error *err)
@@ -24,18 +28,20 @@ int server_begin(struct server *s, const struct manifest *m, size_t entrypoint,
 			   .checks = checks,
 			   .log_level = (int)m->log},
 		.record = malloc(POSTERN_RECORD_MAX + 1),
-		.reply = malloc(POSTERN_RECORD_MAX),
+		.values = malloc(WIRE_VALUES_MAX * sizeof(struct postern_value)),
+		.most = invocation_most(&m->entrypoints[entrypoint]),
+		.reply = {.record = malloc(POSTERN_RECORD_MAX), .most = WIRE_PAYLOAD_MAX},
 	};
-	if (!s->record || !s->reply)
+	if (!s->record || !s->values || !s->reply.record)
 		return error_set(err, ENOMEM, "make the buffers for calls");
 	return 0;
 }
 
 int server_open(struct server *s, const struct connection *c)
 {
-	size_t len = invocation_opened(&s->target, s->reply);
+	size_t len = invocation_opened(&s->target, s->reply.record);
 
-	return connection_send(c, s->reply, len);
+	return connection_send(c, s->reply.record, len);
 }
 
 /* The entrypoint's timeout or the client's, whichever ends first. */
@@ -46,12 +52,25 @@ static uint64_t deadline(uint64_t now, uint64_t timeout, uint64_t clients)
 	return timeout > UINT64_MAX - now ? UINT64_MAX : now + timeout;
 }
 
+/* Until when this worker waits for a client's records: a little less than others give it, so that
+ * it is the connection that ends and not the worker. */
+static uint64_t patience(uint64_t now, uint64_t until)
+{
+	return until - MIN_OF((until - now) / 8, PATIENCE_SLACK_NS);
+}
+
+static int refuse(struct server *s, const struct connection *c, uint64_t call,
+		  enum postern_code code, const char *message, int r)
+{
+	size_t len = reply_error(s->reply.record, call, code, message, NULL, 0, 0);
+
+	(void)connection_send(c, s->reply.record, len);
+	return r;
+}
+
 static int protocol_error(struct server *s, const struct connection *c, const char *message)
 {
-	size_t len = reply_error(s->reply, 0, POSTERN_PROTOCOL_ERROR, message, NULL, 0, 0);
-
-	(void)connection_send(c, s->reply, len);
-	return -EBADMSG;
+	return refuse(s, c, 0, POSTERN_PROTOCOL_ERROR, message, -EBADMSG);
 }
 
 static int log_record(const void *userdata, const void *record, size_t len, bool last)
@@ -60,30 +79,82 @@ static int log_record(const void *userdata, const void *record, size_t len, bool
 		    : connection_send_log(userdata, record, len);
 }
 
-static int call(struct server *s, const struct connection *c, size_t len)
+static int answer(struct server *s, const struct connection *c, uint64_t until)
 {
-	struct postern_header header;
-	size_t reply_len = 0;
-	uint64_t now;
+	int r = message_send(c, invocation_reply_data(&s->reply), s->reply.len, until);
+
+	invocation_reply_clear(&s->reply);
+	if (r == -EBADF || r == -ENOTSOCK)
+		return -EBADFD;
+	return r < 0 ? -EAGAIN : 1;
+}
+
+/* A whole message, with `now` when its first record came. */
+static int call(struct server *s, const struct connection *c, const struct postern_header *header,
+		void *payload, size_t len, uint64_t now)
+{
+	uint64_t until = deadline(now, s->target.entrypoint->timeout_ns, header->deadline);
+
+	page_begin(s->target.page, header->call, now, until);
+	s->target.log = log_record;
+	s->target.log_userdata = c;
+	invocation_serve(&s->target, &c->caller, header, payload, len, s->values, &s->reply);
+	/* Its parent answers, and the page is its parent's. */
+	if (restore_forked())
+		_exit(EXIT_SUCCESS);
+	return answer(s, c, patience(now, until));
+}
+
+/* The rest of a CALL whose first record came, and its end. No call is under way until it is whole:
+ * the entrypoint's time bounds the wait for it. */
+static int call_of_several(struct server *s, const struct connection *c,
+			   const struct postern_header *first, size_t len, uint64_t now)
+{
+	uint64_t until = deadline(now, s->target.entrypoint->timeout_ns, first->deadline);
+	struct message m = {};
 	int r;
+
+	r = message_receive(c, s->record, len, s->most, patience(now, until), &m);
+	switch (r) {
+	case 0:
+		r = call(s, c, first, m.payload, m.len, now);
+		break;
+	case -E2BIG:
+		r = refuse(s, c, first->call, POSTERN_BAD_ARGUMENT,
+			   "the arguments are larger than the manifest lets any be", -EBADMSG);
+		break;
+	case -ETIMEDOUT:
+		r = refuse(s, c, first->call, POSTERN_TIMED_OUT,
+			   "not all records of the call came in time", -ETIMEDOUT);
+		break;
+	case -ENOMEM:
+		r = refuse(s, c, first->call, POSTERN_NOT_AVAILABLE,
+			   "the worker has no memory for the call", -ENOMEM);
+		break;
+	case -EBADMSG:
+		r = protocol_error(s, c, "a record that does not go on with the CALL");
+		break;
+	default:
+		break;
+	}
+	message_clear(&m);
+	return r;
+}
+
+static int begin(struct server *s, const struct connection *c, size_t len)
+{
+	const size_t head = sizeof(struct postern_header);
+	struct postern_header header;
+	uint64_t now;
 
 	if (len > POSTERN_RECORD_MAX)
 		return protocol_error(s, c, "the record is longer than 64 KiB");
 	if (invocation_header(s->record, len, &header) < 0)
 		return protocol_error(s, c, "the record is no CALL");
 	now = page_now();
-	page_begin(s->target.page, header.call, now,
-		   deadline(now, s->target.entrypoint->timeout_ns, header.deadline));
-	s->target.log = log_record;
-	s->target.log_userdata = c;
-	invocation_run(&s->target, &c->caller, s->record, len, s->reply, &reply_len);
-	/* Its parent answers, and the page is its parent's. */
-	if (restore_forked())
-		_exit(EXIT_SUCCESS);
-	r = connection_send(c, s->reply, reply_len);
-	if (r == -EBADF || r == -ENOTSOCK)
-		return -EBADFD;
-	return r < 0 ? -EAGAIN : 1;
+	if (header.flags & POSTERN_MORE)
+		return call_of_several(s, c, &header, len, now);
+	return call(s, c, &header, s->record + head, len - head, now);
 }
 
 /*
@@ -96,17 +167,15 @@ int server_serve(struct server *s, const struct connection *c)
 	int r;
 
 	page_connection(s->target.page, c->id);
-	do {
-		n = recv(c->fd, s->record, POSTERN_RECORD_MAX + 1, MSG_DONTWAIT | MSG_TRUNC);
-	} while (n < 0 && errno == EINTR);
+	n = connection_receive(c, s->record);
 	if (n > 0)
-		r = call(s, c, (size_t)n);
+		r = begin(s, c, (size_t)n);
 	else if (n == 0)
 		r = -ENOTCONN;
-	else if (errno == EAGAIN)
+	else if (n == -EAGAIN)
 		r = 0;
 	else
-		r = -errno;
+		r = (int)n;
 	/* Without an answer the page goes on claiming the call, so that its client is told. */
 	if (r != -EBADFD)
 		page_clear(s->target.page);

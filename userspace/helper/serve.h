@@ -6,12 +6,15 @@
 #include "helper/connection.h"
 #include "helper/page.h"
 
-/* What serving calls takes; made once, so that a call allocates nothing. */
+/* What serving calls takes; made once, so that a call allocates nothing, unless it is of several
+ * records. */
 struct server {
 	struct invocation_target target;
 	unsigned char *record; /* POSTERN_RECORD_MAX + 1 bytes: one more shows that a record is too
-				  long */
-	unsigned char *reply;  /* POSTERN_RECORD_MAX bytes */
+				  long, and is room for a text's NUL */
+	struct postern_value *values; /* WIRE_VALUES_MAX, untouched until they are needed */
+	size_t most;		      /* bytes that a CALL's payload may have */
+	struct invocation_reply reply;
 };
 
 int server_begin(struct server *s, const struct manifest *m, size_t entrypoint,
@@ -21,8 +24,9 @@ int server_begin(struct server *s, const struct manifest *m, size_t entrypoint,
  * Reads one record and answers it. Returns 1 when it was answered, 0 when there was none (the event
  * was for nothing), or a negative errno, after which the connection is to be closed: -ENOTCONN the
  * client closed it, -EBADMSG it broke the protocol and was told so, -EAGAIN it does not read its
- * answers, others; or -EBADFD: the function closed the worker's own descriptors, so that the worker
- * has to end, and the one who sees it end answers.
+ * answers, -ETIMEDOUT it did not send all of a call in time and was told so, others; or -EBADFD:
+ * the function closed the worker's own descriptors, so that the worker has to end, and the one who
+ * sees it end answers.
  */
 int server_serve(struct server *s, const struct connection *c);
 

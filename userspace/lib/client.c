@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/util.h"
 #include "lib/client.h"
@@ -49,7 +48,7 @@ struct postern *postern_new_network(const char *context, const char *network)
 		return NULL;
 	}
 	context_address(p->context, &p->address);
-	p->pid = getpid();
+	p->process = client_process();
 	return p;
 }
 
@@ -72,7 +71,8 @@ static int call_begin(struct client_call *call, struct postern *p, const char *e
 		.wait_ns = (uint64_t)timeout_ms * 1000 * 1000,
 		.failure = failure,
 	};
-	call->deadline = client_now() + (timeout_ms ? call->wait_ns : CLIENT_OPEN_NS);
+	call->now = client_now();
+	call->deadline = call->now + (timeout_ms ? call->wait_ns : CLIENT_OPEN_NS);
 	if (!p)
 		return client_fail(failure, POSTERN_NOT_AVAILABLE, ENOMEM, NULL, "out of memory");
 	call->cancels = __atomic_load_n(&p->cancels, __ATOMIC_ACQUIRE);
@@ -96,18 +96,20 @@ static int call_begin(struct client_call *call, struct postern *p, const char *e
 }
 
 /* An idle connection, or a new one. */
-static int call_connection(const struct client_call *call, bool fresh,
-			   struct client_connection **ret)
+static int call_connection(struct client_call *call, bool fresh, struct client_connection **ret)
 {
 	struct client_connection *c = NULL;
+	int r;
 
 	if (!fresh)
-		c = client_pool_take(call->p, call->entrypoint);
+		c = client_pool_take(call);
 	if (c) {
 		*ret = c;
 		return 0;
 	}
-	return client_connect(call, ret);
+	r = client_connect(call, ret);
+	call->now = client_now();
+	return r;
 }
 
 static int call_broken(const struct client_call *call, int r)
@@ -142,22 +144,23 @@ static int call_broken(const struct client_call *call, int r)
 
 /* Sends the CALL. Returns 0; 1 when the connection had died while it was idle, so that nobody can
  * have seen the call; or the number of the failure that it set. The connection is gone unless 0. */
-static int call_send(struct client_call *call, const struct postern_args *args,
-		     struct client_connection *c)
+static int call_send(struct client_call *call, const struct client_payload *payload,
+		     struct client_connection *c, bool *ret_whole)
 {
 	uint64_t timeout = c->signature->opened.signature.timeout_ns;
-	size_t len;
+	struct postern_header h = {
+		.type = POSTERN_CALL,
+		.flags = client_log_flags(call->p),
+		.call = ++c->last_call,
+	};
 	int r;
 
-	r = client_arrange(call, args, c, &len);
-	if (r < 0) {
-		client_pool_put(call->p, c);
-		return r;
-	}
-	if (!call->wait_ns)
-		call->deadline =
-			client_now() + MIN_OF(timeout, CLIENT_CALL_NS_MAX) + CLIENT_GRACE_NS;
-	r = client_send(c, len, call->deadline);
+	/* 0 on the wire means "no limit of mine": what is left of a limit is at least 1. */
+	if (call->wait_ns)
+		h.deadline = call->now < call->deadline ? call->deadline - call->now : 1;
+	else
+		call->deadline = call->now + MIN_OF(timeout, CLIENT_CALL_NS_MAX) + CLIENT_GRACE_NS;
+	r = client_send_call(call, c, &h, payload, ret_whole);
 	if (r == 0 || (r == -EPIPE && !c->reused))
 		return 0; /* what a worker that just died left behind is the answer */
 	if (r == -EPIPE)
@@ -166,92 +169,127 @@ static int call_send(struct client_call *call, const struct postern_args *args,
 	return r == 1 ? 1 : call_broken(call, r);
 }
 
-/* The answer to this call in c->record. Returns 0 or a negative errno; with *ret_told it is a
- * failure's number. *ret_clean: the connection can serve another call. */
-static int call_answer(const struct client_call *call, const struct client_connection *c,
-		       const struct postern_header *h, size_t len, struct postern_value **ret,
-		       bool *ret_told, bool *ret_clean)
+/* A RETURN's value. The tree takes what several records brought as it is. */
+static int take_result(struct client_message *m, struct postern_value **ret)
 {
-	const uint8_t *payload = c->record + sizeof(*h);
+	if (!ret)
+		return wire_check(m->payload, m->len);
+	if (!m->large)
+		return wire_decode(m->payload, m->len, WIRE_MAPS, ret);
+	return wire_decode_take(steal_ptr(m->large), sizeof(m->header), m->len, WIRE_MAPS, ret);
+}
+
+/* The answer to this call. Returns 0 or a negative errno; with *ret_told it is a failure's number.
+ * *ret_clean: the connection can serve another call. */
+static int call_answer(const struct client_call *call, struct client_message *m,
+		       struct postern_value **ret, bool *ret_told, bool *ret_clean)
+{
 	struct postern_value *tree;
 	struct reply_error e;
 	int r;
 
-	len -= sizeof(*h);
-	if (h->type == POSTERN_RETURN) {
-		r = wire_decode(payload, len, WIRE_MAPS, &tree);
-		if (r < 0)
-			return r;
-		*ret_clean = true;
-		if (ret)
-			*ret = tree;
-		else
-			postern_value_free(tree);
-		return 0;
+	if (m->header.type == POSTERN_RETURN) {
+		r = take_result(m, ret);
+		*ret_clean = r == 0;
+		return r;
 	}
-	r = reply_error_read(payload, len, &e, &tree);
+	r = reply_error_read(m->payload, m->len, &e, &tree);
 	if (r < 0)
 		return r;
-	*ret_clean = h->call != 0 && (e.code == POSTERN_FAILED || e.code == POSTERN_DENIED ||
-				      e.code == POSTERN_BAD_ARGUMENT);
+	*ret_clean = m->header.call != 0 && (e.code == POSTERN_FAILED || e.code == POSTERN_DENIED ||
+					     e.code == POSTERN_BAD_ARGUMENT);
 	*ret_told = true;
 	r = client_fail_with(call->failure, &e);
 	postern_value_free(tree);
 	return r;
 }
 
-/* Waits for the record that ends the call that was sent last. A flood of LOG records does not
+/* Waits for the message that ends the call that was sent last. A flood of LOG records does not
  * prolong the call. Returns 1, 0 at the end of the stream, or a negative errno. */
-static int receive_answer(const struct client_call *call, struct client_connection *c,
-			  struct postern_header *ret, size_t *ret_len)
+static int receive_answer(struct client_call *call, struct client_connection *c,
+			  struct client_message *ret)
 {
 	for (;;) {
-		int r = client_receive(c, call->deadline, ret, ret_len);
+		int r = client_receive(call, c, ret);
 
 		if (r <= 0)
 			return r;
-		if (ret->type == POSTERN_ERROR && ret->call == 0)
+		if (ret->header.type == POSTERN_ERROR && ret->header.call == 0)
 			return 1; /* the end of the connection, and so of the call */
-		if (ret->call != c->last_call)
-			return -EBADMSG; /* another call's: whose else could it be? */
-		if (ret->type == POSTERN_RETURN || ret->type == POSTERN_ERROR)
+		r = ret->header.call == c->last_call ? 0 : -EBADMSG; /* whose else could it be? */
+		if (r == 0 &&
+		    (ret->header.type == POSTERN_RETURN || ret->header.type == POSTERN_ERROR))
 			return 1;
-		if (ret->type != POSTERN_LOG)
-			return -EBADMSG;
-		r = client_log(call, c->record + sizeof(*ret), *ret_len - sizeof(*ret));
+		if (r == 0)
+			r = ret->header.type == POSTERN_LOG
+				    ? client_log(call, ret->payload, ret->len)
+				    : -EBADMSG;
+		free(ret->large);
 		if (r < 0)
 			return r;
-		if (client_now() >= call->deadline)
+		call->now = client_now();
+		if (call->now >= call->deadline)
 			return -ETIMEDOUT;
 	}
 }
 
-/* Waits for the answer. Consumes the connection. */
-static int call_wait(const struct client_call *call, struct client_connection *c,
+/* Waits for the answer. Consumes the connection. Returns as call_send(). whole: all of the call was
+ * sent. */
+static int call_wait(struct client_call *call, struct client_connection *c, bool whole,
 		     struct postern_value **ret)
 {
 	bool told = false, clean = false;
-	struct postern_header h;
-	size_t len;
+	struct client_message m = {};
 	int r;
 
-	r = receive_answer(call, c, &h, &len);
+	r = receive_answer(call, c, &m);
+	/* It lay there before the call came, or the call was not begun: nobody will. */
+	if (r > 0 && m.header.call == 0 && c->reused) {
+		free(m.large);
+		client_connection_close(c);
+		return 1;
+	}
 	if (r <= 0) {
 		client_connection_close(c); /* so that a late result meets no other call */
 		return call_broken(call, r);
 	}
-	r = call_answer(call, c, &h, len, ret, &told, &clean);
-	if (clean)
+	r = call_answer(call, &m, ret, &told, &clean);
+	free(m.large);
+	if (clean && whole)
 		client_pool_put(call->p, c);
 	else
 		client_connection_close(c);
 	return r == 0 || told ? r : call_broken(call, r);
 }
 
+/* One attempt. Returns as call_send(). */
+static int call_once(struct client_call *call, const struct postern_args *args, bool fresh,
+		     struct postern_value **ret)
+{
+	struct client_connection *c = NULL;
+	struct client_payload payload;
+	bool whole = true;
+	int r;
+
+	r = call_connection(call, fresh, &c);
+	if (r < 0)
+		return r;
+	if (client_cancelled(call)) {
+		client_connection_close(c);
+		return client_fail_cancelled(call);
+	}
+	r = client_arrange(call, args, &c->signature->opened.signature, &payload);
+	if (r < 0) {
+		client_pool_put(call->p, c);
+		return r;
+	}
+	r = call_send(call, &payload, c, &whole);
+	return r == 0 ? call_wait(call, c, whole, ret) : r;
+}
+
 int postern_call(struct postern *p, const char *entrypoint, const struct postern_args *args,
 		 unsigned timeout_ms, struct postern_value **ret, struct postern_failure **failure)
 {
-	struct client_connection *c = NULL;
 	struct client_call call;
 	bool fresh = false;
 	int r;
@@ -262,19 +300,10 @@ int postern_call(struct postern *p, const char *entrypoint, const struct postern
 	if (args && args->error)
 		return client_args_failure(&call, args);
 	do {
-		r = call_connection(&call, fresh, &c);
-		if (r < 0)
-			return r;
-		if (client_cancelled(&call)) {
-			client_connection_close(c);
-			return client_fail_cancelled(&call);
-		}
-		r = call_send(&call, args, c);
+		r = call_once(&call, args, fresh, ret);
 		fresh = true;
 	} while (r == 1);
-	if (r < 0)
-		return r;
-	return call_wait(&call, c, ret);
+	return r;
 }
 
 int postern_describe(struct postern *p, const char *entrypoint, unsigned timeout_ms,

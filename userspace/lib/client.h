@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 
 #include "lib/postern.h"
@@ -14,6 +15,7 @@
 #include "lib/reply.h"
 #include "lib/wire.h"
 
+#define VALUE_ARRAY_HEAD      3	   /* of at most REPLY_ARGUMENTS_MAX values */
 #define CLIENT_IDLE_MAX	      8	   /* idle connections kept per handle and entrypoint */
 #define CLIENT_SIGNATURES_MAX 1024 /* different ones kept per handle */
 #define CLIENT_OPEN_NS	      (UINT64_C(30) * 1000 * 1000 * 1000)
@@ -30,6 +32,7 @@ struct client_signature {
 	struct client_signature *next;
 	uint8_t *payload; /* OPENED's, to find the same one again */
 	size_t payload_len;
+	bool secret; /* an argument or the result is */
 	struct reply_opened opened;
 };
 
@@ -40,11 +43,12 @@ struct client_connection {
 	struct postern *user;			   /* whose call uses it; NULL: it is idle */
 	bool shut;				   /* its call was cancelled: no other may follow */
 	int fd;
-	pid_t pid;   /* the process that opened it; its children must not touch it */
-	bool reused; /* it was idle: the other end may have gone meanwhile */
+	uint64_t process; /* client_process() of who opened it; its children must not touch it */
+	bool reused;	  /* it was idle: the other end may have gone meanwhile */
+	uint64_t idle_since;
+	uint64_t limit; /* the socket's own receive timeout, ns; 0: none yet */
 	uint64_t last_call;
-	size_t used; /* bytes of `record` that held a call or an answer: wiped, they may be secret
-		      */
+	size_t used; /* bytes of `record` that held a call or an answer, which may be secret */
 	const struct client_signature *signature;
 	char entrypoint[POSTERN_WIRE_NAME];
 	uint8_t record[POSTERN_RECORD_MAX];
@@ -54,7 +58,7 @@ struct postern {
 	char *context;		    /* as it was given */
 	char *network;		    /* likewise; NULL: none */
 	struct sockaddr_un address; /* sun_family 0: the context is no name and no path */
-	pid_t pid;		    /* the process that filled `idle` */
+	uint64_t process;	    /* that filled `idle` */
 	struct client_connection *idle, *in_use;
 	unsigned cancels; /* how often postern_cancel() was called */
 	struct client_signature *signatures;
@@ -64,19 +68,31 @@ struct postern {
 	void *log_userdata;
 };
 
+/* One argument: `head`, then `data`. A number is all head, a list all data. */
 struct client_argument {
-	char *name;
-	uint8_t *data; /* its value as msgpack */
+	const char *name;
+	const void *data; /* the arguments' own, or the caller's */
 	size_t len;
+	size_t head_len;
+	uint8_t head[9];
 };
 
+/* Whether the values were held against a signature that calls one of them secret. */
+enum client_args_seen { CLIENT_ARGS_UNSEEN, CLIENT_ARGS_PUBLIC, CLIENT_ARGS_SECRET };
+
 struct postern_args {
-	struct client_argument *items;
 	size_t len;
 	size_t bytes;	 /* of all values */
 	size_t elements; /* of all lists, and names and values of all records */
 	bool records;	 /* one of them is a record, or a list of records */
+	int seen;	 /* enum client_args_seen; atomic: threads may share what they only read */
 	int error;	 /* the first one; 0 while there is none */
+	struct client_argument *more; /* those behind `own` */
+	size_t more_len;
+	struct client_chunk *chunks; /* names and values behind `first` */
+	size_t first_used;
+	uint8_t first[512];
+	struct client_argument own[8];
 	char error_name[REPLY_WORD_MAX + 1];
 };
 
@@ -86,30 +102,59 @@ struct client_call {
 	const char *entrypoint;
 	uint64_t wait_ns;  /* as the caller asked; 0: as long as the entrypoint may take */
 	uint64_t deadline; /* CLOCK_MONOTONIC ns */
+	uint64_t now;	   /* when the clock was last looked at */
 	unsigned cancels;  /* of the handle, when it began */
 	struct postern_failure **failure;
 };
 
+#define CLIENT_PIECES (2 * REPLY_ARGUMENTS_MAX + 1)
+
+/* A CALL's payload: bytes in several places. */
+struct client_payload {
+	size_t len; /* of all pieces */
+	size_t pieces_len;
+	struct iovec pieces[CLIENT_PIECES];
+	uint8_t head[VALUE_ARRAY_HEAD];
+};
+
+/* What came: a record, or the payloads of several put together. */
+struct client_message {
+	struct postern_header header;
+	uint8_t *payload; /* in the connection's record, or `large` */
+	size_t len;
+	uint8_t *large; /* to be freed; NULL: it was one record */
+};
+
 /* client_connection.c */
-uint64_t client_now(void);
 /* Connects, sends OPEN and waits for OPENED. Returns 0, or the number of the failure that it set.
  */
-int client_connect(const struct client_call *call, struct client_connection **ret);
-/* Sends c->record[0..len). Returns 0, -EPIPE when nobody is there any more, -ETIMEDOUT, or another
- * negative errno. */
-int client_send(struct client_connection *c, size_t len, uint64_t deadline);
-/* Receives a record into c->record. Returns 1 with its checked header and whole length, 0 at the
- * end of the stream, -ETIMEDOUT, -EBADMSG, or another negative errno. */
-int client_receive(struct client_connection *c, uint64_t deadline, struct postern_header *ret,
-		   size_t *ret_len);
+int client_connect(struct client_call *call, struct client_connection **ret);
 /* Is an idle connection fit for a call: open, and silent as it should be? */
 bool client_connection_alive(const struct client_connection *c);
 void client_connection_close(struct client_connection *c);
 
+/* client_transfer.c */
+uint64_t client_now(void);
+/* Sends c->record[0..len). Returns 0, -EPIPE when nobody is there any more, -ETIMEDOUT, or another
+ * negative errno. */
+int client_send(struct client_call *call, struct client_connection *c, size_t len);
+/* Sends a CALL by as many records as it takes. header: in the host's order. Returns as
+ * client_send(); 0 also when the other side answered or went before it was all sent, which
+ * client_receive() then tells: *ret_whole is false. */
+int client_send_call(struct client_call *call, struct client_connection *c,
+		     const struct postern_header *header, const struct client_payload *payload,
+		     bool *ret_whole);
+/* Receives a message. Returns 1 with its checked header, 0 at the end of the stream, -ETIMEDOUT,
+ * -EBADMSG, or another negative errno. */
+int client_receive(struct client_call *call, struct client_connection *c,
+		   struct client_message *ret);
+
 /* client_pool.c */
 int client_pool_init(void);
-/* An idle connection that is alive, or NULL. */
-struct client_connection *client_pool_take(struct postern *p, const char *entrypoint);
+/* A number for this process, another one in each child of a fork. */
+uint64_t client_process(void);
+/* An idle connection, or NULL. One that has been idle for a while was found alive. */
+struct client_connection *client_pool_take(struct client_call *call);
 /* Notes that a new connection is in use by a call of the handle, which postern_cancel() ends from
  * here on. Every connection that is in use is noted; client_pool_put() and
  * client_connection_close() see to the rest. */
@@ -124,17 +169,22 @@ int client_pool_signature(struct postern *p, const void *payload, size_t len,
 			  const struct client_signature **ret);
 void client_pool_clear(struct postern *p);
 
-/* client_args.c: adds a value that is msgpack already; takes `data` over, which may be NULL for
- * lack of memory. elements: values within it. Returns 0 or a negative errno, which is kept too. */
-int client_args_add(struct postern_args *args, const char *name, uint8_t *data, size_t len,
-		    size_t elements);
+/* client_args.c: the i-th of args->len. */
+const struct client_argument *client_args_at(const struct postern_args *args, size_t i);
+/* Adds an argument of `bound` bytes at most, of which msgpack is to be written to *ret_data. */
+int client_args_begin(struct postern_args *args, const char *name, size_t bound,
+		      struct client_argument **ret, uint8_t **ret_data);
+/* What was begun is whole, and len bytes. elements: values within it. Returns 0 or a negative
+ * errno, which is kept too. */
+int client_args_end(struct postern_args *args, const char *name, struct client_argument *a,
+		    size_t len, size_t elements);
 /* Keeps the first error and the name of its argument. */
 int client_args_error(struct postern_args *args, const char *name, int error);
 
-/* client_arrange.c: writes the CALL into c->record. Returns 0, or the number of the failure that it
- * set. */
+/* client_arrange.c: arguments in the order of the signature. payload: points into args, and into
+ * itself. Returns 0, or the number of the failure that it set. */
 int client_arrange(const struct client_call *call, const struct postern_args *args,
-		   struct client_connection *c, size_t *ret_len);
+		   const struct postern_signature *s, struct client_payload *payload);
 /* The failure for an error that a setter kept. */
 int client_args_failure(const struct client_call *call, const struct postern_args *args);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* libpostern: arguments by name, each kept as the bytes that will travel. */
+/* libpostern: arguments by name, kept as the bytes that will travel, or as where those are. */
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,29 +9,57 @@
 #include "base/util.h"
 #include "lib/client.h"
 
-#define VALUE_HEAD_MAX	 9 /* a value's first byte, and at most eight of a number or length */
-#define VALUES_BYTES_MAX (POSTERN_RECORD_MAX - sizeof(struct postern_header) - VALUE_HEAD_MAX)
+#define VALUE_HEAD_MAX 9 /* a value's first byte, and at most eight of a number or length */
+/* What is left beside the head of the list of all arguments. */
+#define VALUES_BYTES_MAX (WIRE_PAYLOAD_MAX - VALUE_HEAD_MAX)
+#define CHUNK_BYTES	 4096
+#define ITEMS_STEP	 8
+
+/* Memory that does not move as it grows, so that no copy of a secret stays behind. */
+struct client_chunk {
+	struct client_chunk *next;
+	size_t size, used;
+	uint8_t data[];
+};
 
 struct postern_args *postern_args_new(void)
 {
-	return calloc(1, sizeof(struct postern_args));
+	struct postern_args *args = malloc(sizeof(*args));
+
+	/* The rest of it is written before it is read. */
+	if (args)
+		memset(args, 0, offsetof(struct postern_args, first));
+	return args;
 }
 
-static void argument_free(struct client_argument *a)
+/* What was held against a signature that says that none of it is secret is not wiped. */
+static bool may_be_secret(const struct postern_args *args)
 {
-	if (a->data)
-		explicit_bzero(a->data, a->len); /* it may be a secret */
-	free(a->data);
-	free(a->name);
+	int seen = __atomic_load_n(&args->seen, __ATOMIC_RELAXED);
+
+	return seen != CLIENT_ARGS_PUBLIC;
 }
 
 void postern_args_free(struct postern_args *args)
 {
+	struct client_chunk *next;
+
 	if (!args)
 		return;
-	for (size_t i = 0; i < args->len; i++)
-		argument_free(&args->items[i]);
-	free(args->items);
+	if (may_be_secret(args)) {
+		explicit_bzero(args->first, args->first_used);
+		explicit_bzero(args->own, sizeof(args->own));
+	}
+	for (struct client_chunk *c = args->chunks; c; c = next) {
+		next = c->next;
+		if (may_be_secret(args))
+			explicit_bzero(c->data, c->used);
+		free(c);
+	}
+	/* Numbers stand here: they may be secret, too. */
+	if (args->more && may_be_secret(args))
+		explicit_bzero(args->more, args->more_len * sizeof(*args->more));
+	free(args->more);
 	free(args);
 }
 
@@ -39,61 +68,139 @@ int client_args_error(struct postern_args *args, const char *name, int error)
 	if (args->error)
 		return args->error;
 	args->error = error;
+	args->error_name[0] = '\0';
 	if (name)
 		(void)text_clean(args->error_name, sizeof(args->error_name), name, strlen(name));
 	return error;
 }
 
-static int args_name(const struct postern_args *args, const char *name)
+/* Room for `len` bytes that live as long as the arguments; NULL: no memory. */
+static void *args_room(struct postern_args *args, size_t len)
 {
-	if (!name || !*name || strlen(name) > REPLY_WORD_MAX)
+	struct client_chunk *c = args->chunks;
+	size_t size = MAX_OF(len, (size_t)CHUNK_BYTES);
+
+	if (len <= sizeof(args->first) - args->first_used) {
+		args->first_used += len;
+		return args->first + args->first_used - len;
+	}
+	if (!c || len > c->size - c->used) {
+		c = malloc(sizeof(*c) + size);
+		if (!c)
+			return NULL;
+		*c = (struct client_chunk){.next = args->chunks, .size = size};
+		args->chunks = c;
+	}
+	c->used += len;
+	return c->data + c->used - len;
+}
+
+const struct client_argument *client_args_at(const struct postern_args *args, size_t i)
+{
+	return i < ARRAY_SIZE(args->own) ? &args->own[i] : &args->more[i - ARRAY_SIZE(args->own)];
+}
+
+static int args_name(const struct postern_args *args, const char *name, size_t *ret_len)
+{
+	if (!name || !*name)
+		return -EINVAL;
+	*ret_len = strlen(name);
+	if (*ret_len > REPLY_WORD_MAX)
 		return -EINVAL;
 	for (size_t i = 0; i < args->len; i++)
-		if (strcmp(args->items[i].name, name) == 0)
+		if (strcmp(client_args_at(args, i)->name, name) == 0)
 			return -EEXIST;
 	return 0;
 }
 
-static int args_append(struct postern_args *args, const char *name, uint8_t *data, size_t len)
+/* A place for one more; its numbers are moved by hand, since realloc() would leave them behind. */
+static struct client_argument *args_place(struct postern_args *args)
 {
-	struct client_argument *items;
-	char *copy;
+	size_t at = args->len - ARRAY_SIZE(args->own);
+	struct client_argument *more;
 
-	items = reallocarray(args->items, args->len + 1, sizeof(*items));
-	if (!items)
-		return -ENOMEM;
-	args->items = items;
-	copy = strdup(name);
+	if (args->len < ARRAY_SIZE(args->own))
+		return &args->own[args->len];
+	if (at < args->more_len)
+		return &args->more[at];
+	more = calloc(args->more_len + ITEMS_STEP, sizeof(*more));
+	if (!more)
+		return NULL;
+	if (args->more) {
+		memcpy(more, args->more, args->more_len * sizeof(*more));
+		explicit_bzero(args->more, args->more_len * sizeof(*more));
+	}
+	free(args->more);
+	args->more = more;
+	args->more_len += ITEMS_STEP;
+	return &more[at];
+}
+
+/* Adds an argument whose value is not known yet. */
+static int args_add(struct postern_args *args, const char *name, struct client_argument **ret)
+{
+	struct client_argument *a = NULL;
+	size_t len = 0;
+	char *copy;
+	int r;
+
+	if (args->error)
+		return args->error;
+	r = args_name(args, name, &len);
+	if (r < 0)
+		return client_args_error(args, name, r);
+	a = args_place(args);
+	copy = a ? args_room(args, len + 1) : NULL;
 	if (!copy)
-		return -ENOMEM;
-	items[args->len].name = copy;
-	items[args->len].data = data;
-	items[args->len].len = len;
-	args->len++;
-	args->bytes += len;
+		return client_args_error(args, name, -ENOMEM);
+	memcpy(copy, name, len + 1);
+	a->name = copy;
+	a->head_len = 0;
+	a->data = NULL;
+	a->len = 0;
+	*ret = a;
 	return 0;
 }
 
-int client_args_add(struct postern_args *args, const char *name, uint8_t *data, size_t len,
-		    size_t elements)
+/* The argument is whole. */
+static int args_added(struct postern_args *args, const char *name, const struct client_argument *a)
 {
-	int r = args->error;
+	if (a->head_len + a->len > VALUES_BYTES_MAX - args->bytes)
+		return client_args_error(args, name, -E2BIG);
+	args->bytes += a->head_len + a->len;
+	args->len++;
+	return 0;
+}
 
+int client_args_begin(struct postern_args *args, const char *name, size_t bound,
+		      struct client_argument **ret, uint8_t **ret_data)
+{
+	struct client_argument *a = NULL;
+	uint8_t *data;
+	int r;
+
+	r = args_add(args, name, &a);
+	if (r < 0 || !a)
+		return r;
+	data = bound > sizeof(a->head) ? args_room(args, bound) : a->head;
 	if (!data)
 		return client_args_error(args, name, -ENOMEM);
-	if (r == 0)
-		r = args_name(args, name);
-	if (r == 0 && len > VALUES_BYTES_MAX - args->bytes)
-		r = -E2BIG;
-	if (r == 0)
-		r = args_append(args, name, data, len);
-	if (r < 0) {
-		explicit_bzero(data, len);
-		free(data);
-		return client_args_error(args, name, r);
-	}
-	args->elements += elements;
+	*ret = a;
+	*ret_data = data;
+	if (data != a->head)
+		a->data = data;
 	return 0;
+}
+
+int client_args_end(struct postern_args *args, const char *name, struct client_argument *a,
+		    size_t len, size_t elements)
+{
+	if (a->data)
+		a->len = len;
+	else
+		a->head_len = len;
+	args->elements += elements;
+	return args_added(args, name, a);
 }
 
 /* Adds a value. It is a tree of one or two levels, built by the setters below; bound: bytes that
@@ -101,24 +208,21 @@ int client_args_add(struct postern_args *args, const char *name, uint8_t *data, 
 static int args_put(struct postern_args *args, const char *name, const struct postern_value *v,
 		    size_t bound)
 {
-	cleanup_free uint8_t *data = NULL;
+	struct client_argument *a = NULL;
+	uint8_t *data = NULL;
 	struct wire_writer w;
-	size_t len;
 	int r;
 
 	if (!args)
 		return -ENOMEM;
-	if (args->error)
-		return args->error;
-	data = malloc(bound);
-	if (!data)
-		return client_args_error(args, name, -ENOMEM);
+	r = client_args_begin(args, name, bound, &a, &data);
+	if (r < 0 || !a)
+		return r;
 	wire_start_part(&w, data, bound);
 	wire_put_value(&w, v);
-	r = wire_finish(&w, &len);
-	if (r < 0)
-		return client_args_error(args, name, r);
-	return client_args_add(args, name, steal_ptr(data), len,
+	if (w.error)
+		return client_args_error(args, name, w.error);
+	return client_args_end(args, name, a, w.len,
 			       v->kind == POSTERN_KIND_LIST ? v->list.len : 0);
 }
 
@@ -136,10 +240,14 @@ int postern_args_integer(struct postern_args *args, const char *name, int64_t va
 	return args_put(args, name, &v, VALUE_HEAD_MAX);
 }
 
+/* borrow: the text stays where it is. */
 static int args_text(struct postern_args *args, const char *name, enum postern_kind kind,
-		     const char *data, size_t len)
+		     const char *data, size_t len, bool borrow)
 {
-	const struct postern_value v = {.kind = kind, .text = {data, len}};
+	struct client_argument *a = NULL;
+	struct wire_writer w;
+	void *copy;
+	int r;
 
 	if (!args)
 		return -ENOMEM;
@@ -147,21 +255,56 @@ static int args_text(struct postern_args *args, const char *name, enum postern_k
 		return client_args_error(args, name, -EINVAL);
 	if (len > VALUES_BYTES_MAX)
 		return client_args_error(args, name, -E2BIG);
-	return args_put(args, name, &v, VALUE_HEAD_MAX + len);
+	if (kind == POSTERN_KIND_STRING && !text_utf8(data, len))
+		return client_args_error(args, name, -EILSEQ);
+	r = args_add(args, name, &a);
+	if (r < 0 || !a)
+		return r;
+	wire_start_part(&w, a->head, sizeof(a->head));
+	if (kind == POSTERN_KIND_STRING)
+		wire_put_string_head(&w, len);
+	else
+		wire_put_bytes_head(&w, len);
+	a->head_len = w.len;
+	a->data = data;
+	a->len = len;
+	if (!borrow && len > 0) {
+		copy = args_room(args, len);
+		if (!copy)
+			return client_args_error(args, name, -ENOMEM);
+		a->data = memcpy(copy, data, len);
+	}
+	return args_added(args, name, a);
 }
 
-int postern_args_string(struct postern_args *args, const char *name, const char *value)
+static int args_string(struct postern_args *args, const char *name, const char *value, bool borrow)
 {
 	if (!args)
 		return -ENOMEM;
 	if (!value)
 		return client_args_error(args, name, -EINVAL);
-	return args_text(args, name, POSTERN_KIND_STRING, value, strlen(value));
+	return args_text(args, name, POSTERN_KIND_STRING, value, strlen(value), borrow);
+}
+
+int postern_args_string(struct postern_args *args, const char *name, const char *value)
+{
+	return args_string(args, name, value, false);
+}
+
+int postern_args_borrow_string(struct postern_args *args, const char *name, const char *value)
+{
+	return args_string(args, name, value, true);
 }
 
 int postern_args_bytes(struct postern_args *args, const char *name, const void *data, size_t len)
 {
-	return args_text(args, name, POSTERN_KIND_BYTES, data, len);
+	return args_text(args, name, POSTERN_KIND_BYTES, data, len, false);
+}
+
+int postern_args_borrow_bytes(struct postern_args *args, const char *name, const void *data,
+			      size_t len)
+{
+	return args_text(args, name, POSTERN_KIND_BYTES, data, len, true);
 }
 
 static int args_list(struct postern_args *args, const char *name, const struct postern_value *items,

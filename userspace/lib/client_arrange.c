@@ -8,6 +8,7 @@
 
 #include "base/nearest.h"
 #include "lib/client.h"
+#include "lib/wire_head.h"
 
 /* "update_motd takes: message, [mode]": optional ones in brackets. */
 static void describe_signature(const struct client_call *call, const struct postern_signature *s,
@@ -56,8 +57,8 @@ int client_args_failure(const struct client_call *call, const struct postern_arg
 				   "out of memory");
 	case -E2BIG:
 		return bad_argument(call, name, "pass large data by a file",
-				    "%s: the arguments are too large: a call holds at most %d KiB",
-				    name, POSTERN_RECORD_MAX / 1024);
+				    "%s: the arguments are too large: a call holds at most %zu MiB",
+				    name, WIRE_PAYLOAD_MAX >> 20);
 	case -EEXIST:
 		return bad_argument(call, name, NULL, "%s: given twice", name);
 	case -EILSEQ:
@@ -74,8 +75,8 @@ static const struct client_argument *find_argument(const struct postern_args *ar
 						   const char *name)
 {
 	for (size_t i = 0; args && i < args->len; i++)
-		if (strcmp(args->items[i].name, name) == 0)
-			return &args->items[i];
+		if (strcmp(client_args_at(args, i)->name, name) == 0)
+			return client_args_at(args, i);
 	return NULL;
 }
 
@@ -101,12 +102,13 @@ static int check_names(const struct client_call *call, const struct postern_args
 	char takes[REPLY_MESSAGE_MAX / 2];
 
 	for (size_t i = 0; args && i < args->len; i++) {
+		const char *name = client_args_at(args, i)->name;
 		size_t at = 0;
 
-		while (at < s->len && strcmp(s->parameters[at].name, args->items[i].name) != 0)
+		while (at < s->len && strcmp(s->parameters[at].name, name) != 0)
 			at++;
 		if (at == s->len)
-			return unknown_argument(call, s, args->items[i].name);
+			return unknown_argument(call, s, name);
 	}
 	for (size_t i = 0; i < s->len; i++) {
 		if (s->parameters[i].optional || find_argument(args, s->parameters[i].name))
@@ -118,11 +120,38 @@ static int check_names(const struct client_call *call, const struct postern_args
 	return 0;
 }
 
-int client_arrange(const struct client_call *call, const struct postern_args *args,
-		   struct client_connection *c, size_t *ret_len)
+static void piece_add(struct client_payload *payload, const void *data, size_t len)
 {
-	const struct postern_signature *s = &c->signature->opened.signature;
-	uint64_t now = client_now(), wait = 0;
+	if (len == 0)
+		return;
+	payload->pieces[payload->pieces_len++] = (struct iovec){(void *)(uintptr_t)data, len};
+	payload->len += len;
+}
+
+/* What is known of the values now: a secret once, a secret always. */
+static void args_seen(const struct postern_args *args, bool secret)
+{
+	int *seen = (int *)(uintptr_t)&args->seen;
+
+	if (secret)
+		__atomic_store_n(seen, CLIENT_ARGS_SECRET, __ATOMIC_RELAXED);
+	else if (__atomic_load_n(seen, __ATOMIC_RELAXED) == CLIENT_ARGS_UNSEEN)
+		__atomic_store_n(seen, CLIENT_ARGS_PUBLIC, __ATOMIC_RELAXED);
+}
+
+static int too_large(const struct client_call *call, size_t len, size_t most)
+{
+	return bad_argument(call, NULL, "pass large data by a file",
+			    "the arguments are too large: %zu bytes, a call of %s holds at most "
+			    "%zu",
+			    len, call->entrypoint, most);
+}
+
+int client_arrange(const struct client_call *call, const struct postern_args *args,
+		   const struct postern_signature *s, struct client_payload *payload)
+{
+	static const uint8_t nil = WIRE_NIL;
+	bool secret = false;
 	struct wire_writer w;
 	int r;
 
@@ -134,25 +163,22 @@ int client_arrange(const struct client_call *call, const struct postern_args *ar
 		return bad_argument(call, NULL, "pass large data by a file",
 				    "the arguments are too many: a call holds at most %d values",
 				    WIRE_VALUES_MAX);
-	/* 0 on the wire means "no limit of mine": what is left of a limit is at least 1. */
-	if (call->wait_ns)
-		wait = now < call->deadline ? call->deadline - now : 1;
-	wire_start(&w, c->record, sizeof(c->record), POSTERN_CALL, ++c->last_call, wait);
-	wire_set_flags(&w, client_log_flags(call->p));
+	payload->len = payload->pieces_len = 0;
+	wire_start_part(&w, payload->head, sizeof(payload->head));
 	wire_put_array(&w, s->len);
+	piece_add(payload, payload->head, w.len);
 	for (size_t i = 0; i < s->len; i++) {
 		const struct client_argument *a = find_argument(args, s->parameters[i].name);
 
-		if (a)
-			wire_put_part(&w, a->data, a->len);
-		else
-			wire_put_nil(&w);
+		if (a) {
+			piece_add(payload, a->head, a->head_len);
+			piece_add(payload, a->data, a->len);
+			secret = secret || s->parameters[i].secret;
+		} else {
+			piece_add(payload, &nil, 1);
+		}
 	}
-	c->used = w.len;
-	r = wire_finish(&w, ret_len);
-	if (r < 0)
-		return bad_argument(call, NULL, "pass large data by a file",
-				    "the arguments are too large: a call holds at most %d KiB",
-				    POSTERN_RECORD_MAX / 1024);
-	return 0;
+	if (args)
+		args_seen(args, secret);
+	return payload->len > s->most ? too_large(call, payload->len, s->most) : 0;
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* libpostern: one connection, and records over it until a deadline. */
+/* libpostern: one connection, from connect() to OPENED. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,112 +21,9 @@ static const char hint_running[] =
 	"is posternd running (systemctl status postern)? Is the context's name right (postern "
 	"status)?";
 
-uint64_t client_now(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * NS_PER_SECOND + (uint64_t)t.tv_nsec;
-}
-
 static struct timespec timespec_of(uint64_t ns)
 {
 	return (struct timespec){(time_t)(ns / NS_PER_SECOND), (long)(ns % NS_PER_SECOND)};
-}
-
-/* Waits until the socket has something to say. Returns 0, -ETIMEDOUT or a negative errno. */
-static int wait_for(int fd, short events, uint64_t deadline)
-{
-	struct pollfd p = {.fd = fd, .events = events};
-
-	for (;;) {
-		uint64_t now = client_now();
-		struct timespec left = timespec_of(now < deadline ? deadline - now : 0);
-		int r = ppoll(&p, 1, &left, NULL);
-
-		if (r > 0)
-			return 0;
-		if (r < 0 && errno != EINTR)
-			return -errno;
-		if (now >= deadline)
-			return -ETIMEDOUT;
-	}
-}
-
-int client_send(struct client_connection *c, size_t len, uint64_t deadline)
-{
-	bool reset = false;
-
-	c->used = MAX_OF(c->used, len);
-	for (;;) {
-		ssize_t n = send(c->fd, c->record, len, MSG_NOSIGNAL | MSG_DONTWAIT);
-		int r;
-
-		if (n == (ssize_t)len)
-			return 0;
-		if (n >= 0)
-			return -EIO;
-		if (errno == EINTR)
-			continue;
-		/* The other end closed with a record unread: said once, then EPIPE. */
-		if (errno == ECONNRESET && !reset) {
-			reset = true;
-			continue;
-		}
-		if (errno != EAGAIN)
-			return -errno;
-		r = wait_for(c->fd, POLLOUT, deadline);
-		if (r < 0)
-			return r;
-	}
-}
-
-/* Takes one record from the socket. No descriptors are taken: there is no room for them, so the
- * kernel closes them and says MSG_CTRUNC. */
-static ssize_t take_record(struct client_connection *c)
-{
-	struct iovec iov = {.iov_base = c->record, .iov_len = sizeof(c->record)};
-	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
-	ssize_t n = recvmsg(c->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-
-	if (n < 0)
-		return -errno;
-	c->used = MAX_OF(c->used, (size_t)n);
-	if (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
-		return -EBADMSG;
-	return n;
-}
-
-int client_receive(struct client_connection *c, uint64_t deadline, struct postern_header *ret,
-		   size_t *ret_len)
-{
-	bool reset = false;
-
-	for (;;) {
-		int r = wait_for(c->fd, POLLIN, deadline);
-		ssize_t n;
-
-		if (r < 0)
-			return r;
-		n = take_record(c);
-		if (n == -EAGAIN || n == -EINTR)
-			continue;
-		/* The other end closed with a record of ours unread: said once, before what it had
-		 * sent, which may be the reason. */
-		if (n == -ECONNRESET && !reset) {
-			reset = true;
-			continue;
-		}
-		if (n == -ECONNRESET)
-			return 0;
-		if (n <= 0)
-			return (int)n;
-		r = wire_header(c->record, (size_t)n, ret);
-		if (r < 0)
-			return r;
-		*ret_len = (size_t)n;
-		return 1;
-	}
 }
 
 bool client_connection_alive(const struct client_connection *c)
@@ -149,7 +45,7 @@ void client_connection_close(struct client_connection *c)
 	client_pool_forget(c);
 	/* A child that was forked meanwhile has a copy of the descriptor: the worker must see the
 	 * end all the same. The other way round, a child must not end its parent's connection. */
-	if (c->fd >= 0 && c->pid == getpid())
+	if (c->fd >= 0 && c->process == client_process())
 		(void)shutdown(c->fd, SHUT_RDWR);
 	if (c->fd >= 0)
 		(void)close(c->fd);
@@ -234,16 +130,14 @@ static int open_failed(const struct client_call *call, int r)
 /* Takes apart the first record that came. Returns 0, a failure's number with *ret_told set, or a
  * negative errno. */
 static int opened(const struct client_call *call, struct client_connection *c,
-		  const struct postern_header *h, size_t len, bool *ret_told)
+		  const struct client_message *m, bool *ret_told)
 {
-	const uint8_t *payload = c->record + sizeof(*h);
 	struct postern_value *tree;
 	struct reply_error e;
 	int r;
 
-	len -= sizeof(*h);
-	if (h->type == POSTERN_ERROR && h->call == 0) {
-		r = reply_error_read(payload, len, &e, &tree);
+	if (m->header.type == POSTERN_ERROR && m->header.call == 0) {
+		r = reply_error_read(m->payload, m->len, &e, &tree);
 		if (r < 0)
 			return r;
 		r = client_fail_with(call->failure, &e);
@@ -251,9 +145,9 @@ static int opened(const struct client_call *call, struct client_connection *c,
 		postern_value_free(tree);
 		return r;
 	}
-	if (h->type != POSTERN_OPENED)
+	if (m->header.type != POSTERN_OPENED)
 		return -EBADMSG;
-	r = client_pool_signature(call->p, payload, len, &c->signature);
+	r = client_pool_signature(call->p, m->payload, m->len, &c->signature);
 	if (r < 0)
 		return r;
 	/* Not the ones that were asked for: a hand-over went wrong, or the socket is another's. */
@@ -265,15 +159,23 @@ static int opened(const struct client_call *call, struct client_connection *c,
 	return 0;
 }
 
-static int open_entrypoint(const struct client_call *call, struct client_connection *c,
-			   bool *ret_told)
+/* From here on a receive waits, at most as long as the socket's own timeout says. */
+static int make_blocking(int fd)
 {
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0 ? -errno : 0;
+}
+
+static int open_entrypoint(struct client_call *call, struct client_connection *c, bool *ret_told)
+{
+	struct client_message m;
 	struct postern_open open;
-	struct postern_header h;
-	size_t len = 0;
 	int r;
 
 	r = connect_until(c->fd, &call->p->address, call->deadline);
+	if (r == 0)
+		r = make_blocking(c->fd);
 	if (r < 0)
 		return r;
 	r = wire_open_write(&open, call->entrypoint, call->p->network);
@@ -281,19 +183,21 @@ static int open_entrypoint(const struct client_call *call, struct client_connect
 		return r;
 	memcpy(c->record, &open, sizeof(open));
 	/* Even when nobody reads any more, the reason may lie ready. */
-	r = client_send(c, sizeof(open), call->deadline);
+	call->now = client_now();
+	r = client_send(call, c, sizeof(open));
 	if (r < 0 && r != -EPIPE)
 		return r;
-	r = client_receive(c, call->deadline, &h, &len);
+	r = client_receive(call, c, &m);
 	if (r == 0)
 		return -EPIPE;
 	if (r < 0)
 		return r;
-	return opened(call, c, &h, len, ret_told);
+	r = opened(call, c, &m, ret_told);
+	free(m.large);
+	return r;
 }
 
-static int connect_once(const struct client_call *call, struct client_connection **ret,
-			bool *ret_told)
+static int connect_once(struct client_call *call, struct client_connection **ret, bool *ret_told)
 {
 	struct client_connection *c = malloc(sizeof(*c));
 	int r;
@@ -302,7 +206,7 @@ static int connect_once(const struct client_call *call, struct client_connection
 		return -ENOMEM;
 	/* The record's 64 KiB stay as they are: they are written before they are read. */
 	memset(c, 0, offsetof(struct client_connection, record));
-	c->pid = getpid();
+	c->process = client_process();
 	(void)memcpy(c->entrypoint, call->entrypoint, strlen(call->entrypoint));
 	c->fd = new_socket();
 	client_pool_use(call->p, c);
@@ -326,7 +230,7 @@ static bool is_away(int r, unsigned *closed)
 }
 
 /* Nothing was called yet, so that it can be tried again without harm. */
-int client_connect(const struct client_call *call, struct client_connection **ret)
+int client_connect(struct client_call *call, struct client_connection **ret)
 {
 	/* As long as the caller said, or as long as a start may take. */
 	uint64_t until = call->wait_ns ? call->deadline : client_now() + CLIENT_AWAY_NS;

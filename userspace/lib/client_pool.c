@@ -10,11 +10,14 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/util.h"
 #include "lib/client.h"
+
+#define IDLE_FRESH_NS UINT64_C(1000000)
 
 static pthread_mutex_t pool_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t pool_once = PTHREAD_ONCE_INIT;
@@ -30,9 +33,47 @@ static void pool_leave(void)
 	(void)pthread_mutex_unlock(&pool_lock);
 }
 
+/*
+ * This process's number, in a page that the kernel empties in every child that gets a copy of it
+ * (madvise(2), MADV_WIPEONFORK), whichever call made the child. To look at it costs less than
+ * getpid(), which is a system call.
+ */
+static uint64_t *process_page;
+static uint64_t processes;
+
+static int process_prepare(void)
+{
+	long size = sysconf(_SC_PAGESIZE);
+	void *page;
+
+	page = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (page == MAP_FAILED)
+		return -errno;
+	if (madvise(page, (size_t)size, MADV_WIPEONFORK) < 0)
+		return -errno;
+	process_page = page;
+	return 0;
+}
+
+/* Of two threads that find it empty at once, the first one's number counts. */
+uint64_t client_process(void)
+{
+	uint64_t n = __atomic_load_n(process_page, __ATOMIC_RELAXED), none = 0;
+
+	if (n)
+		return n;
+	n = __atomic_add_fetch(&processes, 1, __ATOMIC_RELAXED);
+	if (__atomic_compare_exchange_n(process_page, &none, n, false, __ATOMIC_RELAXED,
+					__ATOMIC_RELAXED))
+		return n;
+	return none;
+}
+
 static void pool_prepare(void)
 {
-	pool_ready = -pthread_atfork(pool_enter, pool_leave, pool_leave);
+	pool_ready = process_prepare();
+	if (pool_ready == 0)
+		pool_ready = -pthread_atfork(pool_enter, pool_leave, pool_leave);
 }
 
 int client_pool_init(void)
@@ -57,12 +98,12 @@ static void close_all(struct client_connection *c)
 static struct client_connection *pool_inherited(struct postern *p)
 {
 	struct client_connection *inherited = NULL;
-	pid_t pid = getpid();
+	uint64_t process = client_process();
 
-	if (p->pid != pid) {
+	if (p->process != process) {
 		inherited = p->idle;
 		p->idle = NULL;
-		p->pid = pid;
+		p->process = process;
 	}
 	return inherited;
 }
@@ -128,14 +169,14 @@ bool client_cancelled(const struct client_call *call)
  * child, connections of the parent's calls are not its own. */
 void postern_cancel(struct postern *p)
 {
-	pid_t pid = getpid();
+	uint64_t process = client_process();
 
 	if (!p)
 		return;
 	pool_enter();
 	(void)__atomic_add_fetch(&p->cancels, 1, __ATOMIC_RELEASE);
 	for (struct client_connection *c = p->in_use; c; c = c->next) {
-		if (c->pid != pid || c->fd < 0)
+		if (c->process != process || c->fd < 0)
 			continue;
 		c->shut = true;
 		(void)shutdown(c->fd, SHUT_WR);
@@ -143,21 +184,31 @@ void postern_cancel(struct postern *p)
 	pool_leave();
 }
 
-struct client_connection *client_pool_take(struct postern *p, const char *entrypoint)
+/*
+ * Of one that served a call a moment ago the send tells whether it is still there. What may lie in
+ * it all the same is an ERROR of call number 0, which says that the call was not begun
+ * (docs/protocol.md, section 9).
+ */
+static bool fit(const struct client_call *call, const struct client_connection *c)
+{
+	return call->now - c->idle_since < IDLE_FRESH_NS || client_connection_alive(c);
+}
+
+struct client_connection *client_pool_take(struct client_call *call)
 {
 	for (;;) {
 		struct client_connection *inherited, *c;
 
 		pool_enter();
-		inherited = pool_inherited(p);
-		c = pool_find(p, entrypoint);
+		inherited = pool_inherited(call->p);
+		c = pool_find(call->p, call->entrypoint);
 		if (c)
-			use(p, c);
+			use(call->p, c);
 		pool_leave();
 		close_all(inherited);
 		if (!c)
 			return NULL;
-		if (client_connection_alive(c)) {
+		if (fit(call, c)) {
 			c->reused = true;
 			return c;
 		}
@@ -179,13 +230,15 @@ void client_pool_put(struct postern *p, struct client_connection *c)
 	struct client_connection *inherited;
 	bool kept = false;
 
-	explicit_bzero(c->record, c->used);
+	if (c->signature->secret)
+		explicit_bzero(c->record, c->used);
 	c->used = 0;
+	c->idle_since = client_now();
 	pool_enter();
 	inherited = pool_inherited(p);
 	if (c->user)
 		forget(c);
-	if (!c->shut && c->pid == p->pid && pool_has_room(p, c->entrypoint)) {
+	if (!c->shut && c->process == p->process && pool_has_room(p, c->entrypoint)) {
 		c->next = p->idle;
 		p->idle = c;
 		kept = true;
@@ -230,6 +283,9 @@ static int signature_new(const void *payload, size_t len, struct client_signatur
 	}
 	memcpy(s->payload, payload, len);
 	s->payload_len = len;
+	s->secret = s->opened.signature.result_secret;
+	for (size_t i = 0; i < s->opened.signature.len; i++)
+		s->secret = s->secret || s->opened.parameters[i].secret;
 	*ret = s;
 	return 0;
 }

@@ -2,7 +2,6 @@
 /* libpostern: arguments that are records, each kept as the bytes that will travel. */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/util.h"
@@ -27,7 +26,7 @@ static size_t record_bound(const struct postern_args *fields)
 	size_t bound = HEAD_MAX + fields->bytes;
 
 	for (size_t i = 0; i < fields->len; i++)
-		bound += HEAD_MAX + strlen(fields->items[i].name);
+		bound += HEAD_MAX + strlen(client_args_at(fields, i)->name);
 	return bound;
 }
 
@@ -40,9 +39,10 @@ static void record_write(struct wire_writer *w, const struct postern_args *field
 {
 	wire_put_map(w, fields->len);
 	for (size_t i = 0; i < fields->len; i++) {
-		const struct client_argument *a = &fields->items[i];
+		const struct client_argument *a = client_args_at(fields, i);
 
 		wire_put_string(w, a->name, strlen(a->name));
+		wire_put_part(w, a->head, a->head_len);
 		wire_put_part(w, a->data, a->len);
 	}
 }
@@ -66,9 +66,10 @@ static int field_error(struct postern_args *args, const char *name,
 static int records_put(struct postern_args *args, const char *name,
 		       const struct postern_args *const *records, size_t len, bool list)
 {
-	size_t bound = HEAD_MAX, elements = list ? len : 0, used = 0;
+	size_t bound = HEAD_MAX, elements = list ? len : 0;
+	struct client_argument *a = NULL;
 	struct wire_writer w;
-	uint8_t *data;
+	uint8_t *data = NULL;
 	int r = 0;
 
 	if (!args)
@@ -79,27 +80,23 @@ static int records_put(struct postern_args *args, const char *name,
 			return field_error(args, name, records[i], i, list, r);
 		bound += record_bound(records[i]);
 		elements += record_elements(records[i]);
-		if (bound > POSTERN_RECORD_MAX || elements > WIRE_VALUES_MAX)
+		if (bound > WIRE_PAYLOAD_MAX || elements > WIRE_VALUES_MAX)
 			r = -E2BIG;
 	}
 	if (r < 0)
 		return client_args_error(args, name, r);
-	data = malloc(bound);
-	if (!data)
-		return client_args_error(args, name, -ENOMEM);
+	r = client_args_begin(args, name, bound, &a, &data);
+	if (r < 0 || !a)
+		return r;
 	wire_start_part(&w, data, bound);
 	if (list)
 		wire_put_array(&w, len);
 	for (size_t i = 0; i < len; i++)
 		record_write(&w, records[i]);
-	r = wire_finish(&w, &used);
-	if (r < 0) {
-		explicit_bzero(data, bound);
-		free(data);
-		return client_args_error(args, name, r);
-	}
+	if (w.error)
+		return client_args_error(args, name, w.error);
 	args->records = true;
-	return client_args_add(args, name, data, used, elements);
+	return client_args_end(args, name, a, w.len, elements);
 }
 
 int postern_args_record(struct postern_args *args, const char *name,

@@ -83,7 +83,7 @@ void postern_set_log(struct postern *p, int level, postern_log_fn log, void *use
 
 /*
  * Arguments by name; the order does not matter. Each setter copies its value and returns 0 or a
- * negative errno (-ENOMEM, -E2BIG when the whole would not fit into a record, -EEXIST for a name
+ * negative errno (-ENOMEM, -E2BIG when the whole is larger than any call, -EEXIST for a name
  * given twice, -EINVAL for a NULL or empty name or a NULL value, -EILSEQ for a string that is not
  * UTF-8); the first error is kept and reported by
  * postern_call() too, so that a caller may check once.
@@ -98,6 +98,12 @@ int postern_args_strings(struct postern_args *args, const char *name, const char
 			 size_t len);
 int postern_args_integers(struct postern_args *args, const char *name, const int64_t *values,
 			  size_t len);
+
+/* The same without a copy: what is pointed to must stay as it is until the last call with these
+ * arguments has returned. What the library does not copy it does not wipe either. */
+int postern_args_borrow_string(struct postern_args *args, const char *name, const char *value);
+int postern_args_borrow_bytes(struct postern_args *args, const char *name, const void *data,
+			      size_t len);
 
 /*
  * Records are built as arguments are, by the names of their fields, and copied. The one that is
@@ -150,6 +156,8 @@ struct postern_signature {
 	const struct postern_parameter *result_fields; /* of a record, or a list of records */
 	size_t result_fields_len;
 	uint64_t timeout_ns;
+	size_t most; /* bytes that a call's arguments may take together */
+	bool result_secret;
 };
 
 /* Connects and fetches an entrypoint's signature. ret lives as long as the handle. Result and

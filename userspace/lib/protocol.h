@@ -47,7 +47,7 @@ static_assert(sizeof(struct postern_open) == 256, "OPEN is frozen");
  * it. */
 struct postern_header {
 	uint16_t type;
-	uint16_t flags;	   /* none defined: zero */
+	uint16_t flags;	   /* below; else zero */
 	uint32_t reserved; /* zero */
 	uint64_t call; /* chosen by the client, not 0; 0 in OPENED and in an ERROR that concerns the
 			  connection */
@@ -75,6 +75,9 @@ enum postern_code {
 	POSTERN_CODES
 };
 
+/* In the flags of a CALL's or RETURN's record: the next one goes on with the same message. */
+#define POSTERN_MORE 0x8000u
+
 /* In a CALL's flags, which LOG records the client wants: one more than the least important of their
  * levels, as syslog(3) numbers them; 0: none. */
 #define POSTERN_CALL_LOG      0x000fu
@@ -86,7 +89,8 @@ enum postern_code {
  *   "denial": map { "operation": str, "object": str, "rights": str, "rule": str }.
  * OPENED's payload is a map: "context": str, "entrypoint": str, "timeout": int (ns),
  *   "arguments": array of [name str, type int (enum argument_type), flags int (1 optional, 2
- * secret)], "result": int (type).
+ * secret)], "result": int (type), "result_flags": int (2 secret), "most": int (bytes of a CALL's
+ * payload; absent: as many as one record holds).
  */
 #define POSTERN_ARGUMENT_OPTIONAL 1u
 #define POSTERN_ARGUMENT_SECRET	  2u

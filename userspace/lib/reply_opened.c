@@ -7,6 +7,9 @@
 #include "lib/reply.h"
 #include "lib/wire.h"
 
+/* Of one record. */
+#define RECORD_PAYLOAD (POSTERN_RECORD_MAX - sizeof(struct postern_header))
+
 static void put_text(struct wire_writer *w, const char *text)
 {
 	wire_put_string(w, text, strlen(text));
@@ -52,6 +55,10 @@ static void put_result(struct wire_writer *w, const struct postern_signature *s)
 		put_text(w, "result_element");
 		wire_put_integer(w, s->result_element);
 	}
+	if (s->result_secret) {
+		put_text(w, "result_flags");
+		wire_put_integer(w, POSTERN_ARGUMENT_SECRET);
+	}
 	if (is_record(s->result, s->result_element)) {
 		put_text(w, "result_fields");
 		put_fields(w, s->result_fields, s->result_fields_len);
@@ -67,8 +74,9 @@ size_t reply_opened_write(void *buf, const char *context, const char *entrypoint
 	if (signature->len > REPLY_ARGUMENTS_MAX || signature->timeout_ns > INT64_MAX)
 		return 0;
 	wire_start(&w, buf, REPLY_OPENED_MAX, POSTERN_OPENED, 0, 0);
-	wire_put_map(&w, 5 + (signature->result == REPLY_TYPE_LIST) +
-				 is_record(signature->result, signature->result_element));
+	wire_put_map(&w, 5u + (signature->result == REPLY_TYPE_LIST) +
+				 is_record(signature->result, signature->result_element) +
+				 signature->result_secret + (signature->most > RECORD_PAYLOAD));
 	put_text(&w, "context");
 	put_text(&w, context);
 	put_text(&w, "entrypoint");
@@ -78,6 +86,10 @@ size_t reply_opened_write(void *buf, const char *context, const char *entrypoint
 	put_text(&w, "arguments");
 	put_fields(&w, signature->parameters, signature->len);
 	put_result(&w, signature);
+	if (signature->most > RECORD_PAYLOAD) {
+		put_text(&w, "most");
+		wire_put_integer(&w, (int64_t)signature->most);
+	}
 	return wire_finish(&w, &len) == 0 ? len : 0;
 }
 
@@ -187,7 +199,8 @@ static int get_parameters(const struct postern_value *map, struct reply_opened *
 
 static int get_opened(const struct postern_value *map, struct reply_opened *o)
 {
-	int64_t timeout, result, element = 0;
+	const struct postern_value *v;
+	int64_t timeout, result, element = 0, flags = 0, most = RECORD_PAYLOAD;
 
 	o->context = get_name(wire_map_get(map, "context"));
 	o->entrypoint = get_name(wire_map_get(map, "entrypoint"));
@@ -196,6 +209,14 @@ static int get_opened(const struct postern_value *map, struct reply_opened *o)
 	if (get_number(wire_map_get(map, "timeout"), 1, INT64_MAX, &timeout) < 0 ||
 	    get_number(wire_map_get(map, "result"), 0, UINT16_MAX, &result) < 0)
 		return -EBADMSG;
+	v = wire_map_get(map, "result_flags");
+	if (v && get_number(v, 0, UINT32_MAX, &flags) < 0)
+		return -EBADMSG;
+	v = wire_map_get(map, "most");
+	if (v && get_number(v, 1, WIRE_PAYLOAD_MAX, &most) < 0)
+		return -EBADMSG;
+	o->signature.result_secret = flags & POSTERN_ARGUMENT_SECRET;
+	o->signature.most = (size_t)most;
 	o->signature.timeout_ns = (uint64_t)timeout;
 	o->signature.result = (int)result;
 	if (wire_map_get(map, "result_element") &&

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* libpostern: reading a result. */
 #include <errno.h>
-#include <stdlib.h>
 
 #include "lib/postern.h"
 #include "lib/wire.h"
@@ -69,9 +68,4 @@ const struct postern_value *postern_value_record_at(const struct postern_value *
 		return NULL;
 	*ret_field = v->list.items[2 * i].text.data;
 	return &v->list.items[2 * i + 1];
-}
-
-void postern_value_free(struct postern_value *v)
-{
-	free(v);
 }

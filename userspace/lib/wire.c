@@ -26,8 +26,11 @@ static bool wire_call_fits(uint16_t type, uint64_t call)
 /* Does a record of this type know these flags? */
 static bool wire_flags_fit(uint16_t type, uint16_t flags)
 {
+	if (type == POSTERN_RETURN)
+		return (flags & ~POSTERN_MORE) == 0;
 	if (type != POSTERN_CALL)
 		return flags == 0;
+	flags &= (uint16_t)~POSTERN_MORE;
 	return (flags & ~POSTERN_CALL_LOG) == 0 &&
 	       (flags & POSTERN_CALL_LOG) <= POSTERN_CALL_LOG_MOST;
 }

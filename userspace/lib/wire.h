@@ -19,6 +19,8 @@
 #define WIRE_DEPTH_MAX	8     /* values within values */
 #define WIRE_VALUES_MAX 16384 /* in one object, map keys counted */
 #define WIRE_MAP_MAX	32    /* entries of one map */
+/* Of one message, whose records are put together: 64 MiB of texts, and what else there is. */
+#define WIRE_PAYLOAD_MAX ((size_t)64 * 1024 * 1024 + 64 * 1024)
 
 /*
  * A value. A decoded tree is one block of memory that starts with its root: free the root with
@@ -43,7 +45,6 @@ struct postern_value {
 /* What a scan found out about an object: the memory that its tree needs. */
 struct wire_extent {
 	size_t values;
-	size_t text; /* bytes of all str and bin, with a NUL each */
 };
 
 enum wire_decode_flags {
@@ -63,6 +64,22 @@ int wire_scan(const void *data, size_t len, unsigned flags, struct wire_extent *
  */
 int wire_decode(const void *data, size_t len, unsigned flags, struct postern_value **ret);
 
+/*
+ * The same without a copy: the tree's texts are in data, which is overwritten and has room for a
+ * byte behind its len ones; values: room for the tree, its root first; WIRE_VALUES_MAX are always
+ * enough. Returns 0 or -EBADMSG, also when there are more values than room.
+ */
+int wire_decode_in_place(uint8_t *data, size_t len, unsigned flags, struct postern_value *values,
+			 size_t room);
+
+/* wire_decode() of what is at block + offset, in a block from malloc() that the tree takes over,
+ * also on failure; it has room for a byte behind. */
+int wire_decode_take(uint8_t *block, size_t offset, size_t len, unsigned flags,
+		     struct postern_value **ret);
+
+/* Would wire_decode() take it, maps as well? Returns 0, -EBADMSG or -ENOMEM. */
+int wire_check(const void *data, size_t len);
+
 /* The value of a map's key, or NULL when `map` is no map or lacks the key. */
 const struct postern_value *wire_map_get(const struct postern_value *map, const char *key);
 
@@ -77,7 +94,7 @@ struct wire_writer {
 	int error; /* 0 or a negative errno */
 };
 
-/* size: room at buf; more than POSTERN_RECORD_MAX is not used. */
+/* size: room at buf. */
 void wire_start(struct wire_writer *w, void *buf, size_t size, enum postern_record_type type,
 		uint64_t call, uint64_t deadline);
 /* Sets the flags of a record that was started, which else has none. */
@@ -90,6 +107,9 @@ void wire_put_integer(struct wire_writer *w, int64_t value);
 /* -EILSEQ sticks when it is not UTF-8 or holds a NUL. */
 void wire_put_string(struct wire_writer *w, const char *s, size_t len);
 void wire_put_bytes(struct wire_writer *w, const void *data, size_t len);
+/* The same without the text itself, which the caller lets follow. */
+void wire_put_string_head(struct wire_writer *w, size_t len);
+void wire_put_bytes_head(struct wire_writer *w, size_t len);
 /* The elements, or keys and values, follow. */
 void wire_put_array(struct wire_writer *w, size_t len);
 void wire_put_map(struct wire_writer *w, size_t entries);

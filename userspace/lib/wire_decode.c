@@ -1,182 +1,267 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A msgpack object to a tree of values, in one block of memory. */
+/* A msgpack object to a tree of values, in one pass over bytes that the tree's texts stay in. */
 #include <errno.h>
-#include <msgpack.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "base/util.h"
 #include "lib/wire.h"
+#include "lib/wire_head.h"
 
-/* The block: values first, their texts behind. wire_scan() has counted both. */
-struct tree {
+#define UNSCANNED_MAX 64 /* bytes for which room for as many values is cheaper than counting */
+
+struct decoder {
+	uint8_t *at, *end;
 	struct postern_value *values;
 	size_t values_left;
-	char *text;
-	size_t text_left;
+	unsigned flags;
 };
 
-static int tree_value(struct tree *t, const msgpack_object *from, struct postern_value *to);
-
-static struct postern_value *tree_take(struct tree *t, size_t len)
-{
-	struct postern_value *taken = t->values;
-
-	if (len > t->values_left)
-		return NULL;
-	t->values += len;
-	t->values_left -= len;
-	return taken;
-}
-
-static int tree_text(struct tree *t, const char *data, size_t len, struct postern_value *to)
-{
-	if (len >= t->text_left)
-		return -EBADMSG;
-	if (len > 0)
-		memcpy(t->text, data, len);
-	t->text[len] = '\0';
-	to->text.data = t->text;
-	to->text.len = len;
-	t->text += len + 1;
-	t->text_left -= len + 1;
-	return 0;
-}
-
-static int tree_array(struct tree *t, const msgpack_object_array *from, struct postern_value *to)
-{
-	struct postern_value *items = tree_take(t, from->size);
-
-	if (!items)
-		return -EBADMSG;
-	to->kind = POSTERN_KIND_LIST;
-	to->list.items = items;
-	to->list.len = from->size;
-	for (uint32_t i = 0; i < from->size; i++) {
-		int r = tree_value(t, &from->ptr[i], &items[i]);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static bool same_key(const struct postern_value *a, const struct postern_value *b)
-{
-	return a->text.len == b->text.len && memcmp(a->text.data, b->text.data, a->text.len) == 0;
-}
-
-static int tree_map(struct tree *t, const msgpack_object_map *from, struct postern_value *to)
-{
-	size_t len = 2 * (size_t)from->size;
+/* A list or map whose items are being read. */
+struct level {
 	struct postern_value *items;
+	size_t len, next;
+	bool map;
+};
 
-	if (from->size > WIRE_MAP_MAX)
-		return -EBADMSG;
-	items = tree_take(t, len);
-	if (!items)
-		return -EBADMSG;
-	to->kind = POSTERN_KIND_RECORD;
-	to->list.items = items;
-	to->list.len = len;
-	for (size_t i = 0; i < len; i += 2) {
-		int r = tree_value(t, &from->ptr[i / 2].key, &items[i]);
+/* Big-endian, as all of msgpack. */
+static uint64_t read_number(const uint8_t *from, size_t len)
+{
+	uint64_t n = 0;
 
-		if (r < 0)
-			return r;
-		if (items[i].kind != POSTERN_KIND_STRING)
+	for (size_t i = 0; i < len; i++)
+		n = n << 8 | from[i];
+	return n;
+}
+
+/* first: the value's first byte; number: what follows at once. */
+static int scalar(struct postern_value *v, uint8_t first, const uint8_t *follow, size_t len)
+{
+	const unsigned unused = len ? 64 - 8 * (unsigned)len : 0;
+	uint64_t n;
+
+	v->kind = POSTERN_KIND_INTEGER;
+	if (first < 0x80 || first >= 0xe0) {
+		v->integer = first < 0x80 ? first : first - 0x100;
+		return 0;
+	}
+	if (first <= WIRE_TRUE) {
+		v->kind = first == WIRE_NIL ? POSTERN_KIND_NIL : POSTERN_KIND_BOOLEAN;
+		v->boolean = first == WIRE_TRUE;
+		return 0;
+	}
+	n = read_number(follow, len);
+	if (first < WIRE_INT8) {
+		if (n > INT64_MAX)
 			return -EBADMSG;
-		/* Two readers could take different ones of a key that is there twice. */
-		for (size_t j = 0; j < i; j += 2)
-			if (same_key(&items[i], &items[j]))
+		v->integer = (int64_t)n;
+		return 0;
+	}
+	/* The sign is the first bit of what came. */
+	v->integer = (int64_t)(n << unused) >> unused;
+	return 0;
+}
+
+static int text(struct decoder *d, struct postern_value *v, bool string, size_t len)
+{
+	if (len > (size_t)(d->end - d->at))
+		return -EBADMSG;
+	v->kind = string ? POSTERN_KIND_STRING : POSTERN_KIND_BYTES;
+	v->text.data = (const char *)d->at;
+	v->text.len = len;
+	d->at += len;
+	return string && !text_utf8(v->text.data, len) ? -EBADMSG : 0;
+}
+
+/* Reads a value without those that lie in it, of which it says the number. */
+static int value(struct decoder *d, struct postern_value *v, size_t *ret_children)
+{
+	struct wire_head head;
+	const uint8_t *follow;
+	uint8_t first;
+
+	*ret_children = 0;
+	if (d->at == d->end)
+		return -EBADMSG;
+	/* A text ends where the next value begins: that one's first byte makes room for its NUL. */
+	first = *d->at;
+	*d->at++ = 0;
+	head = wire_head(first);
+	if (head.follow > d->end - d->at)
+		return -EBADMSG;
+	follow = d->at;
+	d->at += head.follow;
+	switch (head.class) {
+	case WIRE_HEAD_SCALAR:
+		return scalar(v, first, follow, head.follow);
+	case WIRE_HEAD_STRING:
+	case WIRE_HEAD_BYTES:
+		return text(d, v, head.class == WIRE_HEAD_STRING,
+			    head.follow ? read_number(follow, head.follow) : head.len);
+	case WIRE_HEAD_MAP:
+	case WIRE_HEAD_ARRAY:
+		*ret_children = head.follow ? read_number(follow, head.follow) : head.len;
+		break;
+	case WIRE_HEAD_REFUSED:
+	default:
+		return -EBADMSG;
+	}
+	v->kind = head.class == WIRE_HEAD_MAP ? POSTERN_KIND_RECORD : POSTERN_KIND_LIST;
+	v->list.items = NULL;
+	if (v->kind == POSTERN_KIND_RECORD) {
+		if (!(d->flags & WIRE_MAPS) || *ret_children > WIRE_MAP_MAX)
+			return -EBADMSG;
+		*ret_children *= 2;
+	}
+	v->list.len = *ret_children;
+	return 0;
+}
+
+/* Two readers could take different ones of a key that is there twice. */
+static int keys_check(const struct level *map)
+{
+	for (size_t i = 0; i < map->len; i += 2) {
+		const struct postern_value *a = &map->items[i];
+
+		if (a->kind != POSTERN_KIND_STRING)
+			return -EBADMSG;
+		for (size_t j = 0; j < i; j += 2) {
+			const struct postern_value *b = &map->items[j];
+
+			if (a->text.len == b->text.len &&
+			    memcmp(a->text.data, b->text.data, a->text.len) == 0)
 				return -EBADMSG;
-		r = tree_value(t, &from->ptr[i / 2].val, &items[i + 1]);
-		if (r < 0)
-			return r;
+		}
 	}
 	return 0;
 }
 
-/* Recursion is bounded: wire_scan() has checked the depth. */
-static int tree_value(struct tree *t, const msgpack_object *from, struct postern_value *to)
+static int begin(struct decoder *d, struct level *level, struct postern_value *v, size_t children)
 {
-	switch ((int)from->type) {
-	case MSGPACK_OBJECT_NIL:
-		to->kind = POSTERN_KIND_NIL;
-		return 0;
-	case MSGPACK_OBJECT_BOOLEAN:
-		to->kind = POSTERN_KIND_BOOLEAN;
-		to->boolean = from->via.boolean;
-		return 0;
-	case MSGPACK_OBJECT_POSITIVE_INTEGER:
-		if (from->via.u64 > INT64_MAX)
-			return -EBADMSG;
-		to->kind = POSTERN_KIND_INTEGER;
-		to->integer = (int64_t)from->via.u64;
-		return 0;
-	case MSGPACK_OBJECT_NEGATIVE_INTEGER:
-		to->kind = POSTERN_KIND_INTEGER;
-		to->integer = from->via.i64;
-		return 0;
-	case MSGPACK_OBJECT_STR:
-		if (!text_utf8(from->via.str.ptr, from->via.str.size))
-			return -EBADMSG;
-		to->kind = POSTERN_KIND_STRING;
-		return tree_text(t, from->via.str.ptr, from->via.str.size, to);
-	case MSGPACK_OBJECT_BIN:
-		to->kind = POSTERN_KIND_BYTES;
-		return tree_text(t, from->via.bin.ptr, from->via.bin.size, to);
-	case MSGPACK_OBJECT_ARRAY:
-		return tree_array(t, &from->via.array, to);
-	case MSGPACK_OBJECT_MAP:
-		return tree_map(t, &from->via.map, to);
-	default:
+	/* Each takes a byte at least. */
+	if (children > (size_t)(d->end - d->at) || children > d->values_left)
 		return -EBADMSG;
-	}
+	*level = (struct level){
+		.items = d->values, .len = children, .map = v->kind == POSTERN_KIND_RECORD};
+	v->list.items = d->values;
+	d->values += children;
+	d->values_left -= children;
+	return 0;
 }
 
-static int unpack(const void *data, size_t len, msgpack_unpacked *object)
+int wire_decode_in_place(uint8_t *data, size_t len, unsigned flags, struct postern_value *values,
+			 size_t room)
 {
-	size_t end = 0;
+	struct decoder d = {data, data + len, values + 1, MIN_OF(room, WIRE_VALUES_MAX) - 1, flags};
+	struct level levels[WIRE_DEPTH_MAX] = {{.items = values, .len = 1}};
+	size_t depth = 1, children;
 
-	switch ((int)msgpack_unpack_next(object, data, len, &end)) {
-	case MSGPACK_UNPACK_SUCCESS:
-		return end == len ? 0 : -EBADMSG;
-	case MSGPACK_UNPACK_NOMEM_ERROR:
-		return -ENOMEM;
-	default:
+	if (len > WIRE_PAYLOAD_MAX)
 		return -EBADMSG;
+	while (depth > 0) {
+		struct level *level = &levels[depth - 1];
+		struct postern_value *v;
+
+		if (level->next == level->len) {
+			if (level->map && keys_check(level) < 0)
+				return -EBADMSG;
+			depth--;
+			continue;
+		}
+		v = &level->items[level->next++];
+		if (value(&d, v, &children) < 0)
+			return -EBADMSG;
+		if (!children)
+			continue;
+		if (depth == WIRE_DEPTH_MAX || begin(&d, &levels[depth], v, children) < 0)
+			return -EBADMSG;
+		depth++;
 	}
+	if (d.at != d.end)
+		return -EBADMSG;
+	*d.at = 0;
+	return 0;
 }
+
+/* A tree's block of memory: its values, and a pointer to the block that its texts are in, if that
+ * is another one. */
+struct tree {
+	uint8_t *texts;
+	struct postern_value values[];
+};
 
 int wire_decode(const void *data, size_t len, unsigned flags, struct postern_value **ret)
 {
-	struct postern_value *root;
-	struct wire_extent extent;
-	msgpack_unpacked object;
-	struct tree t;
+	struct wire_extent extent = {.values = len};
+	struct tree *t;
+	uint8_t *copy;
 	int r;
 
-	r = wire_scan(data, len, flags, &extent);
-	if (r < 0)
-		return r;
-	/* Of the texts each byte is written below, so they are not cleared first. */
-	root = malloc(extent.values * sizeof(*root) + extent.text);
-	if (!root)
+	if (len == 0 || (len > UNSCANNED_MAX && wire_scan(data, len, flags, &extent) < 0))
+		return -EBADMSG;
+	t = malloc(sizeof(*t) + extent.values * sizeof(t->values[0]) + len + 1);
+	if (!t)
 		return -ENOMEM;
-	memset(root, 0, extent.values * sizeof(*root));
-	t = (struct tree){root, extent.values, (char *)(root + extent.values), extent.text};
-	msgpack_unpacked_init(&object);
-	r = unpack(data, len, &object);
-	if (r == 0)
-		r = tree_value(&t, &object.data, tree_take(&t, 1));
-	msgpack_unpacked_destroy(&object);
+	t->texts = NULL;
+	copy = (uint8_t *)(t->values + extent.values);
+	memcpy(copy, data, len);
+	r = wire_decode_in_place(copy, len, flags, t->values, extent.values);
 	if (r < 0) {
-		free(root);
+		free(t);
 		return r;
 	}
-	*ret = root;
+	*ret = t->values;
 	return 0;
+}
+
+int wire_decode_take(uint8_t *block, size_t offset, size_t len, unsigned flags,
+		     struct postern_value **ret)
+{
+	struct wire_extent extent;
+	struct tree *t = NULL;
+	int r;
+
+	r = wire_scan(block + offset, len, flags, &extent);
+	if (r == 0) {
+		t = malloc(sizeof(*t) + extent.values * sizeof(t->values[0]));
+		r = t ? wire_decode_in_place(block + offset, len, flags, t->values, extent.values)
+		      : -ENOMEM;
+	}
+	if (r < 0 || !t) {
+		free(t);
+		free(block);
+		return r;
+	}
+	t->texts = block;
+	*ret = t->values;
+	return 0;
+}
+
+int wire_check(const void *data, size_t len)
+{
+	static const uint8_t nil = WIRE_NIL;
+	struct postern_value *v;
+	int r;
+
+	if (len == 1 && memcmp(data, &nil, 1) == 0)
+		return 0;
+	r = wire_decode(data, len, WIRE_MAPS, &v);
+	if (r == 0)
+		postern_value_free(v);
+	return r;
+}
+
+void postern_value_free(struct postern_value *v)
+{
+	struct tree *t;
+
+	if (!v)
+		return;
+	t = (struct tree *)(void *)((char *)v - offsetof(struct tree, values));
+	free(t->texts);
+	free(t);
 }
 
 const struct postern_value *wire_map_get(const struct postern_value *map, const char *key)

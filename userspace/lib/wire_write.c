@@ -2,12 +2,12 @@
 /* Values to msgpack bytes in a buffer that does not grow. */
 #include <endian.h>
 #include <errno.h>
-#include <msgpack.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "base/util.h"
 #include "lib/wire.h"
+#include "lib/wire_head.h"
 
 void wire_put_part(struct wire_writer *w, const void *data, size_t len)
 {
@@ -22,24 +22,35 @@ void wire_put_part(struct wire_writer *w, const void *data, size_t len)
 	w->len += len;
 }
 
-/* msgpack's callback. Its result is not looked at: the writer keeps the error. */
-static int packer_write(void *w, const char *data, size_t len)
+/* A value's first byte, and a number of 1 << order bytes behind it. */
+static void put_head(struct wire_writer *w, uint8_t first, uint64_t number, unsigned order)
 {
-	wire_put_part(w, data, len);
-	return 0;
+	uint8_t head[1 + sizeof(number)] = {first};
+	size_t len = (size_t)1 << order;
+
+	for (size_t i = 0; i < len; i++)
+		head[1 + i] = (uint8_t)(number >> 8 * (len - 1 - i));
+	wire_put_part(w, head, 1 + len);
 }
 
-static msgpack_packer packer(struct wire_writer *w)
+static void put_byte(struct wire_writer *w, unsigned byte)
 {
-	msgpack_packer p;
+	const uint8_t one = (uint8_t)byte;
 
-	msgpack_packer_init(&p, w, packer_write);
-	return p;
+	wire_put_part(w, &one, 1);
+}
+
+/* What a number takes: 0 to 3 for 1, 2, 4 and 8 bytes. */
+static unsigned order_of(uint64_t number)
+{
+	return number <= UINT8_MAX ? 0 : number <= UINT16_MAX ? 1 : number <= UINT32_MAX ? 2 : 3;
 }
 
 void wire_start_part(struct wire_writer *w, void *buf, size_t size)
 {
-	*w = (struct wire_writer){.data = buf, .size = MIN_OF(size, (size_t)POSTERN_RECORD_MAX)};
+	*w = (struct wire_writer){
+		.data = buf,
+		.size = MIN_OF(size, sizeof(struct postern_header) + WIRE_PAYLOAD_MAX)};
 }
 
 void wire_start(struct wire_writer *w, void *buf, size_t size, enum postern_record_type type,
@@ -65,69 +76,85 @@ void wire_set_flags(struct wire_writer *w, uint16_t flags)
 
 void wire_put_nil(struct wire_writer *w)
 {
-	msgpack_packer p = packer(w);
-
-	(void)msgpack_pack_nil(&p);
+	put_byte(w, WIRE_NIL);
 }
 
 void wire_put_boolean(struct wire_writer *w, bool value)
 {
-	msgpack_packer p = packer(w);
-
-	(void)(value ? msgpack_pack_true(&p) : msgpack_pack_false(&p));
+	put_byte(w, value ? WIRE_TRUE : WIRE_FALSE);
 }
 
 void wire_put_integer(struct wire_writer *w, int64_t value)
 {
-	msgpack_packer p = packer(w);
+	unsigned order;
 
-	(void)msgpack_pack_int64(&p, value);
+	if (value >= -32 && value < 0x80) {
+		put_byte(w, (uint8_t)value);
+		return;
+	}
+	if (value >= 0) {
+		order = order_of((uint64_t)value);
+		put_head(w, (uint8_t)(WIRE_UINT8 + order), (uint64_t)value, order);
+		return;
+	}
+	/* A sign takes a bit of its own. */
+	order = value >= INT8_MIN ? 0 : value >= INT16_MIN ? 1 : value >= INT32_MIN ? 2 : 3;
+	put_head(w, (uint8_t)(WIRE_INT8 + order), (uint64_t)value, order);
+}
+
+void wire_put_string_head(struct wire_writer *w, size_t len)
+{
+	if (len < 32)
+		put_byte(w, WIRE_FIXSTR | (unsigned)len);
+	else
+		put_head(w, (uint8_t)(WIRE_STR8 + order_of(len)), len, order_of(len));
 }
 
 void wire_put_string(struct wire_writer *w, const char *s, size_t len)
 {
-	msgpack_packer p = packer(w);
-
 	if (!w->error && len > w->size)
 		w->error = -E2BIG;
 	if (!w->error && !text_utf8(s, len))
 		w->error = -EILSEQ;
 	if (w->error)
 		return;
-	(void)msgpack_pack_str(&p, len);
+	wire_put_string_head(w, len);
 	wire_put_part(w, s, len);
+}
+
+void wire_put_bytes_head(struct wire_writer *w, size_t len)
+{
+	put_head(w, (uint8_t)(WIRE_BIN8 + order_of(len)), len, order_of(len));
 }
 
 void wire_put_bytes(struct wire_writer *w, const void *data, size_t len)
 {
-	msgpack_packer p = packer(w);
-
 	if (!w->error && len > w->size)
 		w->error = -E2BIG;
 	if (w->error)
 		return;
-	(void)msgpack_pack_bin(&p, len);
+	wire_put_bytes_head(w, len);
 	wire_put_part(w, data, len);
+}
+
+static void put_count(struct wire_writer *w, uint8_t fix, uint8_t first, size_t len)
+{
+	if (!w->error && len > UINT32_MAX)
+		w->error = -E2BIG;
+	if (len < 16)
+		put_byte(w, fix | (unsigned)len);
+	else
+		put_head(w, (uint8_t)(first + (len > UINT16_MAX)), len, len > UINT16_MAX ? 2 : 1);
 }
 
 void wire_put_array(struct wire_writer *w, size_t len)
 {
-	msgpack_packer p = packer(w);
-
-	if (!w->error && len > w->size)
-		w->error = -E2BIG;
-	if (!w->error)
-		(void)msgpack_pack_array(&p, len);
+	put_count(w, WIRE_FIXARRAY, WIRE_ARRAY16, len);
 }
 
 void wire_put_map(struct wire_writer *w, size_t entries)
 {
-	msgpack_packer p = packer(w);
-
-	if (!w->error && entries > w->size)
-		w->error = -E2BIG;
-	if (!w->error)
-		(void)msgpack_pack_map(&p, entries);
+	put_count(w, WIRE_FIXMAP, WIRE_MAP16, entries);
 }
 
 static void put_items(struct wire_writer *w, const struct postern_value *v)

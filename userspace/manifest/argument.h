@@ -18,8 +18,8 @@
 #define ARGUMENT_NAME_MAX 63
 #define ARGUMENTS_MAX	  32
 #define FIELDS_MAX	  32 /* of a record: what a map on the wire holds */
-#define ARGUMENT_BYTES_MAX                                                                         \
-	(48 * 1024) /* the most that one string or blob may take in a record of 64 KiB */
+/* The most that one string or blob may take, and all of an entrypoint's together. */
+#define ARGUMENT_BYTES_MAX (64 * 1024 * 1024)
 
 enum argument_type {
 	ARGUMENT_NONE = 0,    /* no result */

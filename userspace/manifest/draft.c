@@ -138,6 +138,27 @@ static void ends_check(struct reader *r, const struct draft *d)
 			text_make("remove it; namespaces.network.idle says how long that is"));
 }
 
+/* A call's texts have to fit into one message together. Of lists, which seldom are as long as they
+ * may be, each call is looked at by itself. */
+static void lengths_check(struct reader *r, const struct manifest_entrypoint *e)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < e->arguments_len; i++) {
+		const struct argument *a = &e->arguments[i];
+
+		if (a->type == ARGUMENT_STRING || a->type == ARGUMENT_BYTES)
+			sum += a->max_length;
+	}
+	if (sum > ARGUMENT_BYTES_MAX)
+		problem(r, e->place,
+			text_make("the arguments of %s may be %llu bytes long together, more than "
+				  "a call holds",
+				  e->name, (unsigned long long)sum),
+			text_make("lower their \"max_length\": %d is the most for all of them",
+				  ARGUMENT_BYTES_MAX));
+}
+
 void draft_finish(struct reader *r, struct draft *d, const yaml_node_t *root)
 {
 	ends_check(r, d);
@@ -149,6 +170,7 @@ void draft_finish(struct reader *r, struct draft *d, const yaml_node_t *root)
 		sockets_finish(r, &d->entrypoints[i].entrypoint.sockets);
 		slots_finish(r, &d->entrypoints[i]);
 		signature_check(r, &d->entrypoints[i].entrypoint);
+		lengths_check(r, &d->entrypoints[i].entrypoint);
 	}
 }
 

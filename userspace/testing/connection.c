@@ -2,10 +2,11 @@
 /*
  * libpostern-testing: connections that lead to functions of this process.
  *
- * Stands in for lib/client_connection.c: all else of the client is libpostern's own. A CALL is
- * answered while it is sent, and what a worker would have sent waits to be received. There is no
- * socket, so that nothing here can reach a posternd.
+ * Stands in for lib/client_connection.c and lib/client_transfer.c: all else of the client is
+ * libpostern's own. A CALL is answered while it is sent, and what a worker would have sent waits to
+ * be received. There is no socket, so that nothing here can reach a posternd.
  */
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,43 +70,86 @@ static int enqueue_log(const void *userdata, const void *record, size_t len, boo
 	return enqueue(*l, record, len);
 }
 
-int client_send(struct client_connection *c, size_t len, uint64_t deadline)
+static int answer(struct client_call *call, struct local_connection *l, const void *message,
+		  size_t len)
 {
-	struct local_connection *l = local_of(c);
-	uint8_t *reply = malloc(POSTERN_RECORD_MAX);
-	size_t reply_len = 0;
+	struct invocation_reply reply = {
+		.record = malloc(POSTERN_RECORD_MAX),
+		.most = WIRE_PAYLOAD_MAX,
+	};
 	int r;
 
-	c->used = MAX_OF(c->used, len);
-	if (!reply)
+	if (!reply.record)
 		return -ENOMEM;
-	r = testing_run(l->testing, l->entrypoint, c->record, len, deadline, enqueue_log, &l, reply,
-			&reply_len);
-	if (r == 0)
-		r = enqueue(l, reply, reply_len);
-	explicit_bzero(reply, reply_len);
-	free(reply);
+	r = testing_run(l->testing, l->entrypoint, message, len, call->deadline, enqueue_log, &l,
+			&reply);
+	if (r == 0) {
+		r = enqueue(l, invocation_reply_data(&reply), reply.len);
+		explicit_bzero(invocation_reply_data(&reply), reply.len);
+	}
+	invocation_reply_clear(&reply);
+	free(reply.record);
 	return r;
 }
 
-int client_receive(struct client_connection *c, uint64_t deadline UNUSED,
-		   struct postern_header *ret, size_t *ret_len)
+/* There are no records here: a message is one piece, however long it is. */
+int client_send_call(struct client_call *call, struct client_connection *c,
+		     const struct postern_header *header, const struct client_payload *payload,
+		     bool *ret_whole)
+{
+	const struct postern_header le = {
+		.type = htole16(header->type),
+		.flags = htole16(header->flags),
+		.call = htole64(header->call),
+		.deadline = htole64(header->deadline),
+	};
+	size_t len = sizeof(le) + payload->len;
+	uint8_t *message = malloc(len), *to = message;
+	int r;
+
+	*ret_whole = true;
+	if (!message)
+		return -ENOMEM;
+	memcpy(to, &le, sizeof(le));
+	to += sizeof(le);
+	for (size_t i = 0; i < payload->pieces_len; i++) {
+		memcpy(to, payload->pieces[i].iov_base, payload->pieces[i].iov_len);
+		to += payload->pieces[i].iov_len;
+	}
+	r = answer(call, local_of(c), message, len);
+	explicit_bzero(message, len);
+	free(message);
+	return r;
+}
+
+int client_receive(struct client_call *call UNUSED, struct client_connection *c,
+		   struct client_message *ret)
 {
 	struct local_connection *l = local_of(c);
 	struct waiting *w = l->first;
+	struct client_message m = {.payload = c->record + sizeof(m.header)};
 	int r;
 
 	if (!w)
 		return 0;
+	r = wire_header(w->record, w->len, &m.header);
+	if (r == 0 && w->len > POSTERN_RECORD_MAX) {
+		m.large = malloc(w->len + 1);
+		r = m.large ? 0 : -ENOMEM;
+		m.payload = m.large + sizeof(m.header);
+	}
+	if (r < 0)
+		return r;
+	m.len = w->len - sizeof(m.header);
+	memcpy(m.payload, w->record + sizeof(m.header), m.len);
+	if (!m.large)
+		c->used = MAX_OF(c->used, w->len);
 	l->first = w->next;
 	if (!l->first)
 		l->end = &l->first;
-	memcpy(c->record, w->record, w->len);
-	c->used = MAX_OF(c->used, w->len);
-	r = wire_header(w->record, w->len, ret);
-	*ret_len = w->len;
 	waiting_free(w);
-	return r < 0 ? r : 1;
+	*ret = m;
+	return 1;
 }
 
 /* None is ever idle. */
@@ -201,7 +245,7 @@ static int connection_new(const struct client_call *call, const struct postern_t
 	l->end = &l->first;
 	l->c.fd = -EBADF;
 	/* No process's: it is not kept for a next call, which may be another context's. */
-	l->c.pid = -1;
+	l->c.process = 0;
 	(void)memcpy(l->c.entrypoint, call->entrypoint, strlen(call->entrypoint));
 	r = open_entrypoint(call, l);
 	if (r == 0) {
@@ -213,7 +257,7 @@ static int connection_new(const struct client_call *call, const struct postern_t
 			   "the signature of %s cannot be told", call->entrypoint);
 }
 
-int client_connect(const struct client_call *call, struct client_connection **ret)
+int client_connect(struct client_call *call, struct client_connection **ret)
 {
 	const struct postern_testing *t = testing_find(call->p->context);
 	struct testing_entrypoint *e;

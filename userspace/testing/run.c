@@ -69,7 +69,7 @@ static uint64_t limit(const struct testing_entrypoint *e, const struct postern_h
 int testing_run(const struct postern_testing *t, struct testing_entrypoint *e, const void *record,
 		size_t len, uint64_t deadline,
 		int (*log)(const void *userdata, const void *record, size_t len, bool last),
-		const void *log_userdata, void *reply, size_t *ret_len)
+		const void *log_userdata, struct invocation_reply *reply)
 {
 	const struct invocation_target target = {
 		.context = t->manifest->name,
@@ -95,17 +95,19 @@ int testing_run(const struct postern_testing *t, struct testing_entrypoint *e, c
 	e->calls++;
 	began = client_now();
 	if (e->end)
-		*ret_len = answer_end(e, h.call, reply);
+		reply->len = answer_end(e, h.call, reply->record);
 	else if (!target.function)
-		*ret_len = answer_without_function(e, h.call, reply);
+		reply->len = answer_without_function(e, h.call, reply->record);
 	else
-		invocation_run(&target, &t->caller, record, len, reply, ret_len);
+		invocation_run_message(&target, &t->caller, record, len, reply);
 	/* A function that forked and returned in the child too: as in a worker, its parent answers.
 	 */
 	if (getpid() != pid)
 		_exit(EXIT_SUCCESS);
-	if (client_now() - began > limit(e, &h))
-		*ret_len = answer_late(e, h.call, reply);
+	if (client_now() - began > limit(e, &h)) {
+		invocation_reply_clear(reply);
+		reply->len = answer_late(e, h.call, reply->record);
+	}
 	(void)pthread_mutex_unlock(&e->turn);
 	return 0;
 }

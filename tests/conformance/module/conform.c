@@ -100,6 +100,8 @@ static int undeclared(struct postern_invocation *call)
 POSTERN_MODULE({"echo_text", echo_text}, {"echo_data", echo_data}, {"echo_number", echo_number},
 	       {"echo_flag", echo_flag}, {"echo_words", echo_words}, {"echo_routes", echo_routes},
 	       {"read_mark", read_mark}, {"sum", sum}, {"give", give}, {"give_words", give_words},
+	       {"large", echo_data}, {"large_each", echo_data}, {"large_brief", echo_data},
+	       {"large_brief_each", echo_data}, {"give_large", give}, {"give_unread", give},
 	       {"fail", fail}, {"secret", secret}, {"turn", turn}, {"brief", brief},
 	       {"state", state}, {"state_each", state}, {"end", end}, {"end_each", end},
 	       {"surroundings", surroundings}, {"program", program}, {"mark", mark},

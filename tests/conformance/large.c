@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Arguments and results of several records: every size is answered, and whoever stalls in the midst
+ * of one harms nobody but himself. */
+#include <endian.h>
+#include <string.h>
+
+#include "lib/wire.h"
+#include "tests/conformance/conformance.h"
+#include "tests/tap.h"
+
+#define MOST	   (64 * 1024 * 1024)
+#define HEAD	   sizeof(struct postern_header)
+#define PART	   (POSTERN_RECORD_MAX - HEAD)
+#define BRIEF_MOST 200000
+
+static uint8_t *block;
+
+/* There and back. */
+static bool echoed(struct postern *p, const char *entrypoint, size_t len)
+{
+	struct postern_args *args = postern_args_new();
+	struct answer a;
+	bool good;
+
+	block[0] = (uint8_t)len;
+	block[len - 1] ^= 1;
+	(void)postern_args_borrow_bytes(args, "data", block, len);
+	answer_get(&a, p, entrypoint, args, 0);
+	good = a.r == 0 && a.length == len && memcmp(a.text, block, len) == 0;
+	if (!good)
+		answer_show(&a);
+	answer_clear(&a);
+	return good;
+}
+
+static void sizes(struct postern *p, const char *entrypoint)
+{
+	/* What the list's head and the value's take of the payload: so that it is a record's, one
+	 * byte less, and one more; and the same for two and three records. */
+	static const size_t around[] = {PART - 4, 2 * PART - 6, 3 * PART - 6, 1 << 20};
+	size_t good = 0;
+	pid_t worker;
+
+	tap(echoed(p, entrypoint, 1), "large: %s takes little", entrypoint);
+	worker = trial_worker("conform", entrypoint, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(around); i++)
+		for (size_t len = around[i] - 2; len <= around[i] + 2; len++)
+			good += echoed(p, entrypoint, len);
+	tap(good == 5 * ARRAY_SIZE(around),
+	    "large: %s takes what fills a record, or three, or nearly", entrypoint);
+	tap(echoed(p, entrypoint, MOST), "large: %s takes and gives 64 MiB", entrypoint);
+	tap(worker > 0 && trial_worker("conform", entrypoint, 0) == worker,
+	    "large: %s, all by the same worker", entrypoint);
+}
+
+static void too_large(struct postern *p)
+{
+	struct postern_args *args = postern_args_new();
+	struct answer a;
+
+	(void)postern_args_borrow_bytes(args, "data", block, MOST + 1);
+	answer_get(&a, p, "large", args, 0);
+	answer_bad(&a, POSTERN_RESULT_BAD_ARGUMENT, "data", "large: one byte more is refused");
+	args = postern_args_new();
+	(void)postern_args_borrow_bytes(args, "data", block, 2 * BRIEF_MOST);
+	answer_get(&a, p, "large_brief", args, 0);
+	answer_bad(&a, POSTERN_RESULT_BAD_ARGUMENT, "too large",
+		   "large: more than the signature holds is not sent");
+	answer_get(&a, p, "give_large", with_integer("count", 2 * BRIEF_MOST), 0);
+	answer_bad(&a, POSTERN_RESULT_FAILED, "result", "large: a result beyond the manifest's");
+}
+
+/* -- without libpostern */
+
+static uint8_t record[POSTERN_RECORD_MAX];
+
+/* A part of a CALL with one argument of BRIEF_MOST bytes. */
+static bool send_part(int fd, uint64_t call, bool first, bool more)
+{
+	const struct postern_header h = {
+		.type = htole16(POSTERN_CALL),
+		.flags = htole16(more ? POSTERN_MORE : 0),
+		.call = htole64(call),
+	};
+	static const uint8_t begins[] = {
+		0x91, 0xc6, 0, BRIEF_MOST >> 16, BRIEF_MOST >> 8 & 0xff, BRIEF_MOST & 0xff};
+
+	memset(record, 'p', sizeof(record));
+	memcpy(record, &h, HEAD);
+	if (first)
+		memcpy(record + HEAD, begins, sizeof(begins));
+	return trial_send(fd, record, sizeof(record));
+}
+
+static int code_next(int fd)
+{
+	ssize_t n = trial_receive(fd, record, sizeof(record), HANG_MS);
+
+	return n > 0 ? trial_code(record, (size_t)n) : -1;
+}
+
+static int brief_open(const char *entrypoint)
+{
+	int fd = trial_open("conform", entrypoint);
+
+	if (code_next(fd) != 0)
+		trial_bail("%s does not open", entrypoint);
+	return fd;
+}
+
+static bool ends(int fd)
+{
+	return trial_receive(fd, record, sizeof(record), HANG_MS) <= 0;
+}
+
+/* Two records, and then nothing: until the entrypoint's time is over. */
+static void stalls(struct postern *p, const char *entrypoint)
+{
+	pid_t worker = trial_worker("conform", entrypoint, 0);
+	int fd = brief_open(entrypoint), code;
+	bool sent;
+
+	worker = worker ? worker : trial_worker("conform", entrypoint, 0);
+	sent = send_part(fd, 1, true, true) && send_part(fd, 1, false, true);
+	code = code_next(fd);
+	tap(sent && code == POSTERN_TIMED_OUT && ends(fd),
+	    "large: who stalls within a call of %s is told so (code %d), and let go", entrypoint,
+	    code);
+	(void)close(fd);
+	tap(echoed(p, entrypoint, 1000) && trial_worker("conform", entrypoint, 0) == worker,
+	    "large: the worker of %s serves the next", entrypoint);
+}
+
+static void broken(void)
+{
+	int fd = brief_open("large_brief"), code = 0;
+
+	for (int i = 0; i < 4; i++)
+		(void)send_part(fd, 1, i == 0, true);
+	code = code_next(fd);
+	tap(code == POSTERN_BAD_ARGUMENT && ends(fd), "large: records without end: code %d", code);
+	(void)close(fd);
+	fd = brief_open("large_brief");
+	(void)send_part(fd, 1, true, true);
+	(void)send_part(fd, 2, false, true);
+	code = code_next(fd);
+	tap(code == POSTERN_PROTOCOL_ERROR && ends(fd), "large: two calls in one another: code %d",
+	    code);
+	(void)close(fd);
+	fd = brief_open("large_brief");
+	(void)send_part(fd, 1, true, true);
+	(void)close(fd);
+}
+
+/* A result that nobody reads. */
+static void unread(struct postern *p)
+{
+	static const uint8_t want[] = {0x91, 0xce, 0, 0x10, 0, 0};
+	const struct postern_header h = {.type = htole16(POSTERN_CALL), .call = htole64(1)};
+	int fd = brief_open("give_unread");
+	pid_t worker = trial_worker("conform", "give_unread", 0);
+	struct answer a;
+
+	memcpy(record, &h, HEAD);
+	memcpy(record + HEAD, want, sizeof(want));
+	(void)trial_send(fd, record, HEAD + sizeof(want));
+	answer_get(&a, p, "give_unread", with_integer("count", 1 << 20), 0);
+	tap(a.r == 0 && a.length == 1 << 20 && a.ms < HANG_MS / 2,
+	    "large: a result that is not read does not hold up the next call (%llu ms)",
+	    (unsigned long long)a.ms);
+	answer_clear(&a);
+	tap(worker > 0 && trial_worker("conform", "give_unread", 0) == worker,
+	    "large: nor does it end the worker");
+	(void)close(fd);
+}
+
+void part_large(struct postern *p)
+{
+	block = malloc(MOST + 1);
+	if (!block)
+		trial_bail("out of memory");
+	memset(block, 'l', MOST + 1);
+	sizes(p, "large");
+	sizes(p, "large_each");
+	too_large(p);
+	tap(echoed(p, "large_brief", 1000) && echoed(p, "large_brief_each", 1000),
+	    "large: short ones before what follows");
+	stalls(p, "large_brief");
+	stalls(p, "large_brief_each");
+	broken();
+	unread(p);
+	tap(echoed(p, "large_brief", BRIEF_MOST), "large: calls are answered after all that");
+	free(block);
+}
