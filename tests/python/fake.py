@@ -18,6 +18,7 @@ LIMIT = 30.0  # seconds; only what hangs takes so long
 
 OPENED, CALL, RETURN, ERROR, LOG = 2, 3, 4, 5, 6
 INTEGER, STRING, BYTES = 2, 3, 4
+MORE = 0x8000
 
 
 def pack(value) -> bytes:
@@ -87,6 +88,36 @@ class Peer:
         self.log_wanted = flags
         self.server.calls.append(self.entrypoint)
         return number, deadline, record[24:]
+
+    def call_of_several(self) -> tuple[int, int, bytes]:
+        """The same of a CALL that takes more records, and how many it took."""
+        number, payload, records = 0, bytearray(), 0
+        while True:
+            record = self.read()
+            kind, flags, reserved, call, deadline = struct.unpack_from("<HHIQQ", record)
+            if kind != CALL or reserved or (records and (call != number or deadline or flags & 15)) or len(record) < 25:
+                raise ConnectionError("no CALL, or not the rest of it")
+            number, records = call, records + 1
+            payload += record[24:]
+            if not flags & MORE:
+                self.server.calls.append(self.entrypoint)
+                return number, records, bytes(payload)
+
+    def call_number(self) -> int:
+        """Of the first record of a CALL."""
+        return struct.unpack_from("<HHIQ", self.read())[3]
+
+    def end(self) -> None:
+        """No more is let in; what was not read is thrown away, so that what was sent can be read."""
+        self.socket.shutdown(socket.SHUT_RD)
+        with contextlib.suppress(OSError):
+            while self.socket.recv(1, socket.MSG_DONTWAIT | socket.MSG_TRUNC):
+                pass
+
+    def give_in_parts(self, number: int, payload: bytes, part: int = 65512) -> None:
+        for at in range(0, len(payload), part):
+            more = MORE if at + part < len(payload) else 0
+            self.send(header(RETURN, number, more) + payload[at:at + part])
 
     def give(self, number: int, value) -> None:
         self.send(header(RETURN, number) + pack(value))

@@ -51,6 +51,13 @@ class Page(unittest.TestCase):
         """Those that the page says of its own dumps."""
         self.assertEqual((len(self.opened), len(self.call), len(self.returned), len(self.error)), (108, 32, 25, 98))
 
+    def test_two_records(self) -> None:
+        payload = b"\x91\xda\xff\xe8" + b"x" * 65512
+        first, second = blocks(self.sections["12"])
+        made = [_records.call_record(1, 0, 5_000_000_000, payload, start) for start in (0, _records.PART_MAX)]
+        self.assertEqual((len(made[0]), made[0][:32]), (65536, first))
+        self.assertEqual(made[1], second)
+
     def test_open(self) -> None:
         made = _records.open_record("update_motd", None)
         self.assertEqual(made, self.open.ljust(256, b"\0"))
@@ -69,7 +76,7 @@ class Page(unittest.TestCase):
         self.assertEqual(_records.call_record(1, 0, 5_000_000_000, payload), self.call)
 
     def test_return(self) -> None:
-        self.assertEqual(_records.read(self.returned), (_records.RETURN, 1, b"\xc0"))
+        self.assertEqual(_records.read(self.returned), (_records.RETURN, 1, b"\xc0", False))
 
     def test_error(self) -> None:
         record = _records.read(self.error)

@@ -78,6 +78,7 @@ def _send(connection: Connection, payload: bytes, deadline: int | None, failures
     can have seen the call: a send that fails has queued nothing."""
     connection.calls += 1
     log = _logs.wanted(failures.context)
+    start = 0
     now = now_ns()
     if deadline is None:
         until = now + min(connection.signature.timeout_ns, CALL_NS_MAX) + GRACE_NS
@@ -86,12 +87,16 @@ def _send(connection: Connection, payload: bytes, deadline: int | None, failures
     while True:
         if now >= until:
             raise failures.not_sent()
-        record = _records.call_record(connection.calls, log, 0 if deadline is None else until - now, payload)
+        record = _records.call_record(connection.calls, log, 0 if deadline is None else until - now, payload, start)
         try:
             if connection.send(record):
-                return until
+                start += _records.PART_MAX
+                if start >= len(payload):
+                    return until
+                continue
         except (BrokenPipeError, ConnectionResetError):
-            return None
+            # Who refuses a call in the midst of it says so before it closes.
+            return until if start else None
         except OSError as error:
             raise failures.unsent(error) from None
         yield Wait(connection, until, write=True)
@@ -100,6 +105,8 @@ def _send(connection: Connection, payload: bytes, deadline: int | None, failures
 
 def _answer(connection: Connection, until: int, failures: Failures) -> Generator[Wait, None, Value | PosternError]:
     """The answer to the call that was sent last. An error that ends the connection, too, is raised."""
+    parts: list[bytes] = []
+    size = 0
     try:
         while True:
             data = yield from receive(connection, until)
@@ -111,7 +118,15 @@ def _answer(connection: Connection, until: int, failures: Failures) -> Generator
             if record.call != connection.calls and not (record.type == _records.ERROR and record.call == 0):
                 raise Malformed("a record of another call")
             if record.type == _records.RETURN:
-                return connection.signature.check_result(decode(record.payload, maps=True))
+                parts.append(record.payload)
+                size += len(record.payload)
+                if size > _records.PAYLOAD_MAX or (record.more and not record.payload):
+                    raise Malformed("a RETURN that is too long, or a record of it that is empty")
+                if record.more:
+                    continue
+                return connection.signature.check_result(decode(b"".join(parts), maps=True))
+            if parts and record.type != _records.ERROR:
+                raise Malformed("a record in the midst of a RETURN")
             if record.type == _records.ERROR:
                 error = _records.read_error(record.payload, failures.context, failures.entrypoint)
                 if record.call == 0:

@@ -11,6 +11,10 @@ from . import errors
 from ._values import ENTRIES_MAX, Malformed, Value, decode
 
 RECORD_MAX = 65536
+# Of one message, whose records are put together: 64 MiB of texts, and what else there is.
+PAYLOAD_MAX = (64 << 20) + (64 << 10)
+# A header's flag: the next record goes on with the same message.
+MORE = 0x8000
 OPENED_MAX = 16384
 MESSAGE_MAX = 1024
 WORD_MAX = 255
@@ -23,6 +27,7 @@ OPEN, OPENED, CALL, RETURN, ERROR, LOG = range(1, 7)
 _OPEN = struct.Struct("<IHHII64s64s112x")
 _HEADER = struct.Struct("<HHIQQ")
 HEADER_SIZE = _HEADER.size
+PART_MAX = RECORD_MAX - HEADER_SIZE
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}", re.ASCII)
 
@@ -33,6 +38,7 @@ class Record(NamedTuple):
     type: int
     call: int
     payload: bytes
+    more: bool = False
 
 
 def is_name(text: object) -> bool:
@@ -45,9 +51,13 @@ def open_record(entrypoint: str, network: str | None) -> bytes:
     return _OPEN.pack(MAGIC, OPEN, VERSION, 0, 0, entrypoint.encode(), (network or "").encode())
 
 
-def call_record(number: int, log: int, deadline_ns: int, payload: bytes) -> bytes:
-    """A CALL; `log`: one more than the least important level that is wanted; `deadline_ns` from now on, or 0."""
-    return _HEADER.pack(CALL, log, 0, number, deadline_ns) + payload
+def call_record(number: int, log: int, deadline_ns: int, payload: bytes, start: int = 0) -> bytes:
+    """The record of a CALL whose part of the payload begins at `start`; the last one is shorter than a record, or ends
+    with it. `log`: one more than the least important level that is wanted; `deadline_ns` from now on, or 0."""
+    flags = MORE if len(payload) - start > PART_MAX else 0
+    if start:
+        return _HEADER.pack(CALL, flags, 0, number, 0) + payload[start:start + PART_MAX]
+    return _HEADER.pack(CALL, log | flags, 0, number, deadline_ns) + payload[:PART_MAX]
 
 
 def read(data: bytes) -> Record:
@@ -55,7 +65,8 @@ def read(data: bytes) -> Record:
     if not HEADER_SIZE <= len(data) <= RECORD_MAX:
         raise Malformed("a record of the wrong size")
     kind, flags, reserved, call, deadline = _HEADER.unpack_from(data)
-    if flags or reserved or deadline:
+    more = kind == RETURN and flags == MORE
+    if (flags and not more) or reserved or deadline:
         raise Malformed("a field that must be zero")
     if kind not in (OPENED, RETURN, ERROR, LOG):
         raise Malformed("a record of another type")
@@ -63,7 +74,7 @@ def read(data: bytes) -> Record:
         raise Malformed("a call number where none belongs, or none where one does")
     if kind == OPENED and len(data) > OPENED_MAX:
         raise Malformed("an OPENED that is too long")
-    return Record(kind, call, data[HEADER_SIZE:])
+    return Record(kind, call, data[HEADER_SIZE:], more)
 
 
 def _text(value: Value, longest: int) -> str | None:

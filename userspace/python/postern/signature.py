@@ -10,12 +10,11 @@ from typing import Any
 
 from . import _convert
 from ._convert import Unfit
-from ._records import HEADER_SIZE, RECORD_MAX
+from ._records import PART_MAX, PAYLOAD_MAX
 from ._values import ENTRIES_MAX, VALUES_MAX, Malformed, Value, count, decode, encode
 from .errors import BadArgument
 
 ARGUMENTS_MAX = 32
-PAYLOAD_MAX = RECORD_MAX - HEADER_SIZE
 OPTIONAL = 1
 SECRET = 2
 
@@ -51,6 +50,7 @@ class Signature:
     result: int
     result_element: int = 0
     result_fields: tuple[Argument, ...] = ()
+    most: int = PART_MAX
 
     @property
     def timeout(self) -> float:
@@ -72,9 +72,9 @@ class Signature:
         if any(isinstance(value, (list, dict)) for value in values) and count(values) > VALUES_MAX:
             raise self._too_much(values, count, f"takes at most {VALUES_MAX} values in all")
         payload = encode(values)
-        if len(payload) > PAYLOAD_MAX:
+        if len(payload) > self.most:
             raise self._too_much(values, lambda value: len(encode(value)),
-                                 f"takes at most {PAYLOAD_MAX} bytes of arguments, got {len(payload)}")
+                                 f"takes at most {self.most} bytes of arguments, got {len(payload)}")
         return payload
 
     def _too_much(self, values: list[Value], size: Callable[[Any], int], message: str) -> BadArgument:
@@ -184,6 +184,7 @@ def read(payload: bytes) -> Signature:
         result=result,
         result_element=element,
         result_fields=_fields(entries.get("result_fields")) if _is_record(result, element) else (),
+        most=_number(entries.get("most", PART_MAX), 1, PAYLOAD_MAX),
     )
     if len({argument.name for argument in signature.arguments}) != len(arguments):
         raise Malformed("two arguments of one name")
