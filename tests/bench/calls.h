@@ -11,6 +11,7 @@
  * bytes stay free for the array's head, and each value has one of three. */
 #define LARGE_BYTES  (POSTERN_RECORD_MAX - sizeof(struct postern_header) - 9 - 6)
 #define FIRST_BYTES  (48 * 1024)
+#define MIB_BYTES    (1024 * 1024)
 #define REPLY_BYTES  (sizeof(struct postern_header) + 1) /* nil */
 #define SMALL_RECORD (sizeof(struct postern_header) + 1 + 2 + SMALL_BYTES + 1)
 #define LARGE_RECORD (sizeof(struct postern_header) + 1 + 6 + LARGE_BYTES)
@@ -20,6 +21,7 @@
 enum raw_server {
 	RAW_BLOCKS, /* recv() and send() */
 	RAW_EPOLL,  /* epoll_wait() before, as a worker that has many connections */
+	RAW_LARGE,  /* as RAW_EPOLL, and answers when a record comes that is not full */
 	RAW_FORKS,  /* a process for each record, which answers it and ends */
 };
 
@@ -29,6 +31,17 @@ pid_t raw_server(void);
 void raw_stop(void);
 void op_raw_small(void);
 void op_raw_large(void);
+/* 1 MiB in records as a call's are, and one answer; to a RAW_LARGE. */
+void op_raw_mib(void);
+
+/* -- many clients (crowd.c): instructions of the machine for one call of one of them */
+
+#define CROWD	      8
+#define CROWD_SERVERS 2
+
+struct sample crowd_raw(void);
+/* op: a call, in a process of its own with a handle of its own. */
+struct sample crowd_calls(bench_op op);
 /* The same, with a poll() before the send and one before the recv(), as a client has them that
  * looks for the end of an idle connection, and at a deadline. */
 void op_raw_polled(void);

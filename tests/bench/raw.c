@@ -17,12 +17,14 @@ static int client = -1;
 static pid_t server;
 static char record[POSTERN_RECORD_MAX];
 
-static void answer(int fd, int flags)
+static void answer(enum raw_server how, int fd, int flags)
 {
 	ssize_t n = recv(fd, record, sizeof(record), flags);
 
 	if (n <= 0)
 		_exit(0);
+	if (how == RAW_LARGE && n == POSTERN_RECORD_MAX)
+		return;
 	if (send(fd, record, REPLY_BYTES, flags | MSG_NOSIGNAL) != (ssize_t)REPLY_BYTES)
 		_exit(1);
 }
@@ -45,7 +47,7 @@ static void answer_by_child(int fd)
 		_exit(0);
 	pid = fork();
 	if (pid == 0) {
-		answer(fd, 0);
+		answer(RAW_FORKS, fd, 0);
 		_exit(0);
 	}
 	if (pid < 0 || waitpid(pid, NULL, 0) != pid)
@@ -61,12 +63,12 @@ _Noreturn static void serve(enum raw_server how, int fd)
 	if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) < 0)
 		_exit(1);
 	for (;;) {
-		if (how == RAW_EPOLL)
+		if (how == RAW_EPOLL || how == RAW_LARGE)
 			wait_epoll(epoll);
 		if (how == RAW_FORKS)
 			answer_by_child(fd);
 		else
-			answer(fd, how == RAW_EPOLL ? MSG_DONTWAIT : 0);
+			answer(how, fd, how == RAW_BLOCKS ? 0 : MSG_DONTWAIT);
 	}
 }
 
@@ -121,6 +123,20 @@ void op_raw_small(void)
 void op_raw_large(void)
 {
 	ping_send(LARGE_RECORD, 0);
+	ping_receive(0);
+}
+
+void op_raw_mib(void)
+{
+	/* The list's head, that of the bytes, and nil. */
+	size_t left = 1 + 5 + MIB_BYTES + 1;
+
+	while (left > 0) {
+		size_t part = MIN_OF(left, POSTERN_RECORD_MAX - sizeof(struct postern_header));
+
+		ping_send(sizeof(struct postern_header) + part, 0);
+		left -= part;
+	}
 	ping_receive(0);
 }
 

@@ -79,4 +79,4 @@ static int steps(struct postern_invocation *call)
 	return postern_return_string(call, text);
 }
 
-POSTERN_MODULE({"take", take}, {"take_apart", take}, {"steps", steps});
+POSTERN_MODULE({"take", take}, {"take_two", take}, {"take_apart", take}, {"steps", steps});
