@@ -94,8 +94,10 @@ class Peer:
         number, payload, records = 0, bytearray(), 0
         while True:
             record = self.read()
+            if len(record) < 25:
+                raise ConnectionError("no CALL")
             kind, flags, reserved, call, deadline = struct.unpack_from("<HHIQQ", record)
-            if kind != CALL or reserved or (records and (call != number or deadline or flags & 15)) or len(record) < 25:
+            if kind != CALL or reserved or (records and (call != number or deadline or flags & 15)):
                 raise ConnectionError("no CALL, or not the rest of it")
             number, records = call, records + 1
             payload += record[24:]

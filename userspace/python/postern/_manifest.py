@@ -16,6 +16,7 @@ from typing import Any
 
 from . import _convert
 from ._pattern import compile_pattern
+from ._records import PAYLOAD_MAX
 from ._values import INTEGER_MAX, INTEGER_MIN, Value
 from .signature import Argument, Signature
 
@@ -198,6 +199,6 @@ def _entrypoint(context: str, name: str, entries: Mapping[str, Any], root: str) 
     arguments = tuple(argument(name, kind) for name, kind in kinds.items())
     gives = argument("result", result)
     signature = Signature(context, name, _number(entries.get("timeout", "30s"), _TIMES), arguments, result.type,
-                          gives.element, gives.fields)
+                          gives.element, gives.fields, PAYLOAD_MAX)
     held = re.findall(r"\{([a-z][a-z0-9_-]*)\}", _words(rules))
     return Entrypoint(signature, tuple(kinds.values()), result, frozenset(held) & frozenset(kinds))

@@ -50,7 +50,7 @@ class Signature:
     result: int
     result_element: int = 0
     result_fields: tuple[Argument, ...] = ()
-    most: int = PART_MAX
+    most: int = dataclasses.field(default=PART_MAX, compare=False)
 
     @property
     def timeout(self) -> float:
