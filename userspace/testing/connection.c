@@ -133,13 +133,14 @@ int client_receive(struct client_call *call UNUSED, struct client_connection *c,
 	if (!w)
 		return 0;
 	r = wire_header(w->record, w->len, &m.header);
-	if (r == 0 && w->len > POSTERN_RECORD_MAX) {
-		m.large = malloc(w->len + 1);
-		r = m.large ? 0 : -ENOMEM;
-		m.payload = m.large + sizeof(m.header);
-	}
 	if (r < 0)
 		return r;
+	if (w->len > POSTERN_RECORD_MAX) {
+		m.large = malloc(w->len + 1);
+		if (!m.large)
+			return -ENOMEM;
+		m.payload = m.large + sizeof(m.header);
+	}
 	m.len = w->len - sizeof(m.header);
 	memcpy(m.payload, w->record + sizeof(m.header), m.len);
 	if (!m.large)
