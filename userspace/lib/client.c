@@ -244,7 +244,7 @@ static int call_wait(struct client_call *call, struct client_connection *c, bool
 
 	r = receive_answer(call, c, &m);
 	/* It lay there before the call came, or the call was not begun: nobody will. */
-	if (r > 0 && m.header.call == 0 && c->reused) {
+	if (r > 0 && m.header.call == 0 && c->reused && !client_cancelled(call)) {
 		free(m.large);
 		client_connection_close(c);
 		return 1;

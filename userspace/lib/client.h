@@ -102,8 +102,8 @@ struct client_call {
 	const char *entrypoint;
 	uint64_t wait_ns;  /* as the caller asked; 0: as long as the entrypoint may take */
 	uint64_t deadline; /* CLOCK_MONOTONIC ns */
-	uint64_t now;	   /* when the clock was last looked at */
 	unsigned cancels;  /* of the handle, when it began */
+	uint64_t now;	   /* when the clock was last looked at */
 	struct postern_failure **failure;
 };
 

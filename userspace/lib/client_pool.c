@@ -169,10 +169,11 @@ bool client_cancelled(const struct client_call *call)
  * child, connections of the parent's calls are not its own. */
 void postern_cancel(struct postern *p)
 {
-	uint64_t process = client_process();
+	uint64_t process;
 
 	if (!p)
 		return;
+	process = client_process();
 	pool_enter();
 	(void)__atomic_add_fetch(&p->cancels, 1, __ATOMIC_RELEASE);
 	for (struct client_connection *c = p->in_use; c; c = c->next) {
