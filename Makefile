@@ -49,7 +49,8 @@ HARDENED  := -pie -Wl,-z,relro,-z,now
 
 # -- sources -----------------------------------------------------------------------------------------------------------
 
-MAINS     := userspace/supervisor/main.c userspace/helper/main.c userspace/helper/standard.c userspace/cli/main.c
+MAINS     := userspace/filters/main.c userspace/supervisor/main.c userspace/helper/main.c userspace/helper/standard.c \
+	     userspace/cli/main.c
 SOURCES   := $(filter-out $(MAINS),$(wildcard userspace/*/*.c))
 objects    = $(patsubst %.c,$(B)/obj/%.o,$(1))
 folder     = $(filter userspace/$(1)/%,$(SOURCES))
@@ -58,6 +59,7 @@ BASE_OBJ       := $(call objects,$(call folder,base))
 LIB_OBJ        := $(call objects,$(call folder,lib))
 MANIFEST_OBJ   := $(call objects,$(call folder,manifest))
 POLICY_OBJ     := $(call objects,$(call folder,policy))
+FILTERS_OBJ    := $(call objects,$(call folder,filters))
 HELPER_OBJ     := $(call objects,$(call folder,helper))
 SUPERVISOR_OBJ := $(call objects,$(call folder,supervisor))
 CLI_OBJ        := $(call objects,$(call folder,cli))
@@ -68,7 +70,7 @@ INVOCATION_SRC := $(addprefix userspace/helper/,argument_check.c argument_path.c
 		  invocation_fail.c invocation_log.c invocation_secret.c output.c record_arguments.c record_results.c slots.c)
 INVOCATION_OBJ := $(call objects,$(INVOCATION_SRC))
 
-LIBS_HELPER     := -lyaml -lcap -lseccomp -ldl
+LIBS_HELPER     := -lyaml -lcap -ldl
 LIBS_SUPERVISOR := -lbpf -lelf -lz -lsystemd -lyaml -lcap
 LIBS_CLI        := -lbpf -lelf -lz -lyaml -lcap -ldl -pthread
 
@@ -163,6 +165,16 @@ $(B)/netlink_names.gen.h: userspace/base/netlink-names userspace/base/netlink_na
 	$(Q)mkdir -p $(@D)
 	$(Q)CC='$(CC)' $< userspace/base/netlink_names.list > $@
 $(BASE_OBJ): | $(B)/netlink_names.gen.h
+
+# The filters of system calls: libseccomp knows the numbers, and a helper's start is not to pay for it each time.
+$(B)/filters: $(call objects,userspace/filters/main.c) $(FILTERS_OBJ) $(BASE_OBJ)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lseccomp -o $@
+
+$(B)/filters.gen.h: $(B)/filters
+	$(say) FILTERS $@
+	$(Q)$< > $@
+$(HELPER_OBJ) $(call objects,tests/unit/test_filters.c): | $(B)/filters.gen.h
 
 $(B)/posternd: $(call objects,userspace/supervisor/main.c) $(SUPERVISOR_OBJ) $(POLICY_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ)
 	$(say) LINK $@

@@ -14,7 +14,7 @@ WHOLE_SRC := $(wildcard tests/unit/test_helper_*.c) tests/unit/test_identity.c t
 UNIT      := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(filter-out $(WHOLE_SRC),$(UNIT_SRC)))
 WHOLE     := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(WHOLE_SRC))
 UNIT_HELP := $(call objects,$(filter-out $(UNIT_SRC) tests/unit/helper_module.c,$(wildcard tests/unit/*.c)))
-TESTED    := $(HELPER_OBJ) $(B)/obj/userspace/supervisor/difference.o $(POLICY_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ)
+TESTED    := $(HELPER_OBJ) $(FILTERS_OBJ) $(B)/obj/userspace/supervisor/difference.o $(POLICY_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ)
 LIBS_UNIT := -lcmocka -lbpf -lelf -lz -lyaml -lcap -lseccomp -ldl -pthread
 
 $(B)/obj/tests/unit/%.o: private CPPFLAGS += -Itests/unit

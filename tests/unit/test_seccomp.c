@@ -27,7 +27,7 @@
 
 #include "base/util.h"
 #include "helper/seccomp.h"
-#include "helper/syscalls.h"
+#include "filters/syscalls.h"
 
 #define CHILD_SECONDS 20
 

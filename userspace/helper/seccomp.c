@@ -1,125 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The system call filters of a context's processes. */
+/* Loads the system call filters of a context's processes, which userspace/filters made. */
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <seccomp.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include "base/util.h"
+#include "filters.gen.h"
 #include "helper/seccomp.h"
-#include "helper/syscalls.h"
 
-#define cleanup_filter cleanup(filter_releasep)
-
-static void filter_releasep(scmp_filter_ctx *filter)
+static int load(const struct sock_filter *code, size_t len, const char *what, struct error *err)
 {
-	if (*filter)
-		seccomp_release(*filter);
-}
-
-static int filter_new(uint32_t default_action, scmp_filter_ctx *ret, struct error *err)
-{
-	scmp_filter_ctx filter = seccomp_init(default_action);
-	int r;
-
-	if (!filter)
-		return error_set(err, ENOMEM, "make a system call filter");
-	/* no_new_privs is set, and read back, by identity.c. */
-	r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0);
-	if (r == 0)
-		r = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-	/* A binary tree: some 300 comparisons in a row would be paid at every call. */
-	if (r == 0)
-		r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	if (r < 0) {
-		seccomp_release(filter);
-		return error_set(err, r, "configure a system call filter");
-	}
-	*ret = filter;
-	return 0;
-}
-
-/* A name that this architecture does not have needs no rule; it gets a negative number. */
-static int rule_add(scmp_filter_ctx filter, uint32_t action, const char *name, struct error *err)
-{
-	int number = seccomp_syscall_resolve_name(name);
-	int r;
-
-	if (number == __NR_SCMP_ERROR)
-		return error_say(err, EINVAL, "libseccomp does not know the system call %s", name);
-	if (number < 0)
-		return 0;
-	r = seccomp_rule_add_exact(filter, action, number, 0);
-	if (r < 0)
-		return error_set(err, r, "filter the system call %s", name);
-	return 0;
-}
-
-static int list_load(struct error *err)
-{
-	cleanup_filter scmp_filter_ctx filter = NULL;
-	int r;
-
-	r = filter_new(SCMP_ACT_ERRNO(ENOSYS), &filter, err);
-	for (size_t i = 0; r == 0 && i < syscalls_allowed_len; i++)
-		r = rule_add(filter, SCMP_ACT_ALLOW, syscalls_allowed[i], err);
-	for (size_t i = 0; i < syscalls_refused_len; i++)
-		for (const char *const *n = syscalls_refused[i].names; r == 0 && *n; n++)
-			r = rule_add(filter, SCMP_ACT_ERRNO(EPERM), *n, err);
-	if (r < 0)
-		return r;
-	r = seccomp_load(filter);
-	if (r < 0)
-		return error_set(err, r, "load the system call filter");
-	return 0;
-}
-
-static int argument_refuse(scmp_filter_ctx filter, const struct syscalls_argument *a,
-			   struct error *err)
-{
-	const struct scmp_arg_cmp compare = {
-		.arg = a->argument,
-		.op = SCMP_CMP_MASKED_EQ,
-		.datum_a = a->mask,
-		.datum_b = a->value,
+	const struct sock_fprog program = {
+		.len = (unsigned short)len,
+		.filter = (struct sock_filter *)(uintptr_t)code,
 	};
-	int number = seccomp_syscall_resolve_name(a->name);
-	int r = seccomp_rule_add_exact_array(filter, SCMP_ACT_ERRNO((unsigned)a->error), number, 1,
-					     &compare);
 
-	return r < 0 ? error_set(err, r, "filter argument %u of %s", a->argument, a->name) : 0;
-}
-
-/*
- * A filter of its own: in one filter with the list, the rule that allows ioctl would take the place
- * of those that refuse some of its arguments. Of two filters the stricter answer holds
- * (seccomp(2)).
- */
-static int arguments_load(bool socket_ioctls, struct error *err)
-{
-	cleanup_filter scmp_filter_ctx filter = NULL;
-	int r;
-
-	r = filter_new(SCMP_ACT_ALLOW, &filter, err);
-	for (size_t i = 0; r == 0 && i < syscalls_arguments_len; i++)
-		r = argument_refuse(filter, &syscalls_arguments[i], err);
-	if (r == 0 && !socket_ioctls)
-		r = argument_refuse(filter, &syscalls_network_ioctls, err);
-	if (r < 0)
-		return r;
-	r = seccomp_load(filter);
-	if (r < 0)
-		return error_set(err, r, "load the filter of system call arguments");
+	/* no_new_privs is set, and read back, by identity.c. */
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) < 0)
+		return error_set(err, errno, "load the filter of %s", what);
 	return 0;
 }
+
+#define LOAD(filter, what, err) load(filter, ARRAY_SIZE(filter), what, err)
 
 int seccomp_apply(bool socket_ioctls, struct error *err)
 {
-	int r = arguments_load(socket_ioctls, err);
+	int r;
 
-	return r < 0 ? r : list_load(err);
+	if (socket_ioctls)
+		r = LOAD(filter_of_arguments_sockets, "system call arguments", err);
+	else
+		r = LOAD(filter_of_arguments, "system call arguments", err);
+	return r < 0 ? r : LOAD(filter_of_calls, "system calls", err);
 }
 
 int seccomp_verify(struct error *err)

@@ -8,7 +8,7 @@
 #include <linux/sched.h>
 
 #include "base/util.h"
-#include "helper/syscalls.h"
+#include "filters/syscalls.h"
 
 /* uapi/linux/fs.h of 6.9: lets a write to an O_APPEND file land at any offset. */
 #define RWF_NOAPPEND 0x20

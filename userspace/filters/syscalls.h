@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Tables: which system calls a context's processes may make. seccomp.c makes filters of them. */
-#ifndef POSTERN_HELPER_SYSCALLS_H
-#define POSTERN_HELPER_SYSCALLS_H
+/* Tables: which system calls a context's processes may make. The programs beside them make filters
+ * of them when Postern is built. */
+#ifndef POSTERN_FILTERS_SYSCALLS_H
+#define POSTERN_FILTERS_SYSCALLS_H
 
 #include <stddef.h>
 #include <stdint.h>
