@@ -9,6 +9,9 @@
 #include "bpf/lib/inode.bpf.h"
 #include "bpf/lib/mount.bpf.h"
 
+/* uapi/asm-generic/fcntl.h */
+#define O_PATH 010000000
+
 SEC("iter/task_file")
 int postern_identify(struct bpf_iter__task_file *ctx)
 {
@@ -17,7 +20,8 @@ int postern_identify(struct bpf_iter__task_file *ctx)
 	struct mount *mount;
 	struct inode *inode;
 
-	if (!ctx->task || !file)
+	/* Directories are held by O_PATH; most of the supervisor's descriptors are something else. */
+	if (!ctx->task || !file || !(file->f_flags & O_PATH))
 		return 0;
 	inode = BPF_CORE_READ(file, f_inode);
 	mount = real_mount(BPF_CORE_READ(file, f_path.mnt));

@@ -96,16 +96,20 @@ int helper_install(struct context *c, struct policy *policy, uint32_t entrypoint
 
 static int install_all(struct context *c, struct error *err)
 {
+	struct rule_places places = {};
 	struct policy *policy;
 	int r;
 
 	r = policy_compile_start(c->manifest, &policy, err);
 	if (r == 0)
 		r = helper_install(c, policy, ~0u, 0, NULL, &c->start_rules, err);
+	/* The kernel is asked once. */
+	if (r == 0)
+		places.root = &c->start_rules->root;
 	for (uint32_t i = 0; i < c->manifest->entrypoints_len && r == 0; i++) {
 		r = policy_compile(c->manifest, &c->manifest->entrypoints[i], &policy, err);
 		if (r == 0)
-			r = helper_install(c, policy, i, c->banks[i], NULL, &c->rules[i], err);
+			r = helper_install(c, policy, i, c->banks[i], &places, &c->rules[i], err);
 	}
 	return r;
 }

@@ -2,7 +2,6 @@
 /* Starts a helper's set-up child, and watches the process, its control socket and its log. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,8 +19,9 @@
 #include "supervisor/log.h"
 #include "supervisor/network.h"
 
-#define HELPER_PROGRAM	 POSTERN_LIBEXECDIR "/postern-helper"
-#define START_TIMEOUT_US 20000000ull
+#define HELPER_PROGRAM	  POSTERN_LIBEXECDIR "/postern-helper"
+#define START_TIMEOUT_US  20000000ull
+#define CHILD_STACK_BYTES 65536
 /* What a context's processes may write into the log. */
 #define LOG_LINES     100
 #define LOG_PERIOD_NS 10000000000ull
@@ -32,9 +32,11 @@ struct start_fds {
 	int network; /* negative: none */
 };
 
-/* In the child: nothing but system calls until execve. */
-static void become_setup(const struct start_fds *fds)
+/* In the child, whose memory is the supervisor's: nothing but system calls until execve. What is
+ * blocked stays so until the set-up resets it. */
+static int become_setup(void *argument)
 {
+	const struct start_fds *fds = argument;
 	const struct {
 		int from, to;
 	} places[] = {
@@ -52,7 +54,6 @@ static void become_setup(const struct start_fds *fds)
 	char name[] = "postern-helper", stage[] = "set-up", empty[] = "";
 	char *const argv[] = {name, stage, NULL}, *const envp[] = {NULL};
 	int high[ARRAY_SIZE(places)];
-	sigset_t none;
 
 	/* Out of the way first: a source may lie on another's place. */
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
@@ -60,24 +61,32 @@ static void become_setup(const struct start_fds *fds)
 	for (size_t i = 0; i < ARRAY_SIZE(places) - (fds->network < 0); i++)
 		if (high[i] < 0 || dup2(high[i], places[i].to) < 0)
 			_exit(127);
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)syscall(SYS_execveat, CONTROL_FD_HELPER, empty, argv, envp, AT_EMPTY_PATH);
 	_exit(127);
 }
 
-static pid_t clone_setup(const struct start_fds *fds, int *ret_pidfd)
+/*
+ * Without a copy of the supervisor's memory, which would cost more than all namespaces together:
+ * the child has a stack of its own, and the supervisor waits until it executed the helper or ended.
+ * No handler of a signal may run in it meanwhile.
+ */
+static pid_t clone_setup(struct start_fds *fds, int *ret_pidfd)
 {
-	struct clone_args args = {
-		.flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_PIDFD,
-		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
-		.exit_signal = SIGCHLD,
-	};
-	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	static char stack[CHILD_STACK_BYTES] __attribute__((aligned(64)));
+	sigset_t all, before;
+	pid_t pid;
+	int r;
 
-	if (pid == 0)
-		become_setup(fds);
-	return pid < 0 ? -errno : pid;
+	(void)sigfillset(&all);
+	if (sigprocmask(SIG_SETMASK, &all, &before) < 0)
+		return -errno;
+	pid = clone(become_setup, stack + sizeof(stack),
+		    CLONE_VM | CLONE_VFORK | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC |
+			    CLONE_PIDFD | SIGCHLD,
+		    fds, ret_pidfd);
+	r = pid < 0 ? -errno : 0;
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	return r < 0 ? r : pid;
 }
 
 /* A worker's word reaches the journal, so a loop in a worker must not fill it. */

@@ -106,11 +106,16 @@ static int place_share(struct install *in, size_t i, size_t same)
 	return state->fd < 0 ? -errno : 0;
 }
 
+static bool found_elsewhere(const struct install *in)
+{
+	return in->known && in->known->fds;
+}
+
 static int directory_open(const struct install *in, size_t i)
 {
-	int fd = in->known ? in->known->fds[i] : -EBADF;
+	int fd = found_elsewhere(in) ? in->known->fds[i] : -EBADF;
 
-	if (!in->known)
+	if (!found_elsewhere(in))
 		return ruleset_open(in->root_fd, in->set->policy->rules[i].directory);
 	if (fd < 0)
 		return fd;
@@ -135,7 +140,7 @@ static int places_find(struct install *in)
 		}
 		opened = directory_open(in, i);
 		/* A directory that is there, and cannot be held: the caller is to know. */
-		if (opened < 0 && in->known && in->known->fds[i] >= 0)
+		if (opened < 0 && found_elsewhere(in) && in->known->fds[i] >= 0)
 			return opened;
 		state->error = rule_place_find(in->root_fd, &p->rules[i], opened, &in->places[i]);
 		if (state->error)
@@ -145,8 +150,9 @@ static int places_find(struct install *in)
 		/* What was resolved elsewhere is the directory itself, not the root of its mount.
 		 */
 		r = question_add(&in->questions, state->fd,
-				 in->known && !in->places[i].literal ? &in->known->identities[i]
-								     : NULL);
+				 found_elsewhere(in) && !in->places[i].literal
+					 ? &in->known->identities[i]
+					 : NULL);
 	}
 	return r;
 }
@@ -325,6 +331,7 @@ static int publish(struct install *in, struct postern_policy value, struct error
 	const struct postern_identity *root = &in->questions.answers[in->questions.len - 1];
 	int r;
 
+	in->set->root = *root;
 	value.root_mount = root->mount;
 	value.root_dentry = root->dentry;
 	value.mount_namespace = root->mount_namespace;

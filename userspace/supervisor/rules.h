@@ -21,11 +21,12 @@ struct ruleset {
 	struct policy *policy;	      /* owned */
 	struct rule_state *states;    /* one for each of policy->rules */
 	struct rule_entries *entries; /* what stands in the maps; NULL: ruleset_left() */
+	struct postern_identity root; /* what the kernel knows of root_fd */
 };
 
 /* Where a policy's rules are tied to, when that was found out elsewhere. */
 struct rule_places {
-	const int *fds;				   /* one for each rule, as ruleset_open() */
+	const int *fds; /* one for each rule, as ruleset_open(); NULL: only the root is known */
 	const struct postern_identity *identities; /* of those that are descriptors */
 	const struct postern_identity *root;
 };
@@ -41,10 +42,11 @@ int ruleset_open(int root_fd, const char *path);
  * The entries follow from policy and root alone, so that the same policy installed again under the
  * same id leaves them as they are.
  *
- * places: NULL; or where its rules are tied to: then no file system is touched but proc and sysfs.
- * The descriptors are duplicated. policy: taken over, also on failure. value: what the kernel keeps
- * for the id; root and capabilities are filled in here. ret: set on success only. A directory that
- * does not exist, or a driver that is not there, makes its rule not in force, which is no error.
+ * places: NULL; or where its rules are tied to: with descriptors, no file system is touched but
+ * proc and sysfs. The descriptors are duplicated. policy: taken over, also on failure. value: what
+ * the kernel keeps for the id; root and capabilities are filled in here. ret: set on success only.
+ * A directory that does not exist, or a driver that is not there, makes its rule not in force,
+ * which is no error.
  */
 int ruleset_install(struct enforcement *e, struct policy *policy, uint64_t id, int root_fd,
 		    const struct rule_places *places, struct postern_policy value,
