@@ -40,11 +40,12 @@ endif
 CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wformat=2 -Wswitch-enum -Wundef \
 	    -Wpointer-arith -Wwrite-strings $(WERROR)
+SECTIONS := -ffunction-sections -fdata-sections
 HARDENING := -fPIC -fstack-protector-strong -D_FORTIFY_SOURCE=2
 CPPFLAGS += -D_GNU_SOURCE -I. -Iuserspace -I$(B) -DPOSTERN_LIBEXECDIR='"$(LIBEXECDIR)"' \
 	    -DPOSTERN_MODULE_DIR='"$(MODULEDIR)"' -DPOSTERN_CONTEXT_DIR='"$(CONTEXTDIR)"' \
 	    -DPOSTERN_GROUP_DIR='"$(GROUPDIR)"'
-COMPILE   = $(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(HARDENING) -MMD -MP
+COMPILE   = $(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(HARDENING) $(SECTIONS) -MMD -MP
 HARDENED  := -pie -Wl,-z,relro,-z,now
 
 # -- sources -----------------------------------------------------------------------------------------------------------
@@ -71,7 +72,7 @@ INVOCATION_SRC := $(addprefix userspace/helper/,argument_check.c argument_path.c
 INVOCATION_OBJ := $(call objects,$(INVOCATION_SRC))
 
 # In the helper itself but for libc: each library costs every start half a megabyte of mappings, and every worker memory.
-LIBS_HELPER     := -Wl,-Bstatic -lyaml -lcap -Wl,-Bdynamic
+LIBS_HELPER     := -Wl,-Bstatic -lcap -Wl,-Bdynamic
 LINK_HELPER     := -Wl,-z,pack-relative-relocs -Wl,--gc-sections -Wl,--as-needed
 LIBS_SUPERVISOR := -lbpf -lelf -lz -lsystemd -lyaml -lcap
 LIBS_CLI        := -lbpf -lelf -lz -lyaml -lcap -ldl -pthread

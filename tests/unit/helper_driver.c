@@ -29,6 +29,7 @@
 #include <unistd.h>
 
 #include "base/util.h"
+#include "manifest/image.h"
 #include "tests/unit/helper_driver.h"
 
 static char stage[] = "/tmp/postern-driver-XXXXXX";
@@ -133,10 +134,21 @@ void driver_finish(void)
 	place_remove();
 }
 
+/* Of a text that is no manifest the helper gets the text. */
 static int sealed(const char *text)
 {
-	int fd = memfd_create("manifest", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	struct manifest_problems problems = {};
+	struct manifest *m = NULL;
+	int fd = -1;
 
+	if (manifest_parse("context.yaml", text, strlen(text), MANIFEST_BUNDLE, &m, &problems,
+			   NULL) == 0) {
+		assert_int_equal(manifest_image_seal(m, &fd, NULL), 0);
+		manifest_free(m);
+		return fd;
+	}
+	manifest_problems_clear(&problems);
+	fd = memfd_create("manifest", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 	assert_int_equal(

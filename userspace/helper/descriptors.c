@@ -11,7 +11,7 @@
 
 #include "helper/descriptors.h"
 #include "lib/control.h"
-#include "manifest/parts.h"
+#include "manifest/image.h"
 
 static int socket_check(int fd, int listens, struct error *err)
 {
@@ -103,9 +103,9 @@ static int memfd_bytes(char **ret, size_t *ret_len, struct error *err)
 
 	if (fstat(CONTROL_FD_MANIFEST, &st) < 0)
 		return error_set(err, errno, "fstat the manifest's memfd");
-	if (st.st_size <= 0 || st.st_size > (off_t)BUNDLE_BYTES_MAX)
+	if (st.st_size <= 0 || st.st_size > (off_t)MANIFEST_IMAGE_MAX)
 		return error_say(err, EFBIG, "the manifest has %lld bytes, 1 to %zu are possible",
-				 (long long)st.st_size, BUNDLE_BYTES_MAX);
+				 (long long)st.st_size, MANIFEST_IMAGE_MAX);
 	data = malloc((size_t)st.st_size);
 	if (!data)
 		return error_set(err, ENOMEM, "read the manifest");
@@ -124,9 +124,8 @@ static int memfd_bytes(char **ret, size_t *ret_len, struct error *err)
 	return 0;
 }
 
-int descriptors_manifest(unsigned flags, struct manifest **ret, struct error *err)
+int descriptors_manifest(struct manifest **ret, struct error *err)
 {
-	struct manifest_problems problems = {};
 	cleanup_free char *data = NULL;
 	size_t len = 0;
 	int r;
@@ -134,16 +133,16 @@ int descriptors_manifest(unsigned flags, struct manifest **ret, struct error *er
 	r = memfd_bytes(&data, &len, err);
 	if (r < 0)
 		return r;
-	r = manifest_parse("context.yaml", data, len, flags | MANIFEST_BUNDLE, ret, &problems, err);
-	if (r < 0 && problems.len > 0)
-		r = error_say(err, r, "context.yaml:%u:%u: %s%s%s", problems.items[0].place.line,
-			      problems.items[0].place.column, problems.items[0].what,
-			      problems.items[0].instead ? "; " : "",
-			      problems.items[0].instead ? problems.items[0].instead : "");
+	r = manifest_image_take(data, len, ret);
+	if (r == -ESTALE) {
+		(void)error_say(err, r, "this helper is of another build than the supervisor");
+		error_hint(err, "restart posternd, or let it take over by `postern upgrade`");
+		return r;
+	}
 	if (r < 0)
-		error_hint(err, "the supervisor read the same bytes before: run `postern check`");
-	manifest_problems_clear(&problems);
-	return r;
+		return error_say(err, r, "the manifest's image is damaged");
+	(void)steal_ptr(data);
+	return 0;
 }
 
 int descriptors_outlive_supervisor(struct error *err)

@@ -20,8 +20,8 @@ bool descriptors_supervisor_alive(void);
 /* Makes the descriptors of lib/control.h close at exec, or stay open. */
 int descriptors_cloexec(bool cloexec, struct error *err);
 
-/* Reads and parses the manifest that the supervisor handed over. ret: free with manifest_free(). */
-int descriptors_manifest(unsigned flags, struct manifest **ret, struct error *err);
+/* Takes the manifest that the supervisor handed over. ret: free with manifest_image_free(). */
+int descriptors_manifest(struct manifest **ret, struct error *err);
 
 /*
  * Asks the kernel to kill this process when the supervisor dies, and sees whether it has died

@@ -17,8 +17,8 @@ int main(int argc, char **argv)
 	/* argc may be 0 (CVE-2021-4034). */
 	if (argc == 2 && strcmp(argv[1], STAGE_SETUP) == 0) {
 		r = stage_setup(&err);
-	} else if (argc == 4 && strcmp(argv[1], STAGE_RUN) == 0) {
-		r = stage_run(argv[2], argv[3], &err);
+	} else if (argc == 2 && strcmp(argv[1], STAGE_RUN) == 0) {
+		r = stage_run(&err);
 	} else {
 		fputs("postern-helper is started by posternd, which gives it its descriptors; "
 		      "see posternd(8)\n",

@@ -10,7 +10,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "base/units.h"
 #include "helper/children.h"
 #include "helper/descriptors.h"
 #include "helper/identity.h"
@@ -19,6 +18,7 @@
 #include "helper/seccomp.h"
 #include "helper/stages.h"
 #include "helper/worker.h"
+#include "manifest/image.h"
 
 struct helper {
 	struct manifest *manifest;
@@ -58,26 +58,7 @@ static int signals_take(struct helper *h, struct error *err)
 	return 0;
 }
 
-/* No user database lies in the context's root, so the ids that a worker needs came by the command
- * line. */
-static int manifest_take(struct helper *h, const char *user, const char *group, struct error *err)
-{
-	uint64_t uid, gid;
-	int r;
-
-	if (units_parse_unsigned(user, &uid) != 0 || units_parse_unsigned(group, &gid) != 0 ||
-	    uid >= UINT32_MAX || gid >= UINT32_MAX)
-		return error_say(err, -EINVAL, "stage run was given no ids: %s, %s", user, group);
-	r = descriptors_manifest(MANIFEST_NAMES_UNKNOWN, &h->manifest, err);
-	if (r < 0)
-		return r;
-	h->children.manifest = h->manifest;
-	h->manifest->user = (uid_t)uid;
-	h->manifest->group = (gid_t)gid;
-	return 0;
-}
-
-static int helper_begin(struct helper *h, const char *user, const char *group, struct error *err)
+static int helper_begin(struct helper *h, struct error *err)
 {
 	int r;
 
@@ -88,7 +69,8 @@ static int helper_begin(struct helper *h, const char *user, const char *group, s
 	if (r == 0)
 		r = descriptors_cloexec(true, err);
 	if (r == 0)
-		r = manifest_take(h, user, group, err);
+		r = descriptors_manifest(&h->manifest, err);
+	h->children.manifest = h->manifest;
 	if (r == 0)
 		r = confined_check(h->manifest, err);
 	if (r < 0)
@@ -235,18 +217,18 @@ static int helper_loop(struct helper *h, struct error *err)
 	}
 }
 
-int stage_run(const char *user, const char *group, struct error *err)
+int stage_run(struct error *err)
 {
 	struct helper h = {.signals = -1};
 	int r;
 
-	r = helper_begin(&h, user, group, err);
+	r = helper_begin(&h, err);
 	if (r == 0)
 		r = helper_loop(&h, err);
 	/* The end of pid 1 is the end of all workers: the kernel kills the pid namespace. */
 	free(h.functions);
 	children_clear(&h.children);
-	manifest_free(h.manifest);
+	manifest_image_free(h.manifest);
 	if (h.signals >= 0)
 		(void)close(h.signals);
 	return r;

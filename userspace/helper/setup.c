@@ -19,6 +19,7 @@
 #include "helper/root.h"
 #include "helper/seccomp.h"
 #include "helper/stages.h"
+#include "manifest/image.h"
 
 #define PROGRAM POSTERN_LIBEXECDIR "/postern-helper"
 
@@ -193,13 +194,10 @@ static int confined_report(struct error *err)
 
 static int run_stage(struct setup *s, struct error *err)
 {
-	char user[16], group[16];
-	char *const argv[] = {(char *)"postern-helper", (char *)STAGE_RUN, user, group, NULL};
+	char *const argv[] = {(char *)"postern-helper", (char *)STAGE_RUN, NULL};
 	char *const envp[] = {NULL};
 	int r;
 
-	(void)snprintf(user, sizeof(user), "%u", s->manifest->user);
-	(void)snprintf(group, sizeof(group), "%u", s->manifest->group);
 	r = descriptors_cloexec(false, err);
 	if (r < 0)
 		return r;
@@ -224,7 +222,7 @@ static int setup_run(struct setup *s, struct error *err)
 	r = setup_check(err);
 	if (r < 0)
 		return error_prefix(err, "check what the supervisor gave");
-	r = descriptors_manifest(0, &s->manifest, err);
+	r = descriptors_manifest(&s->manifest, err);
 	if (r < 0)
 		return error_prefix(err, "read the manifest");
 	r = proc_open(s, err);
@@ -263,7 +261,7 @@ int stage_setup(struct error *err)
 	int r;
 
 	r = setup_run(&s, err);
-	manifest_free(s.manifest);
+	manifest_image_free(s.manifest);
 	if (s.proc_self >= 0)
 		(void)close(s.proc_self);
 	if (s.program >= 0)

@@ -15,9 +15,9 @@
 int stage_setup(struct error *err);
 
 /*
- * user, group: the ids that it has, in decimal. Loads the module and forks workers, for
- * one supervisor after another. Returns a negative errno when it could not begin or go on.
+ * Loads the module and forks workers, for one supervisor after another. Returns a negative errno
+ * when it could not begin or go on.
  */
-int stage_run(const char *user, const char *group, struct error *err);
+int stage_run(struct error *err);
 
 #endif

@@ -17,8 +17,7 @@
 /* Descriptors that a set-up child is started with, and that a helper keeps. */
 enum {
 	CONTROL_FD_SUPERVISOR = 3, /* the control socket */
-	CONTROL_FD_MANIFEST =
-		4,	      /* sealed memfd: the bytes of the manifest that the supervisor read */
+	CONTROL_FD_MANIFEST = 4,   /* sealed memfd: the manifest's image (manifest/image.h) */
 	CONTROL_FD_PAGES = 5, /* the context's record pages; mappable under the start policy only */
 	CONTROL_FD_LISTENER = 6, /* on which the helper waits for the next supervisor */
 	CONTROL_FD_LOG = 7,	 /* where the log is read; kept for the next supervisor */

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "base/fault.h"
+#include "manifest/image.h"
 #include "supervisor/cgroup.h"
 #include "supervisor/clock.h"
 #include "supervisor/context.h"
@@ -260,7 +261,7 @@ int helper_start(struct context *c, struct error *err)
 	cleanup_close int program = open(HELPER_PROGRAM, O_PATH | O_CLOEXEC),
 			  null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int control[2] = {-EBADF, -EBADF}, log[2] = {-EBADF, -EBADF};
-	cleanup_close int listener = -EBADF, log_read = -EBADF, network = -EBADF;
+	cleanup_close int listener = -EBADF, log_read = -EBADF, network = -EBADF, image = -EBADF;
 	struct helper *h = &c->helper;
 	int r;
 
@@ -271,7 +272,9 @@ int helper_start(struct context *c, struct error *err)
 		if (network < 0)
 			return network;
 	}
-	r = kept_save(c, err);
+	r = manifest_image_seal(c->manifest, &image, err);
+	if (r == 0)
+		r = kept_save(c, err);
 	if (r == 0)
 		r = kept_listener_make(c, &listener, err);
 	if (r < 0)
@@ -286,8 +289,8 @@ int helper_start(struct context *c, struct error *err)
 	if (r == 0 && h->log < 0)
 		r = error_set(err, h->log, "prepare the log of context %s", c->manifest->name);
 	if (r == 0) {
-		struct start_fds fds = {control[1], c->manifest_fd, c->pages_fd, listener, log[0],
-					program,    log[1],	    null,	 network};
+		struct start_fds fds = {control[1], image,  c->pages_fd, listener, log[0],
+					program,    log[1], null,	 network};
 
 		/* Both ends: a worker neither waits for a log that nobody reads, nor dies of it.
 		 * What finds no room is lost, hence much room. */
