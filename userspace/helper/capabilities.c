@@ -14,14 +14,16 @@
  */
 #define BITS_FINAL (BITS_BEGIN | SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
 
+/* Numbers have no gaps (cap_valid(), security/commoncap.c). Asked once, since it does not change.
+ */
 uint64_t capabilities_known(void)
 {
-	uint64_t known = 0;
+	static uint64_t known;
 
-	for (unsigned long c = 0; c < 64; c++)
-		if (prctl(PR_CAPBSET_READ, c, 0, 0, 0) >= 0)
-			known |= UINT64_C(1) << c;
-	return known;
+	for (unsigned long c = 0; !known && c < 64; c++)
+		if (prctl(PR_CAPBSET_READ, c, 0, 0, 0) < 0)
+			known = (UINT64_C(1) << c) - 1;
+	return known ? known : ~UINT64_C(0);
 }
 
 int capabilities_begin(struct error *err)
@@ -67,20 +69,19 @@ static int sets_write(uint64_t wanted, struct error *err)
 	return 0;
 }
 
-/* Only lowering works once capabilities_lock() was called; what is there already is not raised. */
-static int ambient_write(uint64_t wanted, uint64_t known, struct error *err)
+/* capset() has taken away all others: none is ambient that is not permitted and inheritable
+ * (capabilities(7)). Raising fails once capabilities_lock() was called; what is there stays. */
+static int ambient_write(uint64_t wanted, struct error *err)
 {
 	for (unsigned long c = 0; c < 64; c++) {
-		uint64_t bit = UINT64_C(1) << c;
-		int is = known & bit ? prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, c, 0, 0) : 0;
-		unsigned long change = wanted & bit ? PR_CAP_AMBIENT_RAISE : PR_CAP_AMBIENT_LOWER;
+		int is = 1;
 
+		if (wanted & UINT64_C(1) << c)
+			is = prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, c, 0, 0);
 		if (is < 0)
 			return error_set(err, errno, "read ambient capability %lu", c);
-		if (is == ((wanted & bit) != 0))
-			continue;
-		if (prctl(PR_CAP_AMBIENT, change, c, 0, 0) < 0)
-			return error_set(err, errno, "change ambient capability %lu", c);
+		if (!is && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, c, 0, 0) < 0)
+			return error_set(err, errno, "raise ambient capability %lu", c);
 	}
 	return 0;
 }
@@ -104,7 +105,7 @@ int capabilities_set(uint64_t wanted, struct error *err)
 	}
 	r = sets_write(wanted, err);
 	if (r == 0)
-		r = ambient_write(wanted, known, err);
+		r = ambient_write(wanted, err);
 	if (r == 0)
 		r = capabilities_verify(wanted, err);
 	return r;
@@ -136,23 +137,23 @@ static int sets_verify(uint64_t wanted, struct error *err)
 	return r;
 }
 
+/* The kernel holds the ambient set within the permitted one, which is read before it: what is not
+ * wanted is not asked about. */
 int capabilities_verify(uint64_t wanted, struct error *err)
 {
 	uint64_t bounding = 0, ambient = 0, known = capabilities_known();
-	int r;
+	int r = sets_verify(wanted, err);
 
+	if (r < 0)
+		return r;
 	for (unsigned long c = 0; c < 64; c++) {
-		if (!(known & UINT64_C(1) << c))
-			continue;
-		if (prctl(PR_CAPBSET_READ, c, 0, 0, 0) == 1)
-			bounding |= UINT64_C(1) << c;
-		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, c, 0, 0) == 1)
-			ambient |= UINT64_C(1) << c;
+		uint64_t bit = UINT64_C(1) << c;
+
+		if (known & bit && prctl(PR_CAPBSET_READ, c, 0, 0, 0) == 1)
+			bounding |= bit;
+		if (wanted & bit && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, c, 0, 0) == 1)
+			ambient |= bit;
 	}
 	r = set_compare("bounding", bounding, wanted, err);
-	if (r == 0)
-		r = set_compare("ambient", ambient, wanted, err);
-	if (r == 0)
-		r = sets_verify(wanted, err);
-	return r;
+	return r < 0 ? r : set_compare("ambient", ambient, wanted, err);
 }
