@@ -50,7 +50,7 @@ HARDENED  := -pie -Wl,-z,relro,-z,now
 
 # -- sources -----------------------------------------------------------------------------------------------------------
 
-MAINS     := userspace/filters/main.c userspace/supervisor/main.c userspace/helper/main.c userspace/helper/standard.c \
+MAINS     := userspace/filters/main.c userspace/supervisor/main.c userspace/helper/main.c userspace/helper/standard.c userspace/helper/setup_main.c \
 	     userspace/cli/main.c
 SOURCES   := $(filter-out $(MAINS),$(wildcard userspace/*/*.c))
 objects    = $(patsubst %.c,$(B)/obj/%.o,$(1))
@@ -88,7 +88,7 @@ BPF_DECISION_OBJ := $(patsubst bpf/%.bpf.c,$(B)/bpf/%.bpf.o,bpf/maps.bpf.c $(wil
 
 include contexts/contexts.mk
 
-PROGRAMS := $(B)/posternd $(B)/postern $(B)/postern-helper $(B)/libpostern.so.1 $(B)/libpostern-testing.so.1
+PROGRAMS := $(B)/posternd $(B)/postern $(B)/postern-helper $(B)/postern-set-up $(B)/libpostern.so.1 $(B)/libpostern-testing.so.1
 
 .PHONY: all help
 .DEFAULT_GOAL := all
@@ -189,6 +189,16 @@ $(B)/postern-helper: $(call objects,userspace/helper/main.c userspace/helper/sta
 	$(Q)$(CC) $(CFLAGS) $(HARDENED) $(LINK_HELPER) $(LDFLAGS) $(filter %.o,$^) \
 		-Wl,--dynamic-list=userspace/helper/postern-helper.dynlist $(LIBS_HELPER) -o $@
 
+# Statically: a loader and its libraries would be half of what this one runs. From an archive, of which the linker takes
+# what is called and nothing else.
+$(B)/set-up.a: $(HELPER_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(B)/postern-set-up: $(call objects,userspace/helper/setup_main.c) $(B)/set-up.a
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) -static-pie -Wl,-z,relro,-z,now -Wl,--gc-sections $(LDFLAGS) $^ -o $@
+
 $(B)/postern: $(call objects,userspace/cli/main.c) $(CLI_OBJ) $(POLICY_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ)
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(HARDENED) $(LDFLAGS) $^ $(LIBS_CLI) -o $@
@@ -236,7 +246,7 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 		$(PREFIX)/lib/systemd/system $(PREFIX)/share/man/man1 $(PREFIX)/share/man/man8 $(PREFIX)/share/bash-completion/completions $(CONTEXTDIR))
 	$(Q)install -m 755 $(B)/posternd $(DESTDIR)$(PREFIX)/sbin/
 	$(Q)install -m 755 $(B)/postern $(DESTDIR)$(PREFIX)/bin/
-	$(Q)install -m 755 $(B)/postern-helper $(DESTDIR)$(LIBEXECDIR)/
+	$(Q)install -m 755 $(B)/postern-helper $(B)/postern-set-up $(DESTDIR)$(LIBEXECDIR)/
 	$(Q)install -m 755 $(MODULES) $(DESTDIR)$(MODULEDIR)/
 	$(Q)install -m 644 $(wildcard userspace/lib/postern*.h) $(DESTDIR)$(PREFIX)/include/postern/
 	$(Q)install -m 755 $(B)/libpostern.so.1 $(B)/libpostern-testing.so.1 $(DESTDIR)$(PREFIX)/lib/

@@ -102,6 +102,7 @@ int driver_prepare(void)
 	}
 	if (!mkdtemp(stage) || chmod(stage, 0755) < 0 ||
 	    copy(build, "postern-helper", "postern-helper") < 0 ||
+	    copy(build, "postern-set-up", "postern-set-up") < 0 ||
 	    copy(build, "tests/helper_module.so", "helper_module.so") < 0 || place_lock() < 0 ||
 	    place_make(POSTERN_LIBEXECDIR) < 0 || unshare(CLONE_NEWNS) < 0 ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
@@ -127,6 +128,8 @@ void driver_finish(void)
 	(void)snprintf(path, sizeof(path), "%s/cgroup", stage);
 	(void)rmdir(path);
 	(void)snprintf(path, sizeof(path), "%s/postern-helper", stage);
+	(void)unlink(path);
+	(void)snprintf(path, sizeof(path), "%s/postern-set-up", stage);
 	(void)unlink(path);
 	(void)snprintf(path, sizeof(path), "%s/helper_module.so", stage);
 	(void)unlink(path);
@@ -204,8 +207,9 @@ unsigned driver_processes(const struct driver *d)
 /* In the child: the descriptors at their numbers, and the program. */
 static _Noreturn void child_exec(int control, int manifest, int pages, int listener, int log)
 {
-	const char *program = POSTERN_LIBEXECDIR "/postern-helper";
-	char *const argv[] = {(char *)"postern-helper", (char *)"set-up", NULL};
+	const char *program = POSTERN_LIBEXECDIR "/postern-helper",
+		   *setup = POSTERN_LIBEXECDIR "/postern-set-up";
+	char *const argv[] = {(char *)"postern-set-up", (char *)"set-up", NULL};
 	char *const envp[] = {NULL};
 	int from[CONTROL_FD_NETWORK];
 
@@ -226,7 +230,7 @@ static _Noreturn void child_exec(int control, int manifest, int pages, int liste
 			_exit(126);
 	if (door)
 		door_make();
-	(void)execve(program, argv, envp);
+	(void)execve(setup, argv, envp);
 	_exit(127);
 }
 

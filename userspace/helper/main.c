@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* postern-helper: started by posternd once per context, never by hand. */
-#include <errno.h>
+/* postern-helper: a set-up child becomes it once it is confined. */
 #include <stdio.h>
 #include <string.h>
 
@@ -15,16 +14,13 @@ int main(int argc, char **argv)
 	int r;
 
 	/* argc may be 0 (CVE-2021-4034). */
-	if (argc == 2 && strcmp(argv[1], STAGE_SETUP) == 0) {
-		r = stage_setup(&err);
-	} else if (argc == 2 && strcmp(argv[1], STAGE_RUN) == 0) {
-		r = stage_run(&err);
-	} else {
+	if (argc != 2 || strcmp(argv[1], STAGE_RUN) != 0) {
 		fputs("postern-helper is started by posternd, which gives it its descriptors; "
 		      "see posternd(8)\n",
 		      stderr);
 		return EXIT_NOT_BY_HAND;
 	}
+	r = stage_run(&err);
 	if (r < 0)
 		report_failure(&err);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

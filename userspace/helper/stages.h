@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The two lives of postern-helper. */
+/* The two lives of a helper, each a program: the first is linked statically, since it is executed
+ * for a millisecond. */
 #ifndef POSTERN_HELPER_STAGES_H
 #define POSTERN_HELPER_STAGES_H
 
@@ -10,7 +11,7 @@
 
 /*
  * From root of the host in fresh mount, pid and ipc namespaces to a confined process that waits for
- * the supervisor, and then becomes stage "run" of the same program. Returns only on failure.
+ * the supervisor, and then executes postern-helper. Returns only on failure.
  */
 int stage_setup(struct error *err);
 

@@ -21,6 +21,7 @@
 #include "supervisor/network.h"
 
 #define HELPER_PROGRAM	  POSTERN_LIBEXECDIR "/postern-helper"
+#define SETUP_PROGRAM	  POSTERN_LIBEXECDIR "/postern-set-up"
 #define START_TIMEOUT_US  20000000ull
 #define CHILD_STACK_BYTES 65536
 /* What a context's processes may write into the log. */
@@ -31,6 +32,7 @@
 struct start_fds {
 	int control, manifest, pages, listener, log_read, program, log, null;
 	int network; /* negative: none */
+	int setup;   /* the program to execute */
 };
 
 /* In the child, whose memory is the supervisor's: nothing but system calls until execve. What is
@@ -52,17 +54,18 @@ static int become_setup(void *argument)
 		{fds->program, CONTROL_FD_HELPER},
 		{fds->network, CONTROL_FD_NETWORK},
 	};
-	char name[] = "postern-helper", stage[] = "set-up", empty[] = "";
+	char name[] = "postern-set-up", stage[] = "set-up", empty[] = "";
 	char *const argv[] = {name, stage, NULL}, *const envp[] = {NULL};
-	int high[ARRAY_SIZE(places)];
+	int high[ARRAY_SIZE(places)], setup;
 
 	/* Out of the way first: a source may lie on another's place. */
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
 		high[i] = fcntl(places[i].from, F_DUPFD_CLOEXEC, 64);
+	setup = fcntl(fds->setup, F_DUPFD_CLOEXEC, 64);
 	for (size_t i = 0; i < ARRAY_SIZE(places) - (fds->network < 0); i++)
 		if (high[i] < 0 || dup2(high[i], places[i].to) < 0)
 			_exit(127);
-	(void)syscall(SYS_execveat, CONTROL_FD_HELPER, empty, argv, envp, AT_EMPTY_PATH);
+	(void)syscall(SYS_execveat, setup, empty, argv, envp, AT_EMPTY_PATH);
 	_exit(127);
 }
 
@@ -259,6 +262,7 @@ int helper_watch(struct context *c, uint64_t timeout_us, sd_event_time_handler_t
 int helper_start(struct context *c, struct error *err)
 {
 	cleanup_close int program = open(HELPER_PROGRAM, O_PATH | O_CLOEXEC),
+			  setup = open(SETUP_PROGRAM, O_PATH | O_CLOEXEC),
 			  null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int control[2] = {-EBADF, -EBADF}, log[2] = {-EBADF, -EBADF};
 	cleanup_close int listener = -EBADF, log_read = -EBADF, network = -EBADF, image = -EBADF;
@@ -267,6 +271,8 @@ int helper_start(struct context *c, struct error *err)
 
 	if (program < 0)
 		return error_set(err, errno, "open the helper's program %s", HELPER_PROGRAM);
+	if (setup < 0)
+		return error_set(err, errno, "open the helper's program %s", SETUP_PROGRAM);
 	if (c->network[0]) {
 		network = network_open(c->manifest, c->network, &c->network_identity, err);
 		if (network < 0)
@@ -289,8 +295,16 @@ int helper_start(struct context *c, struct error *err)
 	if (r == 0 && h->log < 0)
 		r = error_set(err, h->log, "prepare the log of context %s", c->manifest->name);
 	if (r == 0) {
-		struct start_fds fds = {control[1], image,  c->pages_fd, listener, log[0],
-					program,    log[1], null,	 network};
+		struct start_fds fds = {.control = control[1],
+					.manifest = image,
+					.pages = c->pages_fd,
+					.listener = listener,
+					.log_read = log[0],
+					.program = program,
+					.log = log[1],
+					.null = null,
+					.network = network,
+					.setup = setup};
 
 		/* Both ends: a worker neither waits for a log that nobody reads, nor dies of it.
 		 * What finds no room is lost, hence much room. */
