@@ -1,22 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Starts without Postern: a small program executed, bare or in namespaces of its own. */
+/* Starts without Postern: a small program executed, bare, in namespaces of its own, or by bwrap. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "filters.gen.h"
 #include "tests/bench/calls.h"
 
 #define ROOT	  "/bench-bare"
 #define PROGRAM	  BENCH_FOLDER "/small"
 #define ANSWER_FD 3
+#define CGROUP	  "/sys/fs/cgroup/bench-bare"
+#define BWRAP	  "/usr/bin/bwrap"
 
 _Noreturn static void execute(int fd)
 {
@@ -56,24 +61,58 @@ static bool root_of_its_own(void)
 	       umount2(".", MNT_DETACH) == 0 && chdir("/") == 0;
 }
 
+static bool filter(const struct sock_filter *code, size_t len)
+{
+	const struct sock_fprog program = {.len = (unsigned short)len,
+					   .filter = (struct sock_filter *)(uintptr_t)code};
+
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0;
+}
+
+/* No capability, and the filters of a helper. */
+static bool confined(void)
+{
+	for (unsigned long c = 0; prctl(PR_CAPBSET_READ, c, 0, 0, 0) >= 0; c++)
+		if (prctl(PR_CAPBSET_DROP, c, 0, 0, 0) < 0)
+			return false;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	       filter(filter_of_arguments, ARRAY_SIZE(filter_of_arguments)) &&
+	       filter(filter_of_calls, ARRAY_SIZE(filter_of_calls));
+}
+
 _Noreturn static void inside(int fd)
 {
 	char byte = 'm';
 
 	if (!root_of_its_own() || unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0 ||
-	    send(fd, &byte, 1, 0) != 1 || recv(fd, &byte, 1, 0) != 1)
+	    send(fd, &byte, 1, 0) != 1 || recv(fd, &byte, 1, 0) != 1 || !confined())
 		_exit(1);
 	execute(fd);
 }
 
+static bool put(const char *path, const char *text)
+{
+	cleanup_close int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	return fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+}
+
 static bool map_write(pid_t pid, const char *name, const char *text)
 {
-	cleanup_close int fd = -EBADF;
 	char path[64];
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	return fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	return put(path, text);
+}
+
+/* A cgroup with a limit, as a worker has. */
+static bool cgroup_of_its_own(pid_t pid)
+{
+	char text[16];
+
+	(void)snprintf(text, sizeof(text), "%d", pid);
+	return mkdir(CGROUP, 0755) == 0 && put(CGROUP "/pids.max", "64") &&
+	       put(CGROUP "/cgroup.procs", text);
 }
 
 static void answered(int fd)
@@ -88,6 +127,7 @@ void bare_reap(void)
 {
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
+	(void)rmdir(CGROUP);
 }
 
 static void pair(int fds[2])
@@ -117,8 +157,8 @@ void op_bare_namespaces(void)
 	if (pid < 0 || recv(near, &byte, 1, 0) != 1)
 		bench_bail("cannot make namespaces");
 	if (!map_write(pid, "uid_map", "0 0 1\n") || !map_write(pid, "gid_map", "0 0 1\n") ||
-	    send(near, &byte, 1, 0) != 1)
-		bench_bail("cannot map ids: %s", strerror(errno));
+	    !cgroup_of_its_own(pid) || send(near, &byte, 1, 0) != 1)
+		bench_bail("cannot map ids, or make a cgroup: %s", strerror(errno));
 	answered(near);
 }
 
@@ -140,4 +180,33 @@ void op_fork_exec(void)
 	answered(near);
 	if (waitpid(pid, NULL, 0) != pid)
 		bench_bail("the small program does not end");
+}
+
+_Noreturn static void become_bwrap(int fd)
+{
+	if (dup2(fd, ANSWER_FD) < 0)
+		_exit(1);
+	(void)execl(BWRAP, BWRAP, "--unshare-user", "--unshare-pid", "--unshare-ipc",
+		    "--unshare-net", "--ro-bind", "/usr", "/usr", "--ro-bind", "/lib", "/lib",
+		    "--ro-bind", "/lib64", "/lib64", "--cap-drop", "ALL", "--new-session", "--",
+		    PROGRAM, (char *)NULL);
+	_exit(127);
+}
+
+void op_bwrap(void)
+{
+	cleanup_close int near = -EBADF, far = -EBADF;
+	int fds[2];
+	pid_t pid;
+
+	pair(fds);
+	near = fds[0];
+	far = fds[1];
+	pid = fork();
+	if (pid == 0)
+		become_bwrap(far);
+	(void)close(steal_fd(&far));
+	if (pid < 0)
+		bench_bail("fork: %s", strerror(errno));
+	answered(near);
 }

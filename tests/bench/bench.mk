@@ -27,14 +27,16 @@ $(B)/tests/bench/small: tests/bench/exec/small.c $(B)/flags | setup
 	$(Q)$(COMPILE) $(HARDENED) $< -o $@
 
 $(call objects,tests/bench/programs.c): $(SKELETONS)
+$(call objects,tests/bench/bare.c): | $(B)/filters.gen.h
 
 .PHONY: bench-tree
 bench-tree: all $(B)/tests/hijacked.so $(B)/tests/bench/bench $(B)/tests/bench/bench.so $(B)/tests/bench/small | kernels
 	$(call install_tree,$(BENCH_TREE))
 	$(Q)install -D -m 755 $(B)/tests/bench/bench $(BENCH_TREE)$(BENCH_PROGRAM)
 	$(Q)install -s -m 755 $(B)/tests/bench/small $(BENCH_TREE)$(dir $(BENCH_PROGRAM))
+	$(Q)install -D -t $(BENCH_TREE)/usr/bin /usr/bin/bwrap
 	$(Q)install -m 755 $(B)/tests/bench/bench.so $(BENCH_TREE)$(MODULEDIR)/
-	$(Q)cp -r tests/bench/contexts/bench tests/bench/contexts/bench-idle $(BENCH_TREE)$(CONTEXTDIR)/
+	$(Q)cp -r tests/bench/contexts/bench tests/bench/contexts/bench-idle tests/bench/contexts/bench-many $(BENCH_TREE)$(CONTEXTDIR)/
 
 bench: bench-tree ## measure in guests that count instructions: KERNEL=6.12 PARTS='open hooks ...'
 	@tests/bench/run --tree $(BENCH_TREE) --program $(BENCH_PROGRAM) --out $(B)/bench --kernel $(KERNEL) $(PARTS)

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "lib/postern.h"
 #include "lib/wire.h"
@@ -14,13 +15,18 @@
 #define APART_GOAL 1.3
 #define FIRST_GOAL 1.3
 #define CROWD_GOAL 1.11 /* nine calls in the time of ten */
+#define BWRAP_GOAL 1.0
 #define PSS_GOAL   200
+#define MANY_GOAL  1.1
+
+#define MANY	     1000
+#define MANY_WORKERS 64 /* of an entrypoint */
 
 #define TIMES 10 /* calls while the runs of programs are counted */
 
 static char data[MIB_BYTES];
 static struct postern *handle;
-static struct sample raw_small, raw_large, raw_mib, raw_crowd, raw_fork, bare_namespaces;
+static struct sample raw_small, raw_large, raw_mib, raw_crowd, raw_fork, bare_namespaces, bwrap;
 
 static struct postern_args *arguments_of(size_t len)
 {
@@ -265,6 +271,9 @@ void calls_bare(void)
 	bare_namespaces = measure_machine(bare_reap, op_bare_namespaces, NULL);
 	bare_reap();
 	row_ratio("namespaces and a small program, bare", bare_namespaces, NULL, NO_GOAL);
+	bwrap = measure_machine(bare_reap, op_bwrap, NULL);
+	bare_reap();
+	row_ratio("the same by bwrap", bwrap, &bare_namespaces, NO_GOAL);
 }
 
 static void steps_row(void)
@@ -335,6 +344,7 @@ static void first_row(void)
 
 	row_ratio("first call to a stopped context", s, &bare_namespaces, FIRST_GOAL);
 	row_value("  in which nobody ran", waited * 1000, "ms", NO_GOAL);
+	row_ratio("  against bwrap", s, &bwrap, BWRAP_GOAL);
 }
 
 static void apart_rows(void)
@@ -365,8 +375,45 @@ static void row_cgroup(pid_t worker)
 	row_remarked("levels of a worker's cgroup", depth, "", NO_GOAL, line);
 }
 
+/* A connection for each, so that each has a worker of its own. All wait for calls from then on. */
+static struct postern *many[MANY];
+
+static void many_start(void)
+{
+	const struct rlimit room = {.rlim_cur = 2 * MANY, .rlim_max = 2 * MANY};
+	char entrypoint[32];
+
+	if (setrlimit(RLIMIT_NOFILE, &room) < 0)
+		bench_bail("raise RLIMIT_NOFILE: %s", strerror(errno));
+	for (size_t i = 0; i < MANY; i++) {
+		many[i] = postern_new("bench-many");
+		(void)snprintf(entrypoint, sizeof(entrypoint), "take_%zu", i / MANY_WORKERS);
+		call_of(many[i], entrypoint, SMALL_BYTES);
+	}
+}
+
+static void many_end(void)
+{
+	for (size_t i = 0; i < MANY; i++)
+		postern_free(many[i]);
+}
+
+static void many_rows(const struct sample *alone)
+{
+	pid_t worker;
+
+	many_start();
+	row_ratio("64 bytes, a call, beside 1,000 workers", measure(op_small), alone, MANY_GOAL);
+	worker = process_named("take_7");
+	row_value("  one of them, PSS", memory_of(worker, "Pss"), "kB", PSS_GOAL);
+	row_value("    of it only its own", memory_of(worker, "Private_Dirty"), "kB", NO_GOAL);
+	many_end();
+}
+
 void calls_after(void)
 {
+	struct sample alone;
+
 	pid_t worker;
 
 	section("calls, the same base");
@@ -388,5 +435,7 @@ void calls_after(void)
 		  CROWD_GOAL);
 	apart_rows();
 	first_row();
+	alone = measure(op_small);
+	many_rows(&alone);
 	postern_free(handle);
 }

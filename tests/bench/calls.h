@@ -55,6 +55,8 @@ void op_polls(void);
 /* A process in new mount, pid, ipc, user and network namespaces, on a root of its own, executes a
  * small program, which answers. */
 void op_bare_namespaces(void);
+/* The same namespaces and binds by bubblewrap. */
+void op_bwrap(void);
 /* Reaps those that ended. */
 void bare_reap(void);
 /* fork, exec of the small program, its answer, and its end. */

@@ -79,4 +79,8 @@ static int steps(struct postern_invocation *call)
 	return postern_return_string(call, text);
 }
 
-POSTERN_MODULE({"take", take}, {"take_two", take}, {"take_apart", take}, {"steps", steps});
+POSTERN_MODULE({"take", take}, {"take_two", take}, {"take_apart", take}, {"steps", steps},
+	       {"take_0", take}, {"take_1", take}, {"take_2", take}, {"take_3", take},
+	       {"take_4", take}, {"take_5", take}, {"take_6", take}, {"take_7", take},
+	       {"take_8", take}, {"take_9", take}, {"take_10", take}, {"take_11", take},
+	       {"take_12", take}, {"take_13", take}, {"take_14", take}, {"take_15", take});
