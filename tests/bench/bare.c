@@ -125,7 +125,7 @@ static void answered(int fd)
 
 void bare_reap(void)
 {
-	while (waitpid(-1, NULL, WNOHANG) > 0)
+	while (waitpid(-1, NULL, 0) > 0)
 		;
 	(void)rmdir(CGROUP);
 }
