@@ -20,7 +20,8 @@ int postern_identify(struct bpf_iter__task_file *ctx)
 	struct mount *mount;
 	struct inode *inode;
 
-	/* Directories are held by O_PATH; most of the supervisor's descriptors are something else. */
+	/* Directories are held by O_PATH; most of the supervisor's descriptors are something else.
+	 */
 	if (!ctx->task || !file || !(file->f_flags & O_PATH))
 		return 0;
 	inode = BPF_CORE_READ(file, f_inode);

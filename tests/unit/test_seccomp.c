@@ -26,8 +26,8 @@
 #include <sys/wait.h>
 
 #include "base/util.h"
-#include "helper/seccomp.h"
 #include "filters/syscalls.h"
+#include "helper/seccomp.h"
 
 #define CHILD_SECONDS 20
 

@@ -8,10 +8,10 @@
 #include "base/error.h"
 
 /*
- * Loads the filters of filters/syscalls.h into this process, for good; children inherit them. no_new_privs
- * must be set. Other architectures' system calls (32-bit, x32) kill the process: the numbers mean
- * other calls there. socket_ioctls: leave the ioctls of network devices to the kernel programs.
- * Returns 0 or a negative errno.
+ * Loads the filters of filters/syscalls.h into this process, for good; children inherit them.
+ * no_new_privs must be set. Other architectures' system calls (32-bit, x32) kill the process: the
+ * numbers mean other calls there. socket_ioctls: leave the ioctls of network devices to the kernel
+ * programs. Returns 0 or a negative errno.
  */
 int seccomp_apply(bool socket_ioctls, struct error *err);
 
