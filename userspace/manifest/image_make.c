@@ -169,9 +169,9 @@ int manifest_image_make(const struct manifest *m, void **ret, size_t *ret_len)
 		r = w.error;
 	}
 	pruned_free(&copy);
-	if (r < 0) {
+	if (r < 0 || !w.data) {
 		free(w.data);
-		return r;
+		return r < 0 ? r : -ENOMEM;
 	}
 	header.len = w.len;
 	memcpy(w.data, &header, sizeof(header));
