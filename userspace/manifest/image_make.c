@@ -182,7 +182,7 @@ int manifest_image_make(const struct manifest *m, void **ret, size_t *ret_len)
 
 int manifest_image_seal(const struct manifest *m, int *ret, struct error *err)
 {
-	cleanup_close int fd = memfd_create("manifest", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	cleanup_close int fd = memfd_create("postern-manifest", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	cleanup_free void *data = NULL;
 	size_t len = 0;
 	int r;

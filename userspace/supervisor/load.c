@@ -46,7 +46,8 @@ bool file_same(const struct file_identity *a, const struct file_identity *b)
 	       a->modified == b->modified && a->changed == b->changed;
 }
 
-/* Puts the bytes into a memfd that can no longer change: what is parsed is what helpers get. */
+/* Puts the bytes into a memfd that can no longer change: what was parsed is what a later
+ * supervisor will parse. */
 static int seal(const char *file, const char *data, size_t len, int *ret, struct error *err)
 {
 	cleanup_close int to = memfd_create("postern-manifest", MFD_CLOEXEC | MFD_ALLOW_SEALING);
