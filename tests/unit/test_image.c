@@ -27,6 +27,9 @@ static const char text[] =
 	"      kind: {type: enum, values: [one, two]}\n"
 	"      file: {type: path, below: /srv}\n"
 	"      list: {type: list, element: {type: enum, values: [x, y, z]}, optional: true}\n"
+	"      said: {type: string, default: as it was}\n"
+	"      pairs: {type: list, element: {type: record, fields: {left: {type: "
+	"integer}, right: {type: list, element: {type: string}}}}, optional: true}\n"
 	"    result: string\n"
 	"    paths:\n"
 	"      /srv/data/: [read, write]\n"
@@ -75,6 +78,12 @@ static void same_argument(const struct argument *a, const struct argument *b)
 	assert_int_equal(a->values_len, b->values_len);
 	for (size_t i = 0; i < a->values_len; i++)
 		assert_string_equal(a->values[i], b->values[i]);
+	assert_int_equal(!a->default_text, !b->default_text);
+	if (a->default_text)
+		assert_string_equal(a->default_text, b->default_text);
+	assert_int_equal(a->fields_len, b->fields_len);
+	for (size_t i = 0; i < a->fields_len; i++)
+		same_argument(&a->fields[i], &b->fields[i]);
 	if (a->element)
 		same_argument(a->element, b->element);
 }
