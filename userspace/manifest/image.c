@@ -9,7 +9,7 @@
 #define HASH_FACTOR   UINT64_C(0x100000001b3)
 
 /* When one of these fails: has the structure a pointer more, and should a helper have it? */
-_Static_assert(sizeof(struct manifest) == 256, "image: struct manifest changed");
+_Static_assert(sizeof(struct manifest) == 264, "image: struct manifest changed");
 _Static_assert(sizeof(struct manifest_entrypoint) == 1192, "image: struct entrypoint changed");
 _Static_assert(sizeof(struct manifest_path) == 64, "image: struct manifest_path changed");
 _Static_assert(sizeof(struct argument) == 136, "image: struct argument changed");
