@@ -100,6 +100,20 @@ static void callers_check(struct reader *r, const yaml_node_t *root)
 			text_make("list users or groups"));
 }
 
+/* Exactly one of the two says where the functions are. */
+static void module_check(struct reader *r, const yaml_node_t *root)
+{
+	int module = mapping_find(r, root, "module"), python = mapping_find(r, root, "python");
+
+	if (!module && !python)
+		problem(r, node_place(root), text_make("key \"module\" is missing in the context"),
+			text_make("add module: motd.so, or python: motd.py"));
+	else if (module && python)
+		problem(r, node_place(yaml_document_get_node(r->document, python)),
+			text_make("\"module\" and \"python\" are both given"),
+			text_make("remove one: a context's functions are in one file"));
+}
+
 static void entrypoint_capabilities(struct reader *r, const struct draft *d,
 				    struct entrypoint_draft *e)
 {
@@ -162,6 +176,7 @@ static void lengths_check(struct reader *r, const struct manifest_entrypoint *e)
 void draft_finish(struct reader *r, struct draft *d, const yaml_node_t *root)
 {
 	ends_check(r, d);
+	module_check(r, root);
 	ids_check(r, d, root);
 	callers_check(r, root);
 	network_finish(r, d);

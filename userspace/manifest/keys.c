@@ -37,6 +37,15 @@ static const struct shape module_shape = {
 	.take = take_module,
 };
 
+static const struct shape python_shape = {
+	.form = FORM_SCALAR,
+	.look = LOOK_STRING,
+	.pattern = PYTHON_MODULE_PATTERN,
+	.wants = "a Python file's name or path",
+	.example = "motd.py",
+	.take = take_python,
+};
+
 static const struct shape user_shape = {
 	.form = FORM_SCALAR,
 	.look = LOOK_TEXT_OR_N,
@@ -290,8 +299,10 @@ const struct key context_keys[] = {
 	{"context", &name_shape, CONTEXT(name), .required = true, .doc = "The context's name."},
 	{"description", &description_shape, CONTEXT(description),
 	 .doc = "What the context is for, for people."},
-	{"module", &module_shape, CONTEXT(module), .required = true,
+	{"module", &module_shape, CONTEXT(module),
 	 .doc = "The shared object that holds the entrypoint functions."},
+	{"python", &python_shape, CONTEXT(module),
+	 .doc = "The Python file that holds the entrypoint functions, in place of `module`."},
 	{"user", &user_shape, DRAFT(user),
 	 .doc = "The user that workers run as. Default: the first of ids.users."},
 	{"group", &group_shape, DRAFT(group),

@@ -225,7 +225,7 @@ struct manifest {
 	char *file; /* as given to manifest_read() */
 	char *name;
 	char *description; /* NULL when not said */
-	char *module;	   /* absolute path of the shared object */
+	char *module; /* absolute path of the shared object, or the Python file (manifest_python()) */
 	uid_t user;	   /* worker's id inside the context; mapped; default: the first of uids */
 	gid_t group;
 	uid_t *uids; /* ids mapped to themselves; the context sees no others */
@@ -311,6 +311,12 @@ int manifest_bytes(const char *file, unsigned flags, char **ret, size_t *ret_len
 int manifest_part_parse(const char *file, const char *data, size_t len, struct manifest_part *ret,
 			struct manifest_problems *problems, struct error *err);
 void manifest_part_clear(struct manifest_part *part);
+
+/* What a Python module's file ends in, and no other module's. */
+#define MANIFEST_PYTHON ".py"
+
+/* Are the functions written in Python? */
+bool manifest_python(const struct manifest *m);
 
 /* May the entrypoint make sockets besides unix ones, netlink's too? Then its workers may send
  * messages by sendmsg. */

@@ -6,6 +6,13 @@
 #include "base/nearest.h"
 #include "manifest/problems.h"
 
+bool manifest_python(const struct manifest *m)
+{
+	size_t len = strlen(m->module), ending = strlen(MANIFEST_PYTHON);
+
+	return len > ending && strcmp(m->module + len - ending, MANIFEST_PYTHON) == 0;
+}
+
 int manifest_check_module(const struct manifest *m, const char *const *names,
 			  struct manifest_problems *problems)
 {

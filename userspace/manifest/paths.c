@@ -198,26 +198,28 @@ void take_path(struct reader *r, const struct shape *s, const struct scalar *v, 
 		text_store(r, field, v->text, len);
 }
 
-/* A file name that dlopen() would find only where we say: no slash, ends in .so. */
-static bool module_is_bare(const struct scalar *v)
+/* A file name without a slash, which is found only where we say. */
+static bool module_is_bare(const struct scalar *v, const char *ending)
 {
-	return v->len > 3 && v->text[0] != '.' && strcmp(v->text + v->len - 3, ".so") == 0 &&
+	size_t len = strlen(ending);
+
+	return v->len > len && v->text[0] != '.' &&
+	       strcmp(v->text + v->len - len, ending) == 0 &&
 	       strspn(v->text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			       "0123456789_.+-") == v->len;
 }
 
-void take_module(struct reader *r, const struct shape *s, const struct scalar *v, void *field)
+static void module_file(struct reader *r, const struct shape *s, const struct scalar *v,
+			const char *ending, const char *instead, char **field)
 {
 	const char *name = strrchr(v->text, '/');
 	bool slash;
 	size_t len;
 
-	if (module_is_bare(v)) {
-		char **module = field;
-
-		free(*module);
-		*module = text_make("%s/%s", POSTERN_MODULE_DIR, v->text);
-		r->no_memory |= !*module;
+	if (module_is_bare(v, ending)) {
+		free(*field);
+		*field = text_make("%s/%s", POSTERN_MODULE_DIR, v->text);
+		r->no_memory |= !*field;
 		return;
 	}
 	if (!name) {
@@ -229,12 +231,25 @@ void take_module(struct reader *r, const struct shape *s, const struct scalar *v
 	}
 	if (!path_check(r, v, &len, &slash))
 		return;
-	if (slash || strlen(name) <= strlen("/.so") || strcmp(v->text + len - 3, ".so") != 0)
+	if (slash || strlen(name) <= strlen("/") + strlen(ending) ||
+	    strcmp(v->text + len - strlen(ending), ending) != 0)
 		problem(r, v->place,
-			text_make("the module %s does not end in .so", QUOTE(v->text, v->len)),
-			text_make("name a shared object"));
+			text_make("the module %s does not end in %s", QUOTE(v->text, v->len),
+				  ending),
+			text_make("%s", instead));
 	else
 		text_store(r, field, v->text, v->len);
+}
+
+void take_module(struct reader *r, const struct shape *s, const struct scalar *v, void *field)
+{
+	module_file(r, s, v, ".so", "name a shared object", field);
+}
+
+/* Into the same field: what the file ends in says which of the two it is. */
+void take_python(struct reader *r, const struct shape *s, const struct scalar *v, void *field)
+{
+	module_file(r, s, v, MANIFEST_PYTHON, "name a Python file", field);
 }
 
 void take_network(struct reader *r, const struct shape *s, const struct scalar *v, void *field)

@@ -326,6 +326,22 @@ static void argument_write(struct json *j, const struct shape *s)
 	json_close(j, '}');
 }
 
+/* draft.c, module_check() */
+static void module_write(struct json *j)
+{
+	static const char *const keys[] = {"module", "python"};
+
+	json_open(j, "oneOf", '[');
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		json_open(j, NULL, '{');
+		json_open(j, "required", '[');
+		json_string(j, NULL, keys[i]);
+		json_close(j, ']');
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
 int manifest_schema_print(FILE *to)
 {
 	struct json j = {.to = to};
@@ -335,6 +351,7 @@ int manifest_schema_print(FILE *to)
 	json_string(&j, "title", "A context of Postern");
 	json_string(&j, "description", "The manifest of a context: contexts/NAME/context.yaml");
 	schema_keyed_write(&j, &context_shape);
+	module_write(&j);
 	json_open(&j, "$defs", '{');
 	argument_write(&j, &argument_shape);
 	argument_write(&j, &result_shape);

@@ -21,13 +21,17 @@
 #define PATH_COMPONENT "/(?!\\.{1,2}(/|$))" PATH_CHARACTER "+"
 #define PATH_PATTERN   "^(/|(" PATH_COMPONENT ")+/?)$"
 #define FILE_PATTERN   "^(" PATH_COMPONENT ")+$"
-#define MODULE_PATTERN "^([A-Za-z0-9_+-][A-Za-z0-9_.+-]*|(" PATH_COMPONENT ")+)\\.so$"
+#define MODULE_PATTERN_(ending) \
+	"^([A-Za-z0-9_+-][A-Za-z0-9_.+-]*|(" PATH_COMPONENT ")+)\\." ending "$"
+#define MODULE_PATTERN	      MODULE_PATTERN_("so")
+#define PYTHON_MODULE_PATTERN MODULE_PATTERN_("py")
 
 void take_text(struct reader *r, const struct shape *s, const struct scalar *v, void *field);
 void take_name(struct reader *r, const struct shape *s, const struct scalar *v, void *field);
 void take_word(struct reader *r, const struct shape *s, const struct scalar *v, void *field);
 void take_boolean(struct reader *r, const struct shape *s, const struct scalar *v, void *field);
 void take_module(struct reader *r, const struct shape *s, const struct scalar *v, void *field);
+void take_python(struct reader *r, const struct shape *s, const struct scalar *v, void *field);
 void take_path(struct reader *r, const struct shape *s, const struct scalar *v, void *field);
 void take_network(struct reader *r, const struct shape *s, const struct scalar *v, void *field);
 

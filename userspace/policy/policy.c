@@ -194,9 +194,13 @@ int policy_compile_start(const struct manifest *m, struct policy **ret, struct e
 	struct policy *p = calloc(1, sizeof(*p));
 	struct runtime_dirs dirs = {};
 	int r = p ? runtime_dirs(m->module, &dirs) : -ENOMEM;
+	uint32_t rights = POSTERN_READ | POSTERN_EXECUTE;
 
+	/* An import looks for a file in the list of its directory's. */
+	if (manifest_python(m))
+		rights |= POSTERN_LIST;
 	for (size_t i = 0; r == 0 && i < dirs.len; i++)
-		r = add_start(p, dirs.paths[i], true, POSTERN_READ | POSTERN_EXECUTE);
+		r = add_start(p, dirs.paths[i], true, rights);
 	/* The loader looks here first; without it, it searches the directories above. */
 	if (r == 0)
 		r = add_start(p, "/etc/ld.so.cache", false, POSTERN_READ);
