@@ -63,6 +63,7 @@ POLICY_OBJ     := $(call objects,$(call folder,policy))
 FILTERS_OBJ    := $(call objects,$(call folder,filters))
 HELPER_OBJ     := $(call objects,$(call folder,helper))
 SUPERVISOR_OBJ := $(call objects,$(call folder,supervisor))
+PYTHON_OBJ     := $(call objects,$(call folder,python_host))
 CLI_OBJ        := $(call objects,$(call folder,cli))
 TESTING_OBJ    := $(call objects,$(call folder,testing))
 
@@ -79,6 +80,10 @@ LIBS_CLI        := -lbpf -lelf -lz -lyaml -lcap -ldl -pthread
 
 PYTHON_FILES := $(addprefix userspace/python/postern/,$(notdir $(wildcard userspace/python/postern/*.py)) py.typed)
 
+# What a helper's interpreter sees of ours: no client, and its own small package of the name `postern`.
+HOST_FILES    := $(wildcard userspace/python_host/*.py)
+HOST_PACKAGE  := userspace/python_host/postern/__init__.py $(addprefix userspace/python/postern/,entrypoint.py _convert.py _values.py)
+
 MANPAGES := $(patsubst docs/%.scd,$(B)/man/%,$(wildcard docs/*.scd))
 
 # The definitions of the maps come first: bpftool resolves uses only against what it has read.
@@ -88,7 +93,8 @@ BPF_DECISION_OBJ := $(patsubst bpf/%.bpf.c,$(B)/bpf/%.bpf.o,bpf/maps.bpf.c $(wil
 
 include contexts/contexts.mk
 
-PROGRAMS := $(B)/posternd $(B)/postern $(B)/postern-helper $(B)/postern-set-up $(B)/libpostern.so.1 $(B)/libpostern-testing.so.1
+PROGRAMS := $(B)/posternd $(B)/postern $(B)/postern-helper $(B)/postern-set-up $(B)/postern-python.so $(B)/python $(B)/libpostern.so.1 \
+	    $(B)/libpostern-testing.so.1
 
 .PHONY: all help
 .DEFAULT_GOAL := all
@@ -199,6 +205,18 @@ $(B)/postern-set-up: $(call objects,userspace/helper/setup_main.c) $(B)/set-up.a
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS) -static-pie -Wl,-z,relro,-z,now -Wl,--gc-sections $(LDFLAGS) $^ -o $@
 
+# Loaded by the helper for contexts in Python: nothing else is linked with the interpreter.
+$(PYTHON_OBJ): private CFLAGS += -fvisibility=hidden
+$(B)/postern-python.so: $(PYTHON_OBJ)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-z,relro,-z,now $^ -lpython3.11 -o $@
+
+$(B)/python: $(HOST_FILES) $(HOST_PACKAGE)
+	$(Q)rm -rf $@
+	$(Q)install -d $@/postern
+	$(Q)install -m 644 $(HOST_FILES) $@/
+	$(Q)install -m 644 $(HOST_PACKAGE) $@/postern/
+
 $(B)/postern: $(call objects,userspace/cli/main.c) $(CLI_OBJ) $(POLICY_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ)
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(HARDENED) $(LDFLAGS) $^ $(LIBS_CLI) -o $@
@@ -246,7 +264,8 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 		$(PREFIX)/lib/systemd/system $(PREFIX)/share/man/man1 $(PREFIX)/share/man/man8 $(PREFIX)/share/bash-completion/completions $(CONTEXTDIR))
 	$(Q)install -m 755 $(B)/posternd $(DESTDIR)$(PREFIX)/sbin/
 	$(Q)install -m 755 $(B)/postern $(DESTDIR)$(PREFIX)/bin/
-	$(Q)install -m 755 $(B)/postern-helper $(B)/postern-set-up $(DESTDIR)$(LIBEXECDIR)/
+	$(Q)install -m 755 $(B)/postern-helper $(B)/postern-set-up $(B)/postern-python.so $(DESTDIR)$(LIBEXECDIR)/
+	$(Q)cp -r --no-preserve=ownership $(B)/python $(DESTDIR)$(LIBEXECDIR)/
 	$(Q)install -m 755 $(MODULES) $(DESTDIR)$(MODULEDIR)/
 	$(Q)install -m 644 $(wildcard userspace/lib/postern*.h) $(DESTDIR)$(PREFIX)/include/postern/
 	$(Q)install -m 755 $(B)/libpostern.so.1 $(B)/libpostern-testing.so.1 $(DESTDIR)$(PREFIX)/lib/

@@ -45,7 +45,7 @@ $(IN_PROCESS): $(B)/tests/testing/%: $(B)/obj/tests/testing/%.o $(B)/obj/tests/t
 unit-tests: $(UNIT) $(REPLAY) $(IN_PROCESS)
 	@tests/tap-run $(B) $(UNIT) $(foreach name,$(CORPORA),'$(B)/tests/fuzz/replay_$(name) tests/fuzz/corpus/$(name)') $(IN_PROCESS)
 
-helper-tests: $(WHOLE) $(B)/postern-helper $(B)/postern-set-up $(B)/tests/helper_module.so ## start real helpers on this host, without the kernel side
+helper-tests: $(WHOLE) $(B)/postern-helper $(B)/postern-set-up $(B)/postern-python.so $(B)/python $(B)/tests/helper_module.so ## start real helpers on this host, without the kernel side
 	@tests/tap-run $(B) $(WHOLE)
 
 $(B)/tests/helper_module.so: tests/unit/helper_module.c $(B)/flags | setup

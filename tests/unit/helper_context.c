@@ -33,6 +33,8 @@ void context_text(int client, uint64_t call, const char *text)
 	struct postern_value *v = NULL;
 	struct postern_header h = driver_answer(client, &v);
 
+	if (h.type == POSTERN_ERROR)
+		fail_msg("an error: %s", wire_map_get(v, "message")->text.data);
 	assert_int_equal(h.type, POSTERN_RETURN);
 	assert_int_equal(h.call, call);
 	assert_int_equal(v->kind, POSTERN_KIND_STRING);

@@ -40,6 +40,18 @@ static size_t started_len;
 static char made[PATH_MAX]; /* the topmost directory that was made for the bind */
 static int in_use = -EBADF; /* a lock that all who run this test share */
 
+/* Also what runs Python, and the module for its test. */
+static int python_copy(const char *build)
+{
+	char command[4 * PATH_MAX];
+	int n = snprintf(command, sizeof(command),
+			 "cp '%s/postern-python.so' tests/unit/helper_module.py '%s/' && "
+			 "cp -r '%s/python' '%s/' && chmod -R go-w '%s'",
+			 build, stage, build, stage, stage);
+
+	return n > 0 && (size_t)n < sizeof(command) && system(command) == 0 ? 0 : -1;
+}
+
 static int copy(const char *build, const char *from, const char *to)
 {
 	char command[4 * PATH_MAX];
@@ -103,9 +115,9 @@ int driver_prepare(void)
 	if (!mkdtemp(stage) || chmod(stage, 0755) < 0 ||
 	    copy(build, "postern-helper", "postern-helper") < 0 ||
 	    copy(build, "postern-set-up", "postern-set-up") < 0 ||
-	    copy(build, "tests/helper_module.so", "helper_module.so") < 0 || place_lock() < 0 ||
-	    place_make(POSTERN_LIBEXECDIR) < 0 || unshare(CLONE_NEWNS) < 0 ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    copy(build, "tests/helper_module.so", "helper_module.so") < 0 ||
+	    python_copy(build) < 0 || place_lock() < 0 || place_make(POSTERN_LIBEXECDIR) < 0 ||
+	    unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount(stage, POSTERN_LIBEXECDIR, NULL, MS_BIND, NULL) < 0 ||
 	    mkdir(POSTERN_LIBEXECDIR "/cgroup", 0755) < 0 ||
 	    mount("cgroup2", POSTERN_LIBEXECDIR "/cgroup", "cgroup2", 0, NULL) < 0) {
@@ -127,13 +139,8 @@ void driver_finish(void)
 	(void)umount2(POSTERN_LIBEXECDIR, MNT_DETACH);
 	(void)snprintf(path, sizeof(path), "%s/cgroup", stage);
 	(void)rmdir(path);
-	(void)snprintf(path, sizeof(path), "%s/postern-helper", stage);
-	(void)unlink(path);
-	(void)snprintf(path, sizeof(path), "%s/postern-set-up", stage);
-	(void)unlink(path);
-	(void)snprintf(path, sizeof(path), "%s/helper_module.so", stage);
-	(void)unlink(path);
-	(void)rmdir(stage);
+	(void)snprintf(path, sizeof(path), "rm -rf --one-file-system '%s'", stage);
+	(void)!system(path);
 	place_remove();
 }
 

@@ -93,6 +93,8 @@ int module_load(const struct manifest *m, postern_function **ret, struct error *
 	void *handle;
 	int r;
 
+	if (manifest_python(m))
+		return module_load_python(m, ret, err);
 	handle = dlopen(m->module, RTLD_NOW | RTLD_LOCAL);
 	if (!handle) {
 		(void)error_say(err, ENOEXEC, "load the module: %s", dlerror());

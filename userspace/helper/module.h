@@ -18,6 +18,15 @@
  */
 int module_load(const struct manifest *m, postern_function **ret, struct error *err);
 
+/*
+ * The same for a Python file, which is imported: called by module_load(). Returns as above, with
+ * -EBADMSG also for a function that takes other arguments than the manifest declares.
+ */
+int module_load_python(const struct manifest *m, postern_function **ret, struct error *err);
+
+/* fork() for processes in which functions will run: what they were loaded with is told. */
+pid_t module_fork(void);
+
 /* The checks on a table that is loaded already. */
 int module_check(const struct postern_module *module, const struct manifest *m,
 		 postern_function **ret, struct error *err);

@@ -103,7 +103,7 @@ static int worker_fork(struct helper *h, struct child *c, struct worker *w, int 
 		return r;
 	(void)fflush(stdout);
 	(void)fflush(stderr);
-	c->pid = fork();
+	c->pid = module_fork();
 	if (c->pid == 0)
 		worker_main(w, h->functions[c->entrypoint], theirs);
 	if (c->pid < 0)

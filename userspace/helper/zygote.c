@@ -18,6 +18,7 @@
 
 #include "helper/call_end.h"
 #include "helper/call_process.h"
+#include "helper/module.h"
 
 #define EVENTS	64
 #define TICK_NS 100000000U /* how often pages are looked at for a client's own deadline */
@@ -99,7 +100,7 @@ static int call_start(struct zygote *z, struct connection *c, struct error *err)
 	/* A child's copy would write what is in them a second time. */
 	(void)fflush(stdout);
 	(void)fflush(stderr);
-	pid = fork();
+	pid = module_fork();
 	if (pid == 0)
 		call_process_main(z->worker, c, slot, &call->output, zygote);
 	if (pid < 0) {

@@ -225,8 +225,9 @@ struct manifest {
 	char *file; /* as given to manifest_read() */
 	char *name;
 	char *description; /* NULL when not said */
-	char *module; /* absolute path of the shared object, or the Python file (manifest_python()) */
-	uid_t user;	   /* worker's id inside the context; mapped; default: the first of uids */
+	char *module; /* absolute path of the shared object, or the Python file (manifest_python())
+		       */
+	uid_t user;   /* worker's id inside the context; mapped; default: the first of uids */
 	gid_t group;
 	uid_t *uids; /* ids mapped to themselves; the context sees no others */
 	size_t uids_len;

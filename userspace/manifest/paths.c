@@ -203,8 +203,7 @@ static bool module_is_bare(const struct scalar *v, const char *ending)
 {
 	size_t len = strlen(ending);
 
-	return v->len > len && v->text[0] != '.' &&
-	       strcmp(v->text + v->len - len, ending) == 0 &&
+	return v->len > len && v->text[0] != '.' && strcmp(v->text + v->len - len, ending) == 0 &&
 	       strspn(v->text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			       "0123456789_.+-") == v->len;
 }

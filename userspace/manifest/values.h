@@ -21,7 +21,7 @@
 #define PATH_COMPONENT "/(?!\\.{1,2}(/|$))" PATH_CHARACTER "+"
 #define PATH_PATTERN   "^(/|(" PATH_COMPONENT ")+/?)$"
 #define FILE_PATTERN   "^(" PATH_COMPONENT ")+$"
-#define MODULE_PATTERN_(ending) \
+#define MODULE_PATTERN_(ending)                                                                    \
 	"^([A-Za-z0-9_+-][A-Za-z0-9_.+-]*|(" PATH_COMPONENT ")+)\\." ending "$"
 #define MODULE_PATTERN	      MODULE_PATTERN_("so")
 #define PYTHON_MODULE_PATTERN MODULE_PATTERN_("py")

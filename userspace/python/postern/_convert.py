@@ -28,7 +28,8 @@ _INTEGERS = (INTEGER, SIZE, DURATION)
 # Objects of the standard library that stand for what their str() says.
 _WORDS = {ADDRESS: "ipaddress", PREFIX: "ipaddress", UUID: "uuid"}
 
-_ARTICLES = {INTEGER: "an integer", ENUM: "a string", BOOLEAN: "True or False", BYTES: "bytes"}
+_ARTICLES = {INTEGER: "an integer", ENUM: "a string", BOOLEAN: "True or False", BYTES: "bytes",
+             INTERFACE: "an interface", ADDRESS: "an address"}
 
 
 class Unfit(ValueError):

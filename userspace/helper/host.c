@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the library that runs Python asks of a call. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "helper/call.h"
+#include "helper/host.h"
+
+const char *postern_host_entrypoint(const struct postern_invocation *call)
+{
+	return call->target->entrypoint->name;
+}
+
+const char *postern_host_argument(const struct postern_invocation *call, size_t i,
+				  const struct postern_value **ret)
+{
+	const struct manifest_entrypoint *e = call->target->entrypoint;
+
+	if (i >= e->arguments_len)
+		return NULL;
+	*ret = &call->values[i];
+	return e->arguments[i].name;
+}
+
+bool postern_host_secret(const struct postern_invocation *call)
+{
+	const struct manifest_entrypoint *e = call->target->entrypoint;
+	bool secret = e->result.secret;
+
+	for (size_t i = 0; i < e->arguments_len; i++)
+		secret |= e->arguments[i].secret;
+	return secret;
+}
+
+int postern_host_level(const struct postern_invocation *call)
+{
+	return MAX_OF(call->log_level, call->target->log_level);
+}
+
+int postern_host_journal(const struct postern_invocation *call)
+{
+	return call->target->log_level;
+}
+
+int postern_host_return(struct postern_invocation *call, const struct postern_value *v)
+{
+	return invocation_give(call, v);
+}
+
+int postern_host_mistake(struct postern_invocation *call, const char *text)
+{
+	(void)snprintf(call->mistake, sizeof(call->mistake), "the module's mistake: %s: %s",
+		       call->target->entrypoint->name, text);
+	return -EPROTO;
+}
