@@ -267,6 +267,7 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 	$(Q)install -m 755 $(B)/postern-helper $(B)/postern-set-up $(B)/postern-python.so $(DESTDIR)$(LIBEXECDIR)/
 	$(Q)cp -r --no-preserve=ownership $(B)/python $(DESTDIR)$(LIBEXECDIR)/
 	$(Q)install -m 755 $(MODULES) $(DESTDIR)$(MODULEDIR)/
+	$(Q)install -m 644 $(PYTHON_MODULES) $(DESTDIR)$(MODULEDIR)/
 	$(Q)install -m 644 $(wildcard userspace/lib/postern*.h) $(DESTDIR)$(PREFIX)/include/postern/
 	$(Q)install -m 755 $(B)/libpostern.so.1 $(B)/libpostern-testing.so.1 $(DESTDIR)$(PREFIX)/lib/
 	$(Q)ln -sf libpostern.so.1 $(DESTDIR)$(PREFIX)/lib/libpostern.so

@@ -3,6 +3,8 @@
 # that it is linked with, by their names for pkg-config, is said below. Included by the Makefile.
 
 MODULES   := $(patsubst contexts/%/module.c,$(B)/modules/%.so,$(wildcard contexts/*/module.c))
+# Functions in Python, which are installed as they are.
+PYTHON_MODULES := $(wildcard contexts/*/*.py)
 MANIFESTS := $(wildcard contexts/*/context.yaml)
 GROUPS    := $(wildcard contexts/groups/*.yaml)
 

@@ -41,12 +41,16 @@ endef
 user-tree: all $(B)/tests/hijacked.so | kernels
 	$(call install_tree,$(USER_TREE))
 
+PYTHON_STAGED := __future__ colorsys ctypes datetime encodings.utf_8 encodings.ascii enum io linecache logging os re struct subprocess threading typing warnings _lsprof
+
 vm-tree: all $(B)/tests/hijacked.so $(B)/tests/integration/kernel_rules $(INTEGRATION_TESTS) $(INTEGRATION_FILES) $(CONFORMANCE_FILES) | kernels
 	$(call install_tree,$(VM_TREE))
 	$(Q)install -d $(VM_TREE)/tests
 # Without what debuggers want, which is most of them, and a guest's memory.
 	$(Q)install -s -m 755 $(B)/tests/integration/kernel_rules $(INTEGRATION_TESTS) $(VM_TREE)/tests/
 	$(Q)$(INTEGRATION_INSTALL)
+# What the functions of the tests import, two of them too late.
+	$(Q)$(PYTHON) -I tests/stage-python $(VM_TREE) $(PYTHON_STAGED)
 	$(Q)$(CONFORMANCE_INSTALL)
 	$(Q)$(MAKE) -s install-escape install-kernel-tests DESTDIR=$(VM_TREE) SETUP=no
 

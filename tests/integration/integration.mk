@@ -3,7 +3,7 @@
 # a module that misbehaves on demand, contexts. Included by tests/tests.mk; INTEGRATION_INSTALL is a step of
 # vm-tree.
 
-INTEGRATION      := life callers wrong_use cli outside reload reload_load canary self_protection rules network_namespaces survive survive_reload faults unit contexts_link contexts_address contexts_netns
+INTEGRATION      := life callers wrong_use cli outside reload reload_load canary self_protection rules network_namespaces survive survive_reload faults unit contexts_link contexts_address contexts_netns python
 
 # Shipped contexts whose test has another module for their manifest, which tries what their own never would.
 SEIZED           := conntrack nft wireguard
@@ -102,6 +102,7 @@ INTEGRATION_FILES   := $(INTEGRATION_MODULES) $(B)/tests/foreign.bpf.o $(B)/test
 INTEGRATION_BIN      = $(VM_TREE)$(INTEGRATION_TREE)/bin
 
 INTEGRATION_INSTALL = install -m 755 $(INTEGRATION_MODULES) $(VM_TREE)$(MODULEDIR)/ && \
+	install -m 644 $(wildcard tests/integration/module/*.py) $(VM_TREE)$(MODULEDIR)/ && \
 	install -D -m 644 $(B)/tests/foreign.bpf.o $(VM_TREE)$(INTEGRATION_TREE)/foreign.bpf.o && \
 	(cd tests/integration && for manifest in *contexts/*/context.yaml; do \
 		install -D -m 644 $$manifest $(CURDIR)/$(VM_TREE)$(INTEGRATION_TREE)/$$manifest || exit 1; done) && \
