@@ -16,7 +16,8 @@ REVERSE_PATH = {"off": 0, "strict": 1, "loose": 2}
 
 def _write(interface, setting, value):
     try:
-        with open(f"{CONF}/{interface}/{setting}", "w") as file:
+        # Not "w", which asks to create the file where it is lacking: no rule lets it.
+        with open(f"{CONF}/{interface}/{setting}", "r+") as file:
             file.write(f"{value}\n")
     except FileNotFoundError:
         raise Failure("no_such_interface", f"there is no interface {interface}", interface=interface) from None

@@ -128,7 +128,7 @@ def _run_denied():
 
 
 def _run_other():
-    return str(subprocess.run(["/bin/busybox", "true"]).returncode)
+    return str(subprocess.run(["/usr/local/lib/postern-tests/bin/not-named", "read", "/dev/null"]).returncode)
 
 
 def _sleep():
