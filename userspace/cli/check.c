@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "cli/check_module.h"
+#include "cli/check_python.h"
 #include "cli/exit.h"
 #include "cli/options.h"
 #include "cli/say.h"
@@ -122,15 +123,31 @@ static void check_programs(const char *file, const struct manifest *m)
 		}
 }
 
+/* Returns 0, -EBADMSG and problems, or why the file cannot be read. */
+static int module_look(const struct manifest *m, struct manifest_problems *problems,
+		       struct error *err)
+{
+	char **names = NULL;
+	int r;
+
+	if (manifest_python(m))
+		return check_python(m, problems, err);
+	r = module_names_read(m->module, &names, err);
+	if (r < 0)
+		return r;
+	r = manifest_check_module(m, (const char *const *)names, problems);
+	module_names_free(names);
+	return r;
+}
+
 /* Returns true when nothing is wrong with the module, as far as it could be read. */
 static bool check_module(const struct check *c, const char *file, const struct manifest *m)
 {
 	struct manifest_problems problems = {};
 	cleanup_error struct error err = {};
-	char **names = NULL;
-	int r;
+	int r = module_look(m, &problems, &err);
 
-	if (module_names_read(m->module, &names, &err) < 0) {
+	if (r < 0 && problems.len == 0) {
 		if (c->module) {
 			say_error("%s: module %s", file, error_text(&err));
 			if (err.hint)
@@ -141,10 +158,8 @@ static bool check_module(const struct check *c, const char *file, const struct m
 		}
 		return !c->module;
 	}
-	r = manifest_check_module(m, (const char *const *)names, &problems);
 	manifest_problems_print(&problems, file, stderr);
 	manifest_problems_clear(&problems);
-	module_names_free(names);
 	return r == 0;
 }
 
@@ -266,7 +281,9 @@ const struct verb verb_check = {
 		"it. Needs no\n"
 		"privilege. When the module can be read, the entrypoints are looked for in the "
 		"table that it\n"
-		"exports; the file is only read, and none of its code is run.\n\n"
+		"exports; the file is only read, and none of its code is run. A Python file is "
+		"parsed, and its\n"
+		"functions' parameters are held against the arguments.\n\n"
 		"Warnings tell what posternd or this host would not like: owner and mode of the "
 		"file, a rule's\n"
 		"directory that does not exist, a module that is not there. They do not change "
