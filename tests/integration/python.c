@@ -24,6 +24,9 @@ static void host(void)
 	shipped_root("echo 0 >" FORWARD);
 	shipped_contexts(contexts);
 	shipped_root("cp -r " OWN "/trial-python " OWN "/trial-python-broken " SHIPPED "/");
+	shipped_root("cd " SHIPPED " && mkdir guarded && (echo 'guard_metadata: true'; sed "
+		     "'s/^context: .*/context: guarded/' trial-python/context.yaml) "
+		     ">guarded/context.yaml");
 }
 
 static void example(void)
@@ -105,6 +108,15 @@ static void isolation(void)
 	shipped_says("trial-python fresh what=count", "1");
 }
 
+/* Where also what files look like is decided, the interpreter starts and finds its files. */
+static void guarded(void)
+{
+	shipped_says("guarded do what=file", "written ['other']");
+	SHIPPED_DENIED("guarded do what=look", "do", "passwd");
+	shipped_says("trial-python do what=look", "regular");
+	SHIPPED_DENIED("guarded fresh what=import", "python3.11");
+}
+
 static void shipped_root_note(const char *what, const char *command)
 {
 	struct trial_program p;
@@ -165,6 +177,7 @@ int main(void)
 	imports();
 	ends();
 	isolation();
+	guarded();
 	sizes();
 	trust();
 	replaced();

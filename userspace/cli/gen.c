@@ -23,6 +23,7 @@ static const struct kind kinds[] = {
 	{"c", "postern-%s.h", false, true, gen_c},
 	{"module", "postern-%s-module.h", false, true, gen_module},
 	{"python", "%s.py", true, false, gen_python},
+	{"python-module", "%s_functions.py", true, false, gen_python_module},
 	{"doc", "%s.md", false, false, gen_doc},
 };
 
@@ -44,7 +45,7 @@ static const struct kind *kind_find(const char *name)
 		say_error("gen: there is no kind \"%s\"; did you mean \"%s\"?", name, n.best);
 	else
 		say_error("gen: there is no kind \"%s\"", name);
-	say_hint("one of c, module, python, doc; more with: postern help gen");
+	say_hint("one of c, module, python, python-module, doc; more with: postern help gen");
 	return NULL;
 }
 
@@ -191,7 +192,8 @@ static int run(const struct verb *verb, int argc, char **argv)
 
 const struct verb verb_gen = {
 	.name = "gen",
-	.operands = "[--contexts DIR] [--output DIR] [--prefix WORD_] c|module|python|doc CONTEXT",
+	.operands = "[--contexts DIR] [--output DIR] [--prefix WORD_] "
+		    "c|module|python|python-module|doc CONTEXT",
 	.summary = "make code and a page from a manifest",
 	.help = "Makes code of which the compiler, or a type checker, holds every call against the "
 		"manifest:\n\n"
@@ -202,6 +204,9 @@ const struct verb verb_gen = {
 		"is\n"
 		"          missing does not link\n"
 		"  python  CONTEXT.py, for clients in Python\n"
+		"  python-module\n"
+		"          CONTEXT_functions.py, a beginning of the module in Python, to be filled "
+		"in\n"
 		"  doc     CONTEXT.md: entrypoints, arguments, results and rules, for people\n\n"
 		"CONTEXT is a name, or, with a slash or a dot in it, the path of a manifest or of "
 		"its\n"

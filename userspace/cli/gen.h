@@ -133,10 +133,25 @@ const char *gen_record_name(const struct gen *g, size_t record);
 /* Lines about arguments, for the comment of a function. */
 int gen_arguments_comment(const struct gen_function *f, FILE *to);
 
+/* gen_python.c: parts of both kinds of Python. */
+/* Writes "HEAD(ITEMS)TAIL" on one line where it fits, else an item a line, and clears p. Returns 0
+ * or -ENOMEM. */
+int gen_python_lines(FILE *to, const char *margin, const char *head, struct gen_parameters *p,
+		     const char *tail);
+/* "count: int | None", owned by the caller. before: "count: "; given: it comes from the other side.
+ * NULL without memory. */
+char *gen_python_annotated(const struct gen *g, const char *before, const char *name,
+			   const struct argument *a, size_t record, bool given, const char *behind);
+/* What the annotations need, and the client or the mark of functions. */
+void gen_python_imports(const struct gen *g, bool client, FILE *to);
+/* The classes of records. */
+void gen_python_records(const struct gen *g, bool client, FILE *to);
+
 /* Each writes one file. Returns 0 or a negative errno. */
 int gen_c(const struct manifest *m, const char *prefix, FILE *to, struct error *err);
 int gen_module(const struct manifest *m, const char *prefix, FILE *to, struct error *err);
 int gen_python(const struct manifest *m, const char *prefix, FILE *to, struct error *err);
+int gen_python_module(const struct manifest *m, const char *prefix, FILE *to, struct error *err);
 int gen_doc(const struct manifest *m, const char *prefix, FILE *to, struct error *err);
 
 #endif

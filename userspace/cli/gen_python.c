@@ -82,10 +82,8 @@ static void annotation(const struct gen *g, const struct argument *a, size_t rec
 		(void)fputs(" | None", to);
 }
 
-/* Writes "HEAD(ITEMS)TAIL" on one line where it fits, else an item a line, and clears p. Returns 0
- * or -ENOMEM. */
-static int lines_write(FILE *to, const char *margin, const char *head, struct gen_parameters *p,
-		       const char *tail)
+int gen_python_lines(FILE *to, const char *margin, const char *head, struct gen_parameters *p,
+		     const char *tail)
 {
 	size_t column = strlen(margin) + strlen(head) + strlen("(") + strlen(")") + strlen(tail);
 	bool whole;
@@ -106,9 +104,8 @@ static int lines_write(FILE *to, const char *margin, const char *head, struct ge
 	return p->no_memory ? -ENOMEM : 0;
 }
 
-/* "count: int | None", owned by the caller. before: "count: "; NULL without memory. */
-static char *annotated(const struct gen *g, const char *before, const char *name,
-		       const struct argument *a, size_t record, bool given, const char *behind)
+char *gen_python_annotated(const struct gen *g, const char *before, const char *name,
+			   const struct argument *a, size_t record, bool given, const char *behind)
 {
 	char *text = NULL;
 	size_t len = 0;
@@ -130,7 +127,8 @@ static int signature(const struct gen *g, const struct gen_function *f, const ch
 {
 	const struct manifest_entrypoint *e = f->entrypoint;
 	bool builtin = word_taken(g, "float");
-	cleanup_free char *tail = annotated(g, " -> ", "", &e->result, f->result_record, true, ":");
+	cleanup_free char *tail =
+		gen_python_annotated(g, " -> ", "", &e->result, f->result_record, true, ":");
 	cleanup_free char *head = NULL;
 	struct gen_parameters p = {};
 
@@ -139,9 +137,9 @@ static int signature(const struct gen *g, const struct gen_function *f, const ch
 	if (*margin)
 		gen_parameter(&p, "self");
 	for (size_t i = 0; i < e->arguments_len; i++) {
-		cleanup_free char *text =
-			annotated(g, ": ", f->parameters[i], &e->arguments[i], f->records[i], false,
-				  e->arguments[i].optional ? " = None" : "");
+		cleanup_free char *text = gen_python_annotated(
+			g, ": ", f->parameters[i], &e->arguments[i], f->records[i], false,
+			e->arguments[i].optional ? " = None" : "");
 
 		if (text)
 			gen_parameter(&p, "%s", text);
@@ -151,7 +149,7 @@ static int signature(const struct gen *g, const struct gen_function *f, const ch
 	gen_parameter(&p, "*");
 	gen_parameter(&p, "timeout: %sfloat | None = None", builtin ? "builtins." : "");
 	p.no_memory |= !head || !tail;
-	return lines_write(to, margin, head ? head : "", &p, tail ? tail : "");
+	return gen_python_lines(to, margin, head ? head : "", &p, tail ? tail : "");
 }
 
 static int docstring(const struct gen_function *f, const char *margin, FILE *to)
@@ -195,7 +193,8 @@ static int function_write(const struct gen *g, const struct gen_function *f, boo
 	if (r < 0)
 		return r;
 	/* What call() gives back is of any type that there is. */
-	cast = result ? annotated(g, "", "return _cast(", &e->result, f->result_record, true, ", ")
+	cast = result ? gen_python_annotated(g, "", "return _cast(", &e->result, f->result_record,
+					     true, ", ")
 		      : strdup("");
 	if (!cast || asprintf(&head, "%s%s_context.call", cast, method ? "self." : "") < 0)
 		return -ENOMEM;
@@ -203,7 +202,7 @@ static int function_write(const struct gen *g, const struct gen_function *f, boo
 	for (size_t i = 0; i < e->arguments_len; i++)
 		gen_parameter(&p, "%s", f->parameters[i]);
 	gen_parameter(&p, "timeout=timeout");
-	return lines_write(to, inner, head, &p, result ? ")" : "");
+	return gen_python_lines(to, inner, head, &p, result ? ")" : "");
 }
 
 /* What the annotations need. */
@@ -226,7 +225,7 @@ static void imports_of(struct imports *needed, const struct argument *a, bool gi
 	}
 }
 
-static void imports_write(const struct gen *g, FILE *to)
+void gen_python_imports(const struct gen *g, bool client, FILE *to)
 {
 	static const char *const builtin[] = {"bool", "bytes", "float", "int", "list", "str"};
 	struct imports n = {};
@@ -236,9 +235,9 @@ static void imports_write(const struct gen *g, FILE *to)
 
 		for (size_t k = 0; k < ARRAY_SIZE(builtin); k++)
 			n.builtins |= strcmp(g->functions[i].name, builtin[k]) == 0;
-		n.cast |= e->result.type != ARGUMENT_NONE;
+		n.cast |= client && e->result.type != ARGUMENT_NONE;
 		for (size_t k = 0; k < e->arguments_len; k++)
-			imports_of(&n, &e->arguments[k], false);
+			imports_of(&n, &e->arguments[k], !client);
 		imports_of(&n, &e->result, true);
 	}
 	(void)fputs("from __future__ import annotations\n\n", to);
@@ -254,16 +253,17 @@ static void imports_write(const struct gen *g, FILE *to)
 		(void)fputs("from typing import TypedDict as _TypedDict\n", to);
 	if (n.cast)
 		(void)fputs("from typing import cast as _cast\n", to);
-	(void)fputs(n.builtins || n.sequence || n.literal || n.record || n.cast
-			    ? "\nimport postern\n"
-			    : "import postern\n",
+	if (n.builtins || n.sequence || n.literal || n.record || n.cast)
+		(void)fputc('\n', to);
+	(void)fputs(client ? "import postern\n" : "from postern.entrypoint import entrypoint\n",
 		    to);
 }
 
 /* In the form that takes any name for a field. */
-static void record_write(const struct gen *g, const struct gen_record *record, FILE *to)
+static void record_write(const struct gen *g, const struct gen_record *record, bool client,
+			 FILE *to)
 {
-	bool given = strcmp(record->argument_name, "result") == 0;
+	bool given = !client || strcmp(record->argument_name, "result") == 0;
 
 	(void)fprintf(to, "\n%s = _TypedDict(\n    \"%s\",\n    {\n", record->name, record->name);
 	for (size_t i = 0; i < record->type->fields_len; i++) {
@@ -277,10 +277,10 @@ static void record_write(const struct gen *g, const struct gen_record *record, F
 	(void)fputs("    },\n)\n", to);
 }
 
-static void records_write(const struct gen *g, FILE *to)
+void gen_python_records(const struct gen *g, bool client, FILE *to)
 {
 	for (size_t i = 0; i < g->records_len; i++)
-		record_write(g, &g->records[i], to);
+		record_write(g, &g->records[i], client, to);
 }
 
 static void head_write(const struct gen *g, FILE *to)
@@ -295,7 +295,7 @@ static void head_write(const struct gen *g, FILE *to)
 	(void)fputs("Made by `postern gen python` from the manifest: change that, and make this "
 		    "anew.\n\"\"\"\n\n",
 		    to);
-	imports_write(g, to);
+	gen_python_imports(g, true, to);
 }
 
 static int module_write(const struct gen *g, FILE *to)
@@ -308,7 +308,7 @@ static int module_write(const struct gen *g, FILE *to)
 	for (size_t i = 0; i < g->functions_len; i++)
 		(void)fprintf(to, "    \"%s\",\n", g->functions[i].name);
 	(void)fprintf(to, "]\n\n_context = postern.Context(\"%s\")\n", g->manifest->name);
-	records_write(g, to);
+	gen_python_records(g, true, to);
 	for (size_t i = 0; i < g->functions_len && r == 0; i++)
 		r = function_write(g, &g->functions[i], false, to);
 	return r;
@@ -328,7 +328,7 @@ static int class_write(const struct gen *g, FILE *to)
 	for (size_t i = 0; i < g->records_len; i++)
 		(void)fprintf(to, ", \"%s\"", g->records[i].name);
 	(void)fputs("]\n", to);
-	records_write(g, to);
+	gen_python_records(g, true, to);
 	(void)fprintf(to, "\n\nclass %s:\n    \"\"\"\n", name);
 	gen_lines(to, "    ", says, gen_python_text);
 	(void)fputs("    \"\"\"\n\n    def __init__(self, network: ", to);

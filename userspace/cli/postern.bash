@@ -66,7 +66,7 @@ _postern() {
 	call/0 | status/0 | explain/0) mapfile -t COMPREPLY < <(compgen -W "$(_postern_contexts)" -- "$word") ;;
 	call/1) mapfile -t COMPREPLY < <(compgen -W "$(_postern_entrypoints "${operands[0]}")" -- "$word") ;;
 	reload/*) mapfile -t COMPREPLY < <(compgen -W "$(_postern_contexts)" -- "$word") ;;
-	gen/0) mapfile -t COMPREPLY < <(compgen -W 'c module python doc' -- "$word") ;;
+	gen/0) mapfile -t COMPREPLY < <(compgen -W 'c module python python-module doc' -- "$word") ;;
 	gen/1) mapfile -t COMPREPLY < <(compgen -f -W "$(_postern_contexts)" -- "$word") ;;
 	check/*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 	help/0) mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$word") ;;

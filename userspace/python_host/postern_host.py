@@ -25,6 +25,9 @@ PACKAGES = "/usr/lib/python3/dist-packages"  # of Debian's; others lie beside th
 # How a call ended; the numbers are in call.c too.
 RETURN, FAILED, MISTAKE, EXIT = range(4)
 
+# As `inspect` has them, which is large.
+CO_VARKEYWORDS, CO_COROUTINE = 0x08, 0x80
+
 # By their numbers in syslog(3).
 ERROR, DEBUG = 3, 7
 
@@ -170,13 +173,15 @@ def misfit(function: Callable, arguments: tuple[str, ...]) -> tuple[str | None, 
         return None, arguments
     while hasattr(function, "__wrapped__"):
         function = function.__wrapped__
+    if code.co_flags & CO_COROUTINE:
+        return "is async: nobody would wait for it", ()
     first = 1 if hasattr(function, "__self__") else 0
     positional = code.co_varnames[first:code.co_argcount]
     keywords = code.co_varnames[code.co_argcount:code.co_argcount + code.co_kwonlyargcount]
     defaults = {*positional[len(positional) - len(function.__defaults__ or ()):], *(function.__kwdefaults__ or ())}
     given = {*positional[max(code.co_posonlyargcount - first, 0):], *keywords}
     for name in arguments:
-        if name not in given and not code.co_flags & 0x08:  # inspect.CO_VARKEYWORDS
+        if name not in given and not code.co_flags & CO_VARKEYWORDS:
             return f"has no parameter {name}, which the manifest declares", ()
     for name in (*positional, *keywords):
         if name not in defaults and name not in arguments:

@@ -35,6 +35,10 @@ def _outside():
         return file.read()
 
 
+def _look():
+    return "regular" if os.stat("/etc/passwd").st_size else "empty"
+
+
 def _caught():
     try:
         return _outside()
