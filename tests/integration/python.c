@@ -126,16 +126,20 @@ static void shipped_root_note(const char *what, const char *command)
 	trial_program_clear(&p);
 }
 
-static void sizes(void)
+static void size(const char *what, pid_t pid)
 {
 	char command[128];
 
-	(void)snprintf(command, sizeof(command), "grep ^Pss: /proc/%d/smaps_rollup",
-		       (int)trial_helper("trial-python"));
-	shipped_root_note("helper", command);
-	(void)snprintf(command, sizeof(command), "grep ^Pss: /proc/%d/smaps_rollup",
-		       (int)trial_worker("trial-python", "do", 0));
-	shipped_root_note("worker", command);
+	(void)snprintf(command, sizeof(command),
+		       "cd /proc/%d && cat smaps_rollup status | grep -E '^(Pss|VmSize):' | xargs",
+		       (int)pid);
+	shipped_root_note(what, command);
+}
+
+static void sizes(void)
+{
+	size("helper", trial_helper("trial-python"));
+	size("worker", trial_worker("trial-python", "do", 0));
 }
 
 /* Who can write the functions has what the context has. */
