@@ -222,6 +222,7 @@ $(B)/python: $(HOST_FILES) $(HOST_PACKAGE)
 	$(Q)install -d $@/postern
 	$(Q)install -m 644 $(HOST_FILES) $@/
 	$(Q)install -m 644 $(HOST_PACKAGE) $@/postern/
+	$(Q)$(PYTHON) -I -m compileall -q --invalidation-mode checked-hash -s $@ -p $(LIBEXECDIR)/python $@
 
 $(B)/postern: $(call objects,userspace/cli/main.c) $(CLI_OBJ) $(POLICY_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ)
 	$(say) LINK $@

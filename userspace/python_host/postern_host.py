@@ -13,12 +13,17 @@ import linecache
 import logging
 import os
 import sys
-from types import CodeType, TracebackType
-from typing import Any, Callable
 
 import _postern  # of call.c
 from postern import _convert
-from postern_failure import Details, details
+from postern_failure import details
+
+TYPE_CHECKING = False  # as in `typing`, which is not for helpers to carry
+if TYPE_CHECKING:
+    from types import CodeType, TracebackType
+    from typing import Any, Callable
+
+    from postern_failure import Details
 
 PACKAGES = "/usr/lib/python3/dist-packages"  # of Debian's; others lie beside the module
 

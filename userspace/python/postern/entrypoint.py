@@ -16,11 +16,14 @@ from __future__ import annotations
 
 import errno as _errno
 import re as _re
-from typing import Callable, TypeVar
 
 __all__ = ["Failure", "entrypoint"]
 
-Function = TypeVar("Function", bound=Callable)
+TYPE_CHECKING = False  # as in `typing`, which is not for helpers to carry
+if TYPE_CHECKING:
+    from typing import Callable, TypeVar
+
+    Function = TypeVar("Function", bound=Callable)
 
 FIELDS_MAX = 8
 
