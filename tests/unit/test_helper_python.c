@@ -32,7 +32,7 @@ enum { TYPES, DO, SECRET, NETWORK, DELAY, NOTHING, TOO_MUCH, FRESH_DO };
 	"entrypoints:\n"                                                                           \
 	"  types:\n"                                                                               \
 	"    arguments: {flag: boolean, count: integer, text: string, data: bytes,\n"              \
-	"      words: {type: list, element: string}, address: address,\n"                               \
+	"      words: {type: list, element: string}, address: address,\n"                          \
 	"      absent: {type: string, optional: true}, fallback: {type: string, optional: "        \
 	"true}}\n"                                                                                 \
 	"    result: string\n"                                                                     \

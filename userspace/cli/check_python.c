@@ -148,19 +148,26 @@ static int line_take(const struct manifest *m, char *line, struct manifest_probl
 static int answer_take(const struct manifest *m, char *answer, struct manifest_problems *problems,
 		       struct error *err)
 {
-	char *next = answer, *line = strsep(&next, "\n");
-	size_t before = problems->len;
+	size_t first = strcspn(answer, "\n"), before = problems->len;
+	char *next = answer + first;
 	char clean[256];
 
-	if (strcmp(line, "read") != 0) {
-		(void)text_clean(clean, sizeof(clean), line, strlen(line));
+	if (first != strlen("read") || strncmp(answer, "read", first) != 0) {
+		(void)text_clean(clean, sizeof(clean), answer, first);
 		return error_say(err, -ENOEXEC, "%s: %s", m->module, clean);
 	}
-	while (next && *(line = strsep(&next, "\n"))) {
-		int r = line_take(m, line, problems);
+	while (*next && *++next) {
+		char *line = next;
+		bool last;
+		int r;
 
+		next += strcspn(next, "\n");
+		last = *next == '\0';
+		*next = '\0';
+		r = line_take(m, line, problems);
 		if (r < 0)
 			return error_set(err, r, "%s", m->module);
+		*next = last ? '\0' : '\n';
 	}
 	return problems->len > before ? -EBADMSG : 0;
 }
@@ -177,5 +184,7 @@ int check_python(const struct manifest *m, struct manifest_problems *problems, s
 	if (!S_ISREG(st.st_mode))
 		return error_say(err, -EINVAL, "%s is not a regular file", m->module);
 	r = ask(m, file, &answer, err);
-	return r < 0 ? r : answer_take(m, answer, problems, err);
+	if (r < 0 || !answer)
+		return r < 0 ? r : -ENOEXEC;
+	return answer_take(m, answer, problems, err);
 }
