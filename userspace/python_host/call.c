@@ -28,7 +28,7 @@ static PyObject *host_log(PyObject *self, PyObject *args)
 		return NULL;
 	if (state.call)
 		postern_log(state.call, level, "%s", text);
-	Py_RETURN_NONE;
+	return Py_NewRef(Py_None);
 }
 
 static PyMethodDef methods[] = {

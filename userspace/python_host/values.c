@@ -53,7 +53,7 @@ PyObject *value_to_python(const struct postern_value *v)
 		return record_to_python(v);
 	case POSTERN_KIND_NIL:
 	default:
-		Py_RETURN_NONE;
+		return Py_NewRef(Py_None);
 	}
 }
 
