@@ -49,7 +49,7 @@ static void test_too_large(void **state)
 	free(what);
 	/* One byte less is read: other things are missing in it. */
 	what = problem_of(data, limit, &count);
-	assert_string_equal(what, "key \"module\" is missing in the context");
+	assert_string_equal(what, "key \"callers\" is missing in the context");
 	free(what);
 	free(data);
 }
