@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """What a helper makes of functions in Python, without a helper: userspace/python_host, postern.entrypoint."""
 
+import dataclasses
 import datetime
 import errno
 import functools
@@ -119,10 +120,12 @@ class Functions(unittest.TestCase):
     def run_one(self, function, arguments, result=(_convert.NONE, 0, False)):
         absent = postern_host.misfit(function, tuple(arguments))[1]
         given = {name: value for name, value in arguments.items() if value is not None}
-        with mock.patch.dict(postern_host._functions, {"one": (function, absent)}), \
+        described = [postern_host.Field(name, _convert.STRING) for name in arguments]
+        one = postern_host._Function(function, absent, described, postern_host.Field("", *result))
+        with mock.patch.dict(postern_host._functions, {"one": one}), \
                 mock.patch.dict(postern_host._environment, dict(os.environ)), \
                 mock.patch.object(postern_host, "_journal") as self.journal:
-            return postern_host.run("one", given, result, (7, 6, False))
+            return postern_host.run("one", given, (7, 6, False))
 
     def test_defaults(self) -> None:
         seen = []
@@ -142,6 +145,31 @@ class Functions(unittest.TestCase):
         for number, value in ((_convert.STRING, None), (_convert.STRING, b"a"), (_convert.INTEGER, True),
                               (_convert.INTEGER, 1 << 63), (_convert.STRING, "a\0"), (_convert.NONE, 1)):
             self.assertEqual(self.run_one(lambda: value, {}, (number, 0, False))[0], postern_host.MISTAKE)
+
+    def test_records(self) -> None:
+        route = (_convert.RECORD, 0, False, None, [("to", _convert.PREFIX), ("via", _convert.ADDRESS, 0, True),
+                                                   ("metric", _convert.INTEGER, 0, True, 100)])
+        argument = postern_host.Field("route", *route)
+        given = {"to": "::/0"}
+        argument.complete(given)
+        self.assertEqual(given, {"to": "::/0", "via": None, "metric": 100})
+        several = postern_host.Field("routes", _convert.LIST, _convert.RECORD, False, None, route[-1])
+        given = [{"to": "::/0", "metric": 7}]
+        several.complete(given)
+        self.assertEqual(given, [{"to": "::/0", "via": None, "metric": 7}])
+
+        @dataclasses.dataclass
+        class Route:
+            to: str
+            via: object = None
+            metric: int = 5
+        network = ipaddress.ip_network("::/0")
+        self.assertEqual(self.run_one(lambda: {"to": network}, {}, route), (postern_host.RETURN, {"to": "::/0"}))
+        self.assertEqual(self.run_one(lambda: Route("::/0"), {}, route),
+                         (postern_host.RETURN, {"to": "::/0", "metric": 5}))
+        self.assertEqual(self.run_one(lambda: {"via": "::1"}, {}, route)[0], postern_host.MISTAKE)
+        self.assertEqual(self.run_one(lambda: {"to": "::/0", "metric": "x"}, {}, route),
+                         (postern_host.MISTAKE, "its result.metric: expected an integer, got str"))
 
     def test_ends(self) -> None:
         def fail(error):

@@ -163,6 +163,11 @@ def too_much():
 
 
 @entrypoint
+def routes(routes):
+    return {"seen": repr(routes), "count": len(routes)}
+
+
+@entrypoint
 def fresh(what):
     return do(what)
 

@@ -21,7 +21,7 @@
 #include "tests/unit/helper_context.h"
 
 /* Entrypoints, in the order of the manifest. */
-enum { TYPES, DO, SECRET, NETWORK, DELAY, NOTHING, TOO_MUCH, FRESH_DO };
+enum { TYPES, DO, SECRET, NETWORK, DELAY, NOTHING, TOO_MUCH, FRESH_DO, ROUTES };
 
 #define FILE_ POSTERN_LIBEXECDIR "/helper_module.py"
 #define TOP(of)                                                                                    \
@@ -42,7 +42,11 @@ enum { TYPES, DO, SECRET, NETWORK, DELAY, NOTHING, TOO_MUCH, FRESH_DO };
 	"  delay: {result: duration}\n"                                                            \
 	"  nothing: {}\n"                                                                          \
 	"  too-much: {}\n"                                                                         \
-	"  fresh: {arguments: {what: string}, result: string, isolation: call, workers: 2}\n"
+	"  fresh: {arguments: {what: string}, result: string, isolation: call, workers: 2}\n"      \
+	"  routes:\n"                                                                              \
+	"    arguments: {routes: {type: list, element: {type: record, fields: {to: prefix,\n"      \
+	"      via: {type: address, optional: true}, metric: {type: integer, default: 5}}}}}\n"    \
+	"    result: {type: record, fields: {seen: string, count: integer}}\n"
 
 /* A client of a worker of its own. */
 struct session {
@@ -142,6 +146,28 @@ static void test_types(void **state)
 	context_text(s.client, 1,
 		     "[True, -9223372036854775808, 'Gr\xc3\xbc\xc3\x9f"
 		     "e', b'\\x00\\xff', ['a', ''], '2001:db8::1', None, 'of the function']");
+	end(&s);
+}
+
+/* A record is a dict; what it lacks is None, or what the manifest says. */
+static void test_records(void **state)
+{
+	struct wire_writer w = context_arguments(1);
+	struct postern_value *v = NULL;
+	struct session s;
+
+	(void)state;
+	begin(&s, ROUTES);
+	wire_put_array(&w, 1);
+	wire_put_map(&w, 1);
+	wire_put_string(&w, "to", 2);
+	wire_put_string(&w, "::/0", 4);
+	driver_call(s.client, 1, &w);
+	assert_int_equal(driver_answer(s.client, &v).type, POSTERN_RETURN);
+	assert_int_equal(wire_map_get(v, "count")->integer, 1);
+	assert_string_equal(wire_map_get(v, "seen")->text.data,
+			    "[{'to': '::/0', 'via': None, 'metric': 5}]");
+	postern_value_free(v);
 	end(&s);
 }
 
@@ -353,10 +379,11 @@ static void test_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_types),	      cmocka_unit_test(test_results),
-		cmocka_unit_test(test_exceptions),    cmocka_unit_test(test_output),
-		cmocka_unit_test(test_between_calls), cmocka_unit_test(test_exits),
-		cmocka_unit_test(test_fresh),	      cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_types),	cmocka_unit_test(test_records),
+		cmocka_unit_test(test_results), cmocka_unit_test(test_exceptions),
+		cmocka_unit_test(test_output),	cmocka_unit_test(test_between_calls),
+		cmocka_unit_test(test_exits),	cmocka_unit_test(test_fresh),
+		cmocka_unit_test(test_refused),
 	};
 	int failed_tests;
 

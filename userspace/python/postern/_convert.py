@@ -7,15 +7,19 @@ pattern) is the worker's to check. Nothing that is raised holds a value: it coul
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import enum
 import os
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
 from . import _values
 from ._values import Malformed, Value
+
+TYPE_CHECKING = False  # as in `typing`, which is large; helpers carry this module, too
+if TYPE_CHECKING:
+    from typing import Protocol
+else:
+    Protocol = object
 
 (NONE, BOOLEAN, INTEGER, STRING, BYTES, ENUM, PATH, INTERFACE, MAC, ADDRESS, PREFIX, UUID, USER, GROUP, SIZE, DURATION,
  LIST, FD, RECORD) = range(19)
@@ -149,7 +153,9 @@ def to_wire(argument: Field, value: object) -> Value:
 
 
 def _to_record(fields: Sequence[Field], value: object) -> Value:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if hasattr(type(value), "__dataclass_fields__"):
+        import dataclasses  # is there already, where there is one
+
         value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     if not isinstance(value, Mapping):
         raise Unfit(f"expected a mapping or a dataclass, got {type(value).__name__}")
