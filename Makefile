@@ -189,13 +189,13 @@ $(B)/posternd: $(call objects,userspace/supervisor/main.c) $(SUPERVISOR_OBJ) $(P
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(HARDENED) $(LDFLAGS) $^ $(LIBS_SUPERVISOR) -o $@
 
-# A module's calls to the entrypoint API are answered by the helper itself.
 # The script by which `postern check` reads Python, as a string of C.
 $(B)/check_python.gen.h: userspace/cli/check_python.py
 	$(Q)mkdir -p $(@D)
 	$(Q){ echo '#define CHECK_PYTHON \'; sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/\t"&\\n" \\/' $<; echo '	""'; } > $@
 $(call objects,userspace/cli/check_python.c): | $(B)/check_python.gen.h
 
+# A module's calls to the entrypoint API are answered by the helper itself.
 $(B)/postern-helper: $(call objects,userspace/helper/main.c userspace/helper/standard.c) $(HELPER_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ) userspace/helper/postern-helper.dynlist
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(HARDENED) $(LINK_HELPER) $(LDFLAGS) $(filter %.o,$^) \

@@ -19,7 +19,7 @@ from postern import _convert
 from postern.entrypoint import Failure, entrypoint
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent.parent / "userspace/python_host"))
-sys.modules["_postern"] = types.SimpleNamespace(log=lambda level, text: None)
+sys.modules["_postern"] = types.SimpleNamespace(log=lambda level, text: None, journal=lambda level, text: None)
 
 import postern_failure  # noqa: E402
 import postern_host  # noqa: E402

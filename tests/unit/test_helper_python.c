@@ -254,7 +254,7 @@ static void test_output(void **state)
 	assert_true(logged(&s, "to standard error\n"));
 	gives(&s, "log", "logged");
 	assert_true(logged(&s, "<4>do: careful with this\n<3>do: that was no number\n"));
-	assert_true(logged(&s, "<3>helper_module: ValueError: invalid literal"));
+	assert_true(logged(&s, "<3>do: helper_module: ValueError: invalid literal"));
 	assert_true(logged(&s, "UserWarning: old\n"));
 	/* The manifest's `log` is info. */
 	assert_false(logged(&s, "a detail"));

@@ -66,6 +66,8 @@ bool invocation_tells_secret(const struct postern_invocation *call, const char *
 /* invocation_log.c: around the function. What it printed and did not log itself is told at the end,
  * and how many lines the client did not get, if it lacks any. */
 void invocation_log_begin(struct postern_invocation *call);
+/* A line for the journal alone, whatever its level. */
+void invocation_journal(const struct postern_invocation *call, int level, const char *text);
 void invocation_log_end(struct postern_invocation *call);
 
 #endif

@@ -2,7 +2,9 @@
 /* What the library that runs Python asks of a call. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "base/text.h"
 #include "helper/call.h"
 #include "helper/host.h"
 
@@ -40,6 +42,14 @@ int postern_host_level(const struct postern_invocation *call)
 int postern_host_journal(const struct postern_invocation *call)
 {
 	return call->target->log_level;
+}
+
+void postern_host_tell(const struct postern_invocation *call, int level, const char *text)
+{
+	char clean[REPLY_MESSAGE_MAX + 1];
+
+	(void)text_clean(clean, sizeof(clean), text, strlen(text));
+	invocation_journal(call, level, clean);
 }
 
 int postern_host_return(struct postern_invocation *call, const struct postern_value *v)

@@ -69,6 +69,9 @@ bool postern_host_secret(const struct postern_invocation *call);
 int postern_host_level(const struct postern_invocation *call);
 int postern_host_journal(const struct postern_invocation *call);
 
+/* A line for the journal, and not for the caller, whatever the levels. */
+void postern_host_tell(const struct postern_invocation *call, int level, const char *text);
+
 /* Sets the result, as postern_return_...() do; its strings need no NUL at their end. */
 int postern_host_return(struct postern_invocation *call, const struct postern_value *v);
 /* The function did what the manifest does not say. Returns -EPROTO, to be returned from it. */

@@ -22,7 +22,7 @@ static void tell_caller(struct postern_invocation *call, int level, const char *
 		call->log_lost++;
 }
 
-static void tell_journal(const struct postern_invocation *call, int level, const char *text)
+void invocation_journal(const struct postern_invocation *call, int level, const char *text)
 {
 	const struct output *o = call->target->output;
 
@@ -36,12 +36,12 @@ static void printed(void *userdata, int level, const char *text, size_t len)
 	struct postern_invocation *call = userdata;
 
 	tell_caller(call, level, text, len, false);
-	tell_journal(call, level, text);
+	invocation_journal(call, level, text);
 }
 
 static void printed_between(void *userdata, int level, const char *text, size_t len UNUSED)
 {
-	tell_journal(userdata, level, text);
+	invocation_journal(userdata, level, text);
 }
 
 /* To be told before what is logged now. A child that the function forked has the same file, and
@@ -91,7 +91,7 @@ void postern_log(struct postern_invocation *call, int level, const char *format,
 	printed_tell(call);
 	tell_caller(call, level, text, len, false);
 	if (level <= call->target->log_level)
-		tell_journal(call, level, text);
+		invocation_journal(call, level, text);
 }
 
 void invocation_log_end(struct postern_invocation *call)

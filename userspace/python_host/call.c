@@ -31,8 +31,26 @@ static PyObject *host_log(PyObject *self, PyObject *args)
 	return Py_NewRef(Py_None);
 }
 
+/* journal(level, text): a line for the journal alone. During the import there is no call yet, and
+ * standard error is the journal. */
+static PyObject *host_journal(PyObject *self, PyObject *args)
+{
+	const char *text;
+	int level;
+
+	(void)self;
+	if (!PyArg_ParseTuple(args, "is", &level, &text))
+		return NULL;
+	if (state.call)
+		postern_host_tell(state.call, level, text);
+	else
+		(void)fprintf(stderr, "<%d>%s\n", level, text);
+	return Py_NewRef(Py_None);
+}
+
 static PyMethodDef methods[] = {
 	{"log", host_log, METH_VARARGS, "Tell the caller and the journal a line."},
+	{"journal", host_journal, METH_VARARGS, "Tell the journal a line."},
 	{NULL, NULL, 0, NULL},
 };
 

@@ -38,6 +38,7 @@ ERROR, DEBUG = 3, 7
 
 _functions: dict[str, _Function] = {}
 _environment: dict[str, str] = {}
+_secret = False  # has the call under way secrets?
 
 
 class Field:
@@ -95,7 +96,7 @@ class _Handler(logging.Handler):
             text = f"a line that cannot be formatted: {record.msg}"
         _postern.log(level, _clean(text))
         if record.exc_info and record.exc_info[1] is not None:
-            _journal(level, record.name, record.exc_info[1], True)
+            _journal(level, f"{record.name}: ", record.exc_info[1], not _secret)
 
 
 def syslog_level(number: int) -> int:
@@ -127,12 +128,12 @@ def _frames(traceback: TracebackType | None) -> list[str]:
     return lines
 
 
-def _journal(level: int, name: str, error: BaseException, with_text: bool) -> None:
+def _journal(level: int, before: str, error: BaseException, with_text: bool) -> None:
     """A traceback for the journal alone. Without the text, which may be made of the arguments."""
     said = f": {error}" if with_text and str(error) else ""
     lines = ["Traceback:", *_frames(error.__traceback__), f"{type(error).__name__}{said}"]
     for line in "\n".join(lines).splitlines():
-        _Output(2).write(f"<{level}>{name}: {line[:900]}\n".encode("utf-8", "backslashreplace"))
+        _postern.journal(level, _clean(f"{before}{line[:900]}"))
 
 
 # -- once, in the helper -----------------------------------------------------------------------------------------------
@@ -229,7 +230,7 @@ def load(file: str, entrypoints: list[tuple[str, list[Any], Any]]) -> tuple[bool
     try:
         module = _module(file)
     except BaseException as error:  # SystemExit too
-        _journal(ERROR, os.path.basename(file), error, True)
+        _journal(ERROR, f"{os.path.basename(file)}: ", error, True)
         return True, _clean(f"{_place(error, file)}{type(error).__name__}: {error}")
     wrong = _take(module, entrypoints)
     _environment.update(os.environ)
@@ -252,7 +253,7 @@ def _clean_details(found: Details) -> Details:
     return name, code, _clean(text), {key: _clean(value) for key, value in fields.items()}
 
 
-def _ended(entrypoint: str, error: BaseException, journal: int, secret: bool) -> tuple[int, Any]:
+def _ended(error: BaseException, journal: int, secret: bool) -> tuple[int, Any]:
     if isinstance(error, SystemExit):
         if error.code is None or isinstance(error.code, int):
             return EXIT, error.code or 0
@@ -262,7 +263,7 @@ def _ended(entrypoint: str, error: BaseException, journal: int, secret: bool) ->
     # What the function foresaw is for its caller; the rest is for whoever mends it.
     level = DEBUG if expected else ERROR
     if level <= journal:
-        _journal(level, entrypoint, error, not secret)
+        _journal(level, "", error, not secret)
     return FAILED, _clean_details(found)
 
 
@@ -280,8 +281,10 @@ def _result(value: object, result: Field) -> tuple[int, Any]:
 
 def run(entrypoint: str, arguments: dict[str, Any], about: tuple[int, int, bool]) -> tuple[int, Any]:
     """Runs a function. about: the least level that anybody wants, that the journal wants, and whether it has secrets."""
+    global _secret
     function = _functions[entrypoint]
     level, journal, secret = about
+    _secret = secret
     _level(level)
     for argument in function.records:
         if argument.name in arguments:
@@ -291,7 +294,7 @@ def run(entrypoint: str, arguments: dict[str, Any], about: tuple[int, int, bool]
     try:
         ended = _result(function.call(**arguments), function.result)
     except BaseException as error:
-        ended = _ended(entrypoint, error, journal, secret)
+        ended = _ended(error, journal, secret)
     # A line without its end; and what C put back already, where Python keeps a copy of it.
     sys.stdout.flush()
     if os.environ != _environment:
