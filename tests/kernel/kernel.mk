@@ -32,5 +32,5 @@ race-test: vm-tree ## rename, mount and fork against the kernel programs for RAC
 .PHONY: netlink-fuzz
 netlink-fuzz: vm-tree ## send FUZZ_MESSAGES (100000) random netlink messages, confined: KERNEL=all FUZZ_SEED=1
 	@for kernel in $(if $(filter all,$(KERNEL)),6.1 6.12 7.3,$(KERNEL)); do echo "netlink on $$kernel:"; \
-		vm-test/run --kernel $$kernel --tree $(VM_TREE) --memory 512 --timeout 1800 \
+		vm-test/run --kernel $$kernel --tree $(VM_TREE) --memory 640 --timeout 1800 \
 		--command '/tests/kernel_netlink_fuzz $(or $(FUZZ_MESSAGES),100000) $(or $(FUZZ_SEED),1)' || exit 1; done
