@@ -174,9 +174,24 @@ enum {
 	POSTERN_POLICY_AUDIT = 1u << 0, /* report what would be refused, and let it happen */
 	/* What files look like is decided too: stat, readlink, reading of extended attributes. */
 	POSTERN_POLICY_GUARDED = 1u << 1,
-	/* It grants sockets besides unix ones. */
+	/* It grants sockets besides unix ones, or takes them from callers, or its result is a
+	 * descriptor. */
 	POSTERN_POLICY_NETWORK = 1u << 2,
 };
+
+/* What a descriptor in a signature may be. */
+enum postern_descriptor {
+	POSTERN_DESCRIPTOR_FILE, /* regular, of a file system that keeps files */
+	POSTERN_DESCRIPTOR_PIPE,
+	POSTERN_DESCRIPTOR_SOCKET, /* a connected stream: unix, TCP */
+	POSTERN_DESCRIPTOR_MEMFD,
+	POSTERN_DESCRIPTORS
+};
+
+/* mode: 1 to read, 2 to write, 3 both. */
+#define POSTERN_DESCRIPTOR(kind, mode)	   (1u << ((kind)*4 + (mode)))
+#define POSTERN_DESCRIPTOR_ANY_MODE(kind)  (0xeu << (kind)*4)
+#define POSTERN_DESCRIPTORS_RETURNED_SHIFT 16
 
 /* What a policy id stands for. A tag whose policy is not in the map is refused everything. */
 struct postern_policy {
@@ -192,7 +207,9 @@ struct postern_policy {
 	__u32 slots; /* record pages that tag.slot may be moved within by the door (isolation: call)
 		      */
 	__u32 slot_base;
-	__u32 reserved;
+	/* Which descriptors the signature takes, POSTERN_DESCRIPTOR(), and in the upper half which
+	 * one its result may be. */
+	__u32 descriptors;
 	/* One bit for each directory that has a rule, by postern_filter_bit(): where none is set,
 	 * no rule is looked for. */
 	__u64 filter[POSTERN_FILTER_WORDS];

@@ -9,6 +9,7 @@
  * option.bpf.c, what netlink sockets send in netlink.bpf.c.
  */
 #include "bpf/lib/address.bpf.h"
+#include "bpf/lib/descriptor.bpf.h"
 
 #define SOCK_STREAM_TYPE 1
 #define SOCK_DGRAM_TYPE	 2
@@ -246,6 +247,15 @@ int BPF_PROG(postern_socket_connect, struct socket *sock, struct sockaddr *addre
 	return reach(&s, sock, address, len, true, site);
 }
 
+/* One that came from elsewhere may be bound already, to an address that no rule was asked about. */
+static __always_inline bool is_own(const struct subject *s, struct socket *sock)
+{
+	struct sock *sk = sock->sk;
+	__u64 *owner = sk ? bpf_sk_storage_get(&sockets, sk, NULL, 0) : NULL;
+
+	return owner && *owner == s->tag->policy;
+}
+
 /* Without a bind before it, the kernel binds to any address and chooses a port. */
 SEC("lsm/socket_listen")
 int BPF_PROG(postern_socket_listen, struct socket *sock, int backlog)
@@ -259,12 +269,69 @@ int BPF_PROG(postern_socket_listen, struct socket *sock, int backlog)
 		return verdict;
 	family = family_of(sock);
 	if ((family != AF_INET && family != AF_INET6) ||
-	    BPF_CORE_READ(sock, sk, __sk_common.skc_num))
+	    (BPF_CORE_READ(sock, sk, __sk_common.skc_num) && is_own(&s, sock)))
 		return 0;
 	a.family = family;
 	if (family == AF_INET)
 		a.bytes[1] = MAPPED_PREFIX;
 	return address_granted(&s, &a, POSTERN_ADDRESSES_BIND) ? 0 : address_refused(&s, &a, site);
+}
+
+/* struct cmsghdr with one descriptor behind it. */
+struct descriptor_message {
+	__u64 len;
+	__u32 level, type;
+	__s32 fd;
+} __attribute__((packed));
+
+#define LEVEL_SOCKET	 1
+#define RIGHTS		 1
+#define DESCRIPTOR_LEN	 20 /* CMSG_LEN(sizeof(int)) */
+#define DESCRIPTOR_SPACE 24
+
+/* The file behind a number in this task's table, if no other task can put another there meanwhile:
+ * what is sent is looked up a second time. */
+static __always_inline struct file *own_file(__s32 fd)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct files_struct *files = task->files;
+	struct fdtable *table;
+	struct file **at, *file = NULL;
+
+	if (!files || files->count.counter != 1 || fd < 0)
+		return NULL;
+	table = files->fdt;
+	if ((__u32)fd >= BPF_CORE_READ(table, max_fds))
+		return NULL;
+	at = BPF_CORE_READ(table, fd) + fd;
+	return bpf_probe_read_kernel(&file, sizeof(file), at) < 0 ? NULL : file;
+}
+
+/*
+ * Is it a function's result on its way to the client? One descriptor, of what the signature says,
+ * on a connection that the supervisor admitted. The control message is the kernel's copy
+ * (net/socket.c, ____sys_sendmsg): one that still lay in the task's memory could not be read here.
+ */
+static __always_inline bool returns_descriptor(const struct subject *s, struct socket *sock,
+					       const struct msghdr *message)
+{
+	__u32 bits = s->policy->descriptors >> POSTERN_DESCRIPTORS_RETURNED_SHIFT;
+	struct descriptor_message control = {};
+	struct postern_admission *admission;
+	struct sock *sk = sock->sk;
+	struct file *file;
+
+	if (!bits || message->msg_namelen || message->msg_controllen < DESCRIPTOR_LEN ||
+	    message->msg_controllen > DESCRIPTOR_SPACE ||
+	    bpf_probe_read_kernel(&control, sizeof(control), message->msg_control) < 0 ||
+	    control.len != DESCRIPTOR_LEN || control.level != LEVEL_SOCKET ||
+	    control.type != RIGHTS)
+		return false;
+	admission = sk ? bpf_sk_storage_get(&connections, sk, NULL, 0) : NULL;
+	if (!admission || admission->policy != s->tag->policy)
+		return false;
+	file = own_file(control.fd);
+	return file && descriptor_fits(file, bits);
 }
 
 /*
@@ -290,7 +357,9 @@ int BPF_PROG(postern_socket_sendmsg, struct socket *sock, struct msghdr *message
 	family = family_of(sock);
 	if (message->msg_controllen &&
 	    (family == AF_UNIX || family == AF_INET || family == AF_INET6))
-		return refuse_never(&s, site);
+		return family == AF_UNIX && returns_descriptor(&s, sock, message)
+			       ? 0
+			       : refuse_never(&s, site);
 	if (!message->msg_namelen)
 		return 0;
 	return reach(&s, sock, message->msg_name, message->msg_namelen, false, site);

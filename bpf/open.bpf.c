@@ -32,7 +32,8 @@ static __always_inline __u32 rights_to_open(struct file *file)
  * its layers on behalf of an open that was decided by its merged name (it has then put on its
  * mounter's credentials).
  */
-static __always_inline bool internal_open(struct file *file, const struct object *o, __u32 need)
+static __always_inline bool internal_open(const struct subject *s, struct file *file,
+					  const struct object *o, __u32 need)
 {
 	unsigned long magic;
 
@@ -45,9 +46,12 @@ static __always_inline bool internal_open(struct file *file, const struct object
 	if (need & POSTERN_EXECUTE)
 		return false;
 	magic = file->f_inode->i_sb->s_magic;
-	/* Reading is for who was given the end for reading: a worker's log is a pipe too. */
+	/* Reading is for who was given the end for reading: a worker's log is a pipe too. The end
+	 * of a caller's pipe leads to no other end. */
 	if (magic == PIPEFS_MAGIC)
-		return !(need & POSTERN_READ);
+		return !(need & POSTERN_READ) &&
+		       !(s->policy->descriptors &
+			 POSTERN_DESCRIPTOR_ANY_MODE(POSTERN_DESCRIPTOR_PIPE));
 	return magic == PID_FS_MAGIC;
 }
 
@@ -65,7 +69,7 @@ int BPF_PROG(postern_file_open, struct file *file)
 	o.mnt = (__u64)file->f_path.mnt;
 	o.need = rights_to_open(file);
 	climb_and_walk(&s, &o, &file->f_path);
-	if (internal_open(file, &o, o.need))
+	if (internal_open(&s, file, &o, o.need))
 		return 0;
 	if (file->f_flags & O_TMPFILE_BIT && grants_privilege(file->f_inode->i_mode))
 		return refuse_never(&s, SITE(file_open, CREATE));

@@ -7,6 +7,7 @@
  * the tag, which the helper closes. Other sockets are in network.bpf.c.
  */
 #include "bpf/lib/decide.bpf.h"
+#include "bpf/lib/descriptor.bpf.h"
 
 /*
  * A unix socket by its path. The hooks tell the socket that answers and where it was bound, which
@@ -59,8 +60,12 @@ int BPF_PROG(postern_unix_may_send, struct socket *sock, struct socket *other)
 	return connect(&s, peer, site);
 }
 
-/* A worker receives the client connections that the supervisor admitted to its entrypoint, and
- * nothing else. */
+/*
+ * A worker receives the client connections that the supervisor admitted to its entrypoint, and what
+ * the entrypoint's signature takes, by kind and by what it is open for. Whose it is, and by which
+ * rules that one could open it, is not asked: the caller had it. What may be done with it is no
+ * more than reading and writing, since all else is asked of the rules, which know nothing of it.
+ */
 SEC("lsm/file_receive")
 int BPF_PROG(postern_file_receive, struct file *file)
 {
@@ -81,6 +86,8 @@ int BPF_PROG(postern_file_receive, struct file *file)
 		if (admission && admission->policy == s.tag->policy)
 			return 0;
 	}
+	if (s.policy->descriptors && descriptor_fits(file, s.policy->descriptors))
+		return 0;
 	o.dentry = (__u64)file->f_path.dentry;
 	return refused(&s, &o, site, -EACCES);
 }

@@ -55,7 +55,8 @@ static void entrypoint_require(const struct manifest_entrypoint *e, const struct
 	for (size_t i = 0; i < e->arguments_len; i++) {
 		const struct argument *a = &e->arguments[i];
 
-		require(a->name && a->type > ARGUMENT_NONE && a->type < ARGUMENT_FD);
+		require(a->name && a->type > ARGUMENT_NONE && a->type < ARGUMENT_TYPES);
+		require((a->type == ARGUMENT_FD) == (a->fd_kinds != 0));
 		require(a->minimum <= a->maximum && a->min_length <= a->max_length);
 		require((a->type == ARGUMENT_LIST) == (a->element != NULL));
 		require((a->type == ARGUMENT_ENUM) == (a->values_len > 0));

@@ -76,6 +76,7 @@ static void value_show(FILE *to, const struct postern_value *v)
 {
 	switch (v->kind) {
 	case POSTERN_KIND_NIL:
+	case POSTERN_KIND_FD: /* on the wire it is a number */
 		(void)fputs("nil", to);
 		break;
 	case POSTERN_KIND_BOOLEAN:

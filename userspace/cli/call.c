@@ -119,9 +119,12 @@ static int call_entrypoint(struct call *c)
 	postern_args_free(args);
 	if (r < 0)
 		return say_failure(c, failure);
-	call_print_result(result, c->json);
+	if (postern_value_kind(result) == POSTERN_KIND_FD && !c->json)
+		r = call_descriptor_print(result);
+	else
+		call_print_result(result, c->json);
 	postern_value_free(result);
-	return CLI_OK;
+	return r < 0 ? CLI_FAILED : CLI_OK;
 }
 
 static int call_run(struct call *c)
@@ -262,7 +265,13 @@ const struct verb verb_call = {
 		"the "
 		"name again\n"
 		"             for each; @FILE what a file holds\n"
+		"  fd         @FILE, opened for what the entrypoint takes it for as <, > and <> of "
+		"a "
+		"shell do,\n"
+		"             @- standard input or output, fd:3 one that is open\n"
 		"  others     the text\n\n"
+		"A result that is a descriptor is read, and what it holds written to stdout; not "
+		"with --json.\n\n"
 		"A secret on the command line can be seen by every user of the host while the "
 		"call runs: pass it\n"
 		"by @FILE or @-.\n\n"

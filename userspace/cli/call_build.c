@@ -254,6 +254,9 @@ int call_value_build(const struct call_value *v, struct postern_args *args, stru
 			return build_string(v, args, err);
 		(void)postern_args_string(args, v->name, v->texts[0]);
 		return 0;
+	case POSTERN_KIND_FD:
+		(void)postern_args_fd(args, v->name, v->fd);
+		return 0;
 	case POSTERN_KIND_NIL:
 	default:
 		(void)error_say(err, -EINVAL,

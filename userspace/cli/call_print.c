@@ -49,6 +49,7 @@ static void json_value(struct jsonl *j, const char *key, const struct postern_va
 			json_value(j, text, postern_value_record_at(v, i, &text));
 		jsonl_close(j, '}');
 		break;
+	case POSTERN_KIND_FD:
 	case POSTERN_KIND_NIL:
 	default:
 		jsonl_null(j, key);
@@ -61,7 +62,7 @@ static const char *kind_name(enum postern_kind kind)
 		[POSTERN_KIND_NIL] = "none",	    [POSTERN_KIND_BOOLEAN] = "boolean",
 		[POSTERN_KIND_INTEGER] = "integer", [POSTERN_KIND_STRING] = "string",
 		[POSTERN_KIND_BYTES] = "bytes",	    [POSTERN_KIND_LIST] = "list",
-		[POSTERN_KIND_RECORD] = "record",
+		[POSTERN_KIND_RECORD] = "record",   [POSTERN_KIND_FD] = "fd",
 	};
 
 	return (size_t)kind < ARRAY_SIZE(names) ? names[kind] : "unknown";
@@ -104,6 +105,7 @@ static void field_value(const struct postern_value *v)
 		break;
 	case POSTERN_KIND_NIL:
 	case POSTERN_KIND_RECORD:
+	case POSTERN_KIND_FD:
 	default:
 		break;
 	}
@@ -166,6 +168,7 @@ static void text_value(const struct postern_value *v, bool line)
 	case POSTERN_KIND_RECORD:
 		text_record(v);
 		break;
+	case POSTERN_KIND_FD:
 	case POSTERN_KIND_NIL:
 	default:
 		break;

@@ -99,9 +99,12 @@ static int value_bind(struct call_value *value, bool *standard_used, struct erro
 	if (p && p->type != ARGUMENT_LIST && value->texts_len > 1)
 		return error_say(err, -EINVAL, "%s: given %zu times, and it is no list",
 				 value->name, value->texts_len);
+	if (p && p->type == ARGUMENT_FD && strcmp(text, "@-") != 0)
+		return call_descriptor_bind(value, err);
 	if (!p || text[0] != '@' || text[1] == '@' || value->texts_len > 1)
 		return 0;
-	if (p->type != ARGUMENT_STRING && p->type != ARGUMENT_BYTES && !call_is_record(p))
+	if (p->type != ARGUMENT_STRING && p->type != ARGUMENT_BYTES && p->type != ARGUMENT_FD &&
+	    !call_is_record(p))
 		return 0;
 	if (strcmp(text, "@-") == 0) {
 		if (*standard_used)
@@ -110,6 +113,8 @@ static int value_bind(struct call_value *value, bool *standard_used, struct erro
 					 value->name);
 		*standard_used = true;
 	}
+	if (p->type == ARGUMENT_FD)
+		return call_descriptor_bind(value, err);
 	return file_read(value, text + 1, err);
 }
 
@@ -182,6 +187,8 @@ void call_values_clear(struct call_values *v)
 	for (size_t i = 0; i < v->len; i++) {
 		if (v->items[i].data)
 			explicit_bzero(v->items[i].data, v->items[i].data_len);
+		if (v->items[i].fd_open)
+			(void)close(v->items[i].fd);
 		free(v->items[i].data);
 		free(v->items[i].name);
 		free(v->items[i].texts);

@@ -15,6 +15,8 @@ struct call_value {
 	const struct postern_parameter *parameter; /* NULL: the entrypoint has none of that name */
 	char *data; /* what @FILE holds, with a NUL behind it; NULL: the text is the value */
 	size_t data_len;
+	int fd;		   /* of an argument that is a descriptor */
+	bool fd_open;	   /* it was opened for the call */
 	const char *where; /* of a field: what stands before its name, "routes[3]."; else NULL */
 	bool whole;	   /* each text is an element, or the text, as it is */
 };
@@ -45,6 +47,12 @@ int call_records_build(const struct call_value *v, struct postern_args *args, st
 
 /* Is it a record or a list of records? */
 bool call_is_record(const struct postern_parameter *p);
+
+/* call_descriptor.c: finds or opens the descriptor that the text stands for. */
+int call_descriptor_bind(struct call_value *value, struct error *err);
+
+/* Copies what a result can be read for to stdout. Returns 0, or a negative errno that was said. */
+int call_descriptor_print(struct postern_value *v);
 
 /* Writes "filename=/etc/shadow, content=..." for messages: values cut, secrets left out. */
 void call_values_show(const struct call_values *v, FILE *to);

@@ -91,6 +91,7 @@ enum gen_form {
 	GEN_ENUM,
 	GEN_LIST,
 	GEN_RECORD,
+	GEN_FD,
 	GEN_NOTHING
 };
 enum gen_form gen_form(const struct argument *a);

@@ -43,6 +43,8 @@ static struct result result_of(const struct argument *a)
 		return (struct result){"void **ret", "bytes", "free() it", true};
 	case GEN_STRING:
 		return (struct result){"char **ret", "string", "free() it", false};
+	case GEN_FD:
+		return (struct result){"int *ret", "fd", "close() it", false};
 	case GEN_ENUM:
 	case GEN_LIST:
 	case GEN_RECORD:
@@ -151,7 +153,7 @@ static void argument_put(const struct gen *g, const struct gen_function *f, size
 
 	(void)fputc('\t', to);
 	if (a->optional)
-		(void)fprintf(to, "if (%s)%s", p,
+		(void)fprintf(to, gen_form(a) == GEN_FD ? "if (%s >= 0)%s" : "if (%s)%s", p,
 			      gen_form(a) == GEN_LIST && gen_form(a->element) == GEN_ENUM
 				      ? " "
 				      : "\n\t\t");
@@ -174,6 +176,9 @@ static void argument_put(const struct gen *g, const struct gen_function *f, size
 		break;
 	case GEN_RECORD:
 		records_put(g, f, i, to);
+		break;
+	case GEN_FD:
+		(void)fprintf(to, "postern_args_fd(args_, \"%s\", %s);\n", a->name, p);
 		break;
 	case GEN_STRING:
 	case GEN_NOTHING:
@@ -279,7 +284,9 @@ static void head_write(const struct gen *g, const char *guard, FILE *to)
 		    "*failure set\n"
 		    " * (NULL still: memory was lacking). A result is set on success only. An "
 		    "optional argument\n"
-		    " * that is NULL is not given. The functions that end in _within wait "
+		    " * that is NULL is not given, nor a descriptor below 0; descriptors stay the "
+		    "caller's, and open\n"
+		    " * until the function returns. The functions that end in _within wait "
 		    "timeout_ms at most;\n"
 		    " * 0 stands for the entrypoint's own timeout.\n */\n",
 		    to);

@@ -36,6 +36,7 @@ static struct member list_member(const struct gen *g, const struct gen_record *r
 	case GEN_BYTES:
 	case GEN_LIST:
 	case GEN_RECORD:
+	case GEN_FD:
 	case GEN_NOTHING:
 	default:
 		return (struct member){"STRINGS", "const char *const ", "", "*"};
@@ -62,6 +63,7 @@ static struct member member_of(const struct gen *g, const struct gen_record *rec
 		return list_member(g, record, i);
 	case GEN_STRING:
 	case GEN_RECORD:
+	case GEN_FD:
 	case GEN_NOTHING:
 	default:
 		return (struct member){"STRING", "const char ", "", "*"};

@@ -39,6 +39,7 @@ static void list_parameter(const struct gen *g, const struct gen_function *f, si
 	case GEN_BOOLEAN: /* refused by gen_names_make(), with those that follow */
 	case GEN_BYTES:
 	case GEN_LIST:
+	case GEN_FD:
 	case GEN_NOTHING:
 	default:
 		gen_parameter(p, "const char *const *%s", f->parameters[i]);
@@ -75,6 +76,9 @@ void gen_parameters_of(const struct gen *g, const struct gen_function *f, struct
 		case GEN_RECORD:
 			gen_parameter(p, "const struct %s *%s", gen_record_name(g, f->records[i]),
 				      name);
+			break;
+		case GEN_FD:
+			gen_parameter(p, "int %s", name);
 			break;
 		case GEN_STRING:
 		case GEN_NOTHING:

@@ -42,6 +42,8 @@ static int result_write(const struct gen *g, const struct gen_function *f, FILE 
 	} else if (gen_form(scalar) == GEN_INTEGER) {
 		type = a->type == ARGUMENT_LIST ? "const int64_t *" : "int64_t ";
 		by = a->type == ARGUMENT_LIST ? "integers" : "integer";
+	} else if (gen_form(scalar) == GEN_FD) {
+		type = "int ", by = "fd";
 	} else if (gen_form(scalar) == GEN_BYTES) {
 		type = "const void *", by = "bytes";
 	} else if (a->type == ARGUMENT_LIST) {
@@ -141,6 +143,9 @@ static void argument_declare(const struct gen *g, const struct gen_function *f, 
 				      gen_form(a->element) == GEN_INTEGER ? "int64_t *"
 									  : "const char **",
 				      p);
+		break;
+	case GEN_FD:
+		(void)fprintf(to, "\tconst int %s = postern_arg_fd(call, \"%s\");\n", p, a->name);
 		break;
 	case GEN_STRING:
 	case GEN_NOTHING:
@@ -280,7 +285,8 @@ static void head_write(const struct gen *g, const char *guard, const char *upper
 		" * One file of the module includes it, and gets the table of entrypoints with "
 		"it; others\n"
 		" * define %s_PROTOTYPES first. An optional argument that was not given is "
-		"NULL.\n"
+		"NULL,\n"
+		" * a descriptor -1; a descriptor that is given back is the call's from then on.\n"
 		" * Arguments live as long as the call. Each function returns 0, with its "
 		"result given,\n"
 		" * or what postern_fail() returned, or a negative errno.\n */\n",

@@ -67,6 +67,11 @@ static void type_annotation(const struct gen *g, const struct argument *a, size_
 	case GEN_RECORD:
 		(void)fputs(gen_record_name(g, record), to);
 		break;
+	case GEN_FD:
+		(void)fputs(given ? "postern.Descriptor" : "postern.HasFileno | ", to);
+		if (!given)
+			type_word(g, "int", to);
+		break;
 	case GEN_NOTHING:
 	default:
 		(void)fputs("None", to);

@@ -12,7 +12,7 @@ enum gen_form gen_form(const struct argument *a)
 		[POSTERN_KIND_NIL] = GEN_NOTHING,     [POSTERN_KIND_BOOLEAN] = GEN_BOOLEAN,
 		[POSTERN_KIND_INTEGER] = GEN_INTEGER, [POSTERN_KIND_STRING] = GEN_STRING,
 		[POSTERN_KIND_BYTES] = GEN_BYTES,     [POSTERN_KIND_LIST] = GEN_LIST,
-		[POSTERN_KIND_RECORD] = GEN_RECORD,
+		[POSTERN_KIND_RECORD] = GEN_RECORD,   [POSTERN_KIND_FD] = GEN_FD,
 	};
 
 	return a->type == ARGUMENT_ENUM ? GEN_ENUM : forms[argument_kind(a->type)];
@@ -79,6 +79,30 @@ static void path_write(FILE *to, const struct argument *a, gen_text_fn literal)
 			    to);
 }
 
+static void descriptor_write(FILE *to, const struct argument *a)
+{
+	static const char *const modes[] = {
+		[ARGUMENT_FD_READ] = "to read",
+		[ARGUMENT_FD_WRITE] = "to write",
+		[ARGUMENT_FD_READ_WRITE] = "to read and write",
+	};
+	unsigned left = a->fd_kinds;
+
+	(void)fputs("descriptor of a ", to);
+	for (unsigned kind = 0; kind < ARGUMENT_FD_KINDS; kind++) {
+		if (!(a->fd_kinds & 1u << kind))
+			continue;
+		left &= ~(1u << kind);
+		(void)fputs(kind == ARGUMENT_FD_SOCKET ? "connected stream socket"
+			    : kind == ARGUMENT_FD_MEMFD && a->fd_mode == ARGUMENT_FD_READ
+				    ? "sealed memfd"
+				    : argument_fd_kind_name(kind),
+			    to);
+		(void)fputs(!left ? "" : left & (left - 1) ? ", " : " or ", to);
+	}
+	(void)fprintf(to, " %s", modes[a->fd_mode]);
+}
+
 /* Types that have a name and nothing else to say. */
 static const char *const type_words[ARGUMENT_TYPES] = {
 	[ARGUMENT_NONE] = "nothing",
@@ -108,6 +132,8 @@ static void scalar_write(FILE *to, const struct argument *a, gen_text_fn literal
 		words_write(to, a, literal);
 	} else if (a->type == ARGUMENT_PATH) {
 		path_write(to, a, literal);
+	} else if (a->type == ARGUMENT_FD) {
+		descriptor_write(to, a);
 	} else {
 		if (a->family != ARGUMENT_FAMILY_ANY)
 			(void)fprintf(to, "IPv%d ", (int)a->family);

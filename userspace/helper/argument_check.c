@@ -10,6 +10,7 @@
 #include "helper/argument_check.h"
 #include "helper/argument_path.h"
 #include "helper/argument_prepared.h"
+#include "helper/passed.h"
 #include "manifest/argument_forms.h"
 
 #define SHOWN_MAX 64 /* bytes of a value that a message shows */
@@ -44,7 +45,7 @@ static void say_value(struct complaint *c, const struct postern_value *v)
 		[POSTERN_KIND_NIL] = "nothing",	       [POSTERN_KIND_BOOLEAN] = "a boolean",
 		[POSTERN_KIND_INTEGER] = "an integer", [POSTERN_KIND_STRING] = "a string",
 		[POSTERN_KIND_BYTES] = "bytes",	       [POSTERN_KIND_LIST] = "a list",
-		[POSTERN_KIND_RECORD] = "a record",
+		[POSTERN_KIND_RECORD] = "a record",    [POSTERN_KIND_FD] = "a descriptor",
 	};
 	char shown[SHOWN_MAX + 1];
 
@@ -309,6 +310,19 @@ static const char *integer_noun(enum argument_type type)
 	return type == ARGUMENT_DURATION ? "a duration in nanoseconds" : "an integer";
 }
 
+static int check_descriptor(const struct argument *a, const struct postern_value *v,
+			    struct complaint *c)
+{
+	char message[PASSED_MESSAGE_MAX];
+
+	if (v->kind != POSTERN_KIND_FD)
+		return wrong(c, v, "a descriptor");
+	if (passed_check(a, (int)v->integer, message) == 0)
+		return 0;
+	say(c, "%s", message);
+	return -EINVAL;
+}
+
 static int check_value(const struct prepared *p, const struct postern_value *v, struct complaint *c)
 {
 	switch (argument_kind(p->argument->type)) {
@@ -326,6 +340,8 @@ static int check_value(const struct prepared *p, const struct postern_value *v, 
 		return check_record(p, v, c);
 	case POSTERN_KIND_STRING:
 		return check_text(p, v, c);
+	case POSTERN_KIND_FD:
+		return check_descriptor(p->argument, v, c);
 	case POSTERN_KIND_NIL:
 	default:
 		return wrong(c, v, "a type that this version does not take");

@@ -172,7 +172,9 @@ static size_t value_room(const struct postern_value *v)
 
 	if (v->kind == POSTERN_KIND_STRING || v->kind == POSTERN_KIND_BYTES)
 		return room + v->text.len;
-	for (size_t i = 0; v->kind >= POSTERN_KIND_LIST && i < v->list.len; i++)
+	if (v->kind != POSTERN_KIND_LIST && v->kind != POSTERN_KIND_RECORD)
+		return room;
+	for (size_t i = 0; i < v->list.len; i++)
 		room += value_room(&v->list.items[i]);
 	return room;
 }

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "helper/call.h"
+#include "helper/passed.h"
 #include "lib/words.h"
 
 #define DENIAL_TRIES   8 /* to read it while the kernel does not write it */
@@ -103,6 +104,8 @@ static const char *key_of(uint32_t operation)
 		return "socket_options";
 	case POSTERN_OP_MODULE:
 		return "kernel_modules";
+	case POSTERN_OP_RECEIVE:
+		return "arguments";
 	default:
 		return "paths";
 	}
@@ -242,6 +245,25 @@ static size_t check_arguments(const struct postern_invocation *call,
 	return 0;
 }
 
+/* Descriptors in the place of their numbers. Returns as above. */
+static size_t assign_descriptors(const struct postern_invocation *call,
+				 struct postern_value *arguments)
+{
+	const struct manifest_entrypoint *e = call->target->entrypoint;
+	static const struct passed none;
+	char message[REPLY_MESSAGE_MAX + 1], what[PASSED_MESSAGE_MAX];
+	const struct passed *passed = call->target->passed ? call->target->passed : &none;
+	size_t at = 0;
+
+	if (arguments->kind != POSTERN_KIND_LIST || arguments->list.len != e->arguments_len ||
+	    passed_assign(passed, e, (struct postern_value *)arguments->list.items, &at, what) == 0)
+		return 0;
+	if (at == e->arguments_len)
+		return answer_bad_argument(call, NULL, what);
+	(void)snprintf(message, sizeof(message), "%s: %s", e->arguments[at].name, what);
+	return answer_bad_argument(call, e->arguments[at].name, message);
+}
+
 /* Narrows this process to the values of this call, or ends it: the function must not run with less
  * than that. Returns as above. */
 static size_t bind_arguments(const struct postern_invocation *call,
@@ -268,7 +290,9 @@ static size_t run(struct postern_invocation *call, struct postern_value *argumen
 	size_t len;
 	int r;
 
-	len = check_arguments(call, arguments);
+	len = assign_descriptors(call, arguments);
+	if (len == 0)
+		len = check_arguments(call, arguments);
 	if (len == 0)
 		len = bind_arguments(call, arguments);
 	if (len > 0)
@@ -281,6 +305,8 @@ static size_t run(struct postern_invocation *call, struct postern_value *argumen
 	invocation_log_begin(call);
 	r = call->target->function(call);
 	invocation_log_end(call);
+	if (call->target->passed && (r || call->mistake[0]))
+		passed_drop_result(call->target->passed);
 	return r ? answer_failed(call, r, before) : answer_returned(call);
 }
 
@@ -393,6 +419,7 @@ static uint64_t value_most(const struct argument *a)
 	case POSTERN_KIND_BOOLEAN:
 		return 1;
 	case POSTERN_KIND_INTEGER:
+	case POSTERN_KIND_FD:
 		return VALUE_HEAD_MAX;
 	case POSTERN_KIND_LIST:
 		return VALUE_HEAD_MAX + a->max_length * value_most(a->element);
@@ -426,6 +453,8 @@ static struct postern_parameter parameter_of(const struct argument *a)
 		.name = a->name,
 		.type = (int)a->type,
 		.element = a->element ? (int)a->element->type : 0,
+		.fd_kinds = a->fd_kinds,
+		.fd_mode = a->fd_mode,
 		.optional = a->optional,
 		.secret = a->secret,
 	};

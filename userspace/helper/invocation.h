@@ -19,6 +19,7 @@
 
 struct argument_checks;
 struct output;
+struct passed;
 struct postern_value;
 
 struct invocation_caller {
@@ -49,6 +50,7 @@ struct invocation_target {
 	/* Binds arguments that paths hold; NULL: calls of an entrypoint that has such paths fail.
 	 */
 	slot_bind_fn bind;
+	struct passed *passed; /* descriptors of the call at hand; NULL: there are none */
 };
 
 /*

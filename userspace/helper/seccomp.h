@@ -31,7 +31,8 @@ int seccomp_stay_in_group(void);
  * the directories above that file, and one that is open for writing would outlive the call.
  *
  * sendmsg: leave that one to the hook socket_sendmsg, which refuses descriptors: for entrypoints
- * with sockets of other families, which libraries use with it. The hook sees the first message of
+ * with sockets of other families, which libraries use with it, and for those whose result is a
+ * descriptor, of which the hook lets no other kind out. The hook sees the first message of
  * a sendmmsg alone.
  */
 int seccomp_keep_descriptors(bool sendmsg);

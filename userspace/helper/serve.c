@@ -31,7 +31,10 @@ int server_begin(struct server *s, const struct manifest *m, size_t entrypoint,
 		.values = malloc(WIRE_VALUES_MAX * sizeof(struct postern_value)),
 		.most = invocation_most(&m->entrypoints[entrypoint]),
 		.reply = {.record = malloc(POSTERN_RECORD_MAX), .most = WIRE_PAYLOAD_MAX},
+		.descriptors = argument_fds(m->entrypoints[entrypoint].arguments,
+					    m->entrypoints[entrypoint].arguments_len),
 	};
+	s->target.passed = &s->passed;
 	if (!s->record || !s->values || !s->reply.record)
 		return error_set(err, ENOMEM, "make the buffers for calls");
 	return 0;
@@ -81,8 +84,12 @@ static int log_record(const void *userdata, const void *record, size_t len, bool
 
 static int answer(struct server *s, const struct connection *c, uint64_t until)
 {
-	int r = message_send(c, invocation_reply_data(&s->reply), s->reply.len, until);
+	int r;
 
+	if (s->passed.has_result) /* a RETURN of one record */
+		r = passed_send(c->fd, s->reply.record, s->reply.len, &s->passed);
+	else
+		r = message_send(c, invocation_reply_data(&s->reply), s->reply.len, until);
 	invocation_reply_clear(&s->reply);
 	if (r == -EBADF || r == -ENOTSOCK)
 		return -EBADFD;
@@ -158,16 +165,23 @@ static int begin(struct server *s, const struct connection *c, size_t len)
 }
 
 /*
- * Received with no room for control data: descriptors that a client sends along are dropped by the
- * kernel and never enter this process.
+ * Where the signature has no descriptor, a record is received with no room for control data: those
+ * that a client sends along are dropped by the kernel and never enter this process.
  */
+static ssize_t receive(struct server *s, const struct connection *c)
+{
+	return s->descriptors ? passed_receive(c->fd, s->record, POSTERN_RECORD_MAX + 1,
+					       s->descriptors, &s->passed)
+			      : connection_receive(c, s->record);
+}
+
 int server_serve(struct server *s, const struct connection *c)
 {
 	ssize_t n;
 	int r;
 
 	page_connection(s->target.page, c->id);
-	n = connection_receive(c, s->record);
+	n = receive(s, c);
 	if (n > 0)
 		r = begin(s, c, (size_t)n);
 	else if (n == 0)
@@ -176,6 +190,7 @@ int server_serve(struct server *s, const struct connection *c)
 		r = 0;
 	else
 		r = (int)n;
+	passed_close(&s->passed);
 	/* Without an answer the page goes on claiming the call, so that its client is told. */
 	if (r != -EBADFD)
 		page_clear(s->target.page);

@@ -5,9 +5,10 @@
 
 #include "helper/connection.h"
 #include "helper/page.h"
+#include "helper/passed.h"
 
 /* What serving calls takes; made once, so that a call allocates nothing, unless it is of several
- * records. */
+ * records. It stays where it is. */
 struct server {
 	struct invocation_target target;
 	unsigned char *record; /* POSTERN_RECORD_MAX + 1 bytes: one more shows that a record is too
@@ -15,6 +16,8 @@ struct server {
 	struct postern_value *values; /* WIRE_VALUES_MAX, untouched until they are needed */
 	size_t most;		      /* bytes that a CALL's payload may have */
 	struct invocation_reply reply;
+	size_t descriptors; /* that the signature takes */
+	struct passed passed;
 };
 
 int server_begin(struct server *s, const struct manifest *m, size_t entrypoint,

@@ -106,7 +106,8 @@ static int worker_begin(struct worker *w, postern_function function, int channel
 				      w->manifest->limits.connections, err);
 	if (r < 0)
 		return r;
-	r = seccomp_keep_descriptors(manifest_has_sockets(w->entrypoint));
+	r = seccomp_keep_descriptors(manifest_has_sockets(w->entrypoint) ||
+				     w->entrypoint->result.type == ARGUMENT_FD);
 	if (r < 0)
 		return error_set(err, r, "load a worker's system call filter");
 	w->server.target.page = w->pages[0];

@@ -170,26 +170,42 @@ static int call_send(struct client_call *call, const struct client_payload *payl
 }
 
 /* A RETURN's value. The tree takes what several records brought as it is. */
-static int take_result(struct client_message *m, struct postern_value **ret)
+static int take_result(struct client_connection *c, struct client_message *m,
+		       struct postern_value **ret)
 {
-	if (!ret)
+	struct postern_value *tree = NULL;
+	int r;
+
+	if (!ret && !c->takes_fd)
 		return wire_check(m->payload, m->len);
 	if (!m->large)
-		return wire_decode(m->payload, m->len, WIRE_MAPS, ret);
-	return wire_decode_take(steal_ptr(m->large), sizeof(m->header), m->len, WIRE_MAPS, ret);
+		r = wire_decode(m->payload, m->len, WIRE_MAPS, &tree);
+	else
+		r = wire_decode_take(steal_ptr(m->large), sizeof(m->header), m->len, WIRE_MAPS,
+				     &tree);
+	if (r < 0)
+		return r;
+	if (c->takes_fd)
+		r = client_fd_result(c, tree);
+	if (r == 0 && ret)
+		*ret = tree;
+	else
+		postern_value_free(tree);
+	return r;
 }
 
 /* The answer to this call. Returns 0 or a negative errno; with *ret_told it is a failure's number.
  * *ret_clean: the connection can serve another call. */
-static int call_answer(const struct client_call *call, struct client_message *m,
-		       struct postern_value **ret, bool *ret_told, bool *ret_clean)
+static int call_answer(const struct client_call *call, struct client_connection *c,
+		       struct client_message *m, struct postern_value **ret, bool *ret_told,
+		       bool *ret_clean)
 {
 	struct postern_value *tree;
 	struct reply_error e;
 	int r;
 
 	if (m->header.type == POSTERN_RETURN) {
-		r = take_result(m, ret);
+		r = take_result(c, m, ret);
 		*ret_clean = r == 0;
 		return r;
 	}
@@ -214,6 +230,10 @@ static int receive_answer(struct client_call *call, struct client_connection *c,
 
 		if (r <= 0)
 			return r;
+		if (ret->header.type != POSTERN_RETURN && client_fd_drop(c)) {
+			free(ret->large);
+			return -EBADMSG;
+		}
 		if (ret->header.type == POSTERN_ERROR && ret->header.call == 0)
 			return 1; /* the end of the connection, and so of the call */
 		r = ret->header.call == c->last_call ? 0 : -EBADMSG; /* whose else could it be? */
@@ -253,7 +273,7 @@ static int call_wait(struct client_call *call, struct client_connection *c, bool
 		client_connection_close(c); /* so that a late result meets no other call */
 		return call_broken(call, r);
 	}
-	r = call_answer(call, &m, ret, &told, &clean);
+	r = call_answer(call, c, &m, ret, &told, &clean);
 	free(m.large);
 	if (clean && whole)
 		client_pool_put(call->p, c);
@@ -283,6 +303,7 @@ static int call_once(struct client_call *call, const struct postern_args *args, 
 		client_pool_put(call->p, c);
 		return r;
 	}
+	c->fds = args && args->fds.len ? &args->fds : NULL;
 	r = call_send(call, &payload, c, &whole);
 	return r == 0 ? call_wait(call, c, whole, ret) : r;
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <sys/un.h>
@@ -25,6 +26,8 @@
 #define CLIENT_CLOSED_MAX  4
 #define CLIENT_CALL_NS_MAX (UINT64_C(24) * 3600 * 1000 * 1000 * 1000)
 #define CLIENT_GRACE_NS	   (UINT64_C(1000) * 1000 * 1000)
+#define CLIENT_FDS_MAX	   8 /* descriptors in one call (docs/protocol.md) */
+#define CLIENT_CONTROL_MAX 48
 
 /* What a worker said in OPENED, kept until the handle goes, because postern_describe() hands it
  * out. */
@@ -34,6 +37,13 @@ struct client_signature {
 	size_t payload_len;
 	bool secret; /* an argument or the result is */
 	struct reply_opened opened;
+};
+
+/* Descriptors of arguments, in the order of their numbers in the record. */
+struct client_fds {
+	size_t len;
+	int fds[CLIENT_FDS_MAX];
+	size_t at[CLIENT_FDS_MAX]; /* which argument */
 };
 
 /* A connection to one entrypoint. Idle in the handle's pool, or owned by the one call that uses it.
@@ -50,6 +60,9 @@ struct client_connection {
 	uint64_t last_call;
 	size_t used; /* bytes of `record` that held a call or an answer, which may be secret */
 	const struct client_signature *signature;
+	const struct client_fds *fds; /* that go with the CALL at hand; NULL: none */
+	bool takes_fd;		      /* the result is a descriptor */
+	int came;		      /* one that came, and 1; 0: none */
 	char entrypoint[POSTERN_WIRE_NAME];
 	uint8_t record[POSTERN_RECORD_MAX];
 };
@@ -93,6 +106,7 @@ struct postern_args {
 	size_t first_used;
 	uint8_t first[512];
 	struct client_argument own[8];
+	struct client_fds fds;
 	char error_name[REPLY_WORD_MAX + 1];
 };
 
@@ -148,6 +162,21 @@ int client_send_call(struct client_call *call, struct client_connection *c,
  * -EBADMSG, or another negative errno. */
 int client_receive(struct client_call *call, struct client_connection *c,
 		   struct client_message *ret);
+
+/* client_fd.c */
+/* Is the argument of that place a descriptor? */
+bool client_fds_has(const struct client_fds *fds, size_t argument);
+/* Lets a message carry them. room: CLIENT_CONTROL_MAX bytes that live as long, aligned as a struct
+ * cmsghdr. */
+void client_fds_put(const struct client_fds *fds, void *room, struct msghdr *message);
+/* recv(2) with room for one descriptor, which is kept with the connection: others, and more, are
+ * closed by the kernel, and the errno is EBADMSG. */
+ssize_t client_fd_receive(struct client_connection *c, void *to, size_t size, int flags);
+/* Closes what came with a record. Returns whether there was any. */
+bool client_fd_drop(struct client_connection *c);
+/* Puts what came into the result of a RETURN. Returns 0, or -EBADMSG when one is there and the
+ * other is not. */
+int client_fd_result(struct client_connection *c, struct postern_value *result);
 
 /* client_pool.c */
 int client_pool_init(void);

@@ -27,8 +27,10 @@ struct postern_args *postern_args_new(void)
 	struct postern_args *args = malloc(sizeof(*args));
 
 	/* The rest of it is written before it is read. */
-	if (args)
+	if (args) {
 		memset(args, 0, offsetof(struct postern_args, first));
+		args->fds.len = 0;
+	}
 	return args;
 }
 

@@ -61,6 +61,11 @@ int client_args_failure(const struct client_call *call, const struct postern_arg
 				    name, WIRE_PAYLOAD_MAX >> 20);
 	case -EEXIST:
 		return bad_argument(call, name, NULL, "%s: given twice", name);
+	case -EBADF:
+		return bad_argument(call, name, NULL, "%s: the descriptor is not open", name);
+	case -EMFILE:
+		return bad_argument(call, name, NULL, "%s: a call takes at most %d descriptors",
+				    name, CLIENT_FDS_MAX);
 	case -EILSEQ:
 		return bad_argument(call, name, "pass what is not text as bytes",
 				    "%s: the string is not valid UTF-8", name);
@@ -109,6 +114,13 @@ static int check_names(const struct client_call *call, const struct postern_args
 			at++;
 		if (at == s->len)
 			return unknown_argument(call, s, name);
+		if ((s->parameters[at].type == REPLY_TYPE_FD) != client_fds_has(&args->fds, i))
+			return bad_argument(
+				call, name, NULL,
+				s->parameters[at].type == REPLY_TYPE_FD
+					? "%s: expected a descriptor"
+					: "%s: got a descriptor, which it does not take",
+				name);
 	}
 	for (size_t i = 0; i < s->len; i++) {
 		if (s->parameters[i].optional || find_argument(args, s->parameters[i].name))

@@ -43,6 +43,7 @@ void client_connection_close(struct client_connection *c)
 	if (!c)
 		return;
 	client_pool_forget(c);
+	(void)client_fd_drop(c);
 	/* A child that was forked meanwhile has a copy of the descriptor: the worker must see the
 	 * end all the same. The other way round, a child must not end its parent's connection. */
 	if (c->fd >= 0 && c->process == client_process())
@@ -150,6 +151,7 @@ static int opened(const struct client_call *call, struct client_connection *c,
 	r = client_pool_signature(call->p, m->payload, m->len, &c->signature);
 	if (r < 0)
 		return r;
+	c->takes_fd = c->signature->opened.signature.result == REPLY_TYPE_FD;
 	/* Not the ones that were asked for: a hand-over went wrong, or the socket is another's. */
 	if (strcmp(c->signature->opened.entrypoint, call->entrypoint) != 0)
 		return -EBADMSG;

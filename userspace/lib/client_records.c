@@ -76,6 +76,8 @@ static int records_put(struct postern_args *args, const char *name,
 		return -ENOMEM;
 	for (size_t i = 0; i < len && r == 0; i++) {
 		r = record_error(records[i]);
+		if (r == 0 && records[i]->fds.len > 0)
+			r = -EINVAL; /* a field is no descriptor */
 		if (r < 0)
 			return field_error(args, name, records[i], i, list, r);
 		bound += record_bound(records[i]);

@@ -55,8 +55,9 @@ static int send_record(struct client_call *call, struct client_connection *c,
 	bool reset = false;
 
 	for (;;) {
-		ssize_t n = msg->msg_iovlen == 1 ? send(c->fd, msg->msg_iov[0].iov_base, len, flags)
-						 : sendmsg(c->fd, msg, flags);
+		ssize_t n = msg->msg_iovlen == 1 && !msg->msg_control
+				    ? send(c->fd, msg->msg_iov[0].iov_base, len, flags)
+				    : sendmsg(c->fd, msg, flags);
 		int r;
 
 		if (n == (ssize_t)len)
@@ -84,9 +85,12 @@ static int send_record(struct client_call *call, struct client_connection *c,
 int client_send(struct client_call *call, struct client_connection *c, size_t len)
 {
 	struct iovec iov = {.iov_base = c->record, .iov_len = len};
-	const struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+	_Alignas(struct cmsghdr) uint8_t control[CLIENT_CONTROL_MAX];
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
 	int r;
 
+	if (c->fds)
+		client_fds_put(c->fds, control, &msg);
 	c->used = MAX_OF(c->used, len);
 	r = send_record(call, c, &msg, len, false);
 	return r < 0 ? r : 0;
@@ -144,6 +148,7 @@ int client_send_call(struct client_call *call, struct client_connection *c,
 		     const struct postern_header *header, const struct client_payload *payload,
 		     bool *ret_whole)
 {
+	_Alignas(struct cmsghdr) uint8_t control[CLIENT_CONTROL_MAX];
 	struct iovec iov[CLIENT_PIECES + 1];
 	size_t at = 0, offset = 0, left = payload->len;
 
@@ -157,6 +162,8 @@ int client_send_call(struct client_call *call, struct client_connection *c,
 		bool first = left == payload->len;
 		int r;
 
+		if (first && c->fds)
+			client_fds_put(c->fds, control, &msg);
 		left -= part;
 		header_write(head, header, first, left > 0);
 		iov[0] = (struct iovec){head, sizeof(head)};
@@ -191,21 +198,23 @@ static int limit_set(struct client_call *call, struct client_connection *c)
 	return setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t)) < 0 ? -errno : 0;
 }
 
-/* Takes one record of at most POSTERN_RECORD_MAX bytes; there is room for one more. No descriptors
- * are taken: there is no room for them, so the kernel closes them. Returns its length, 0 at the end
- * of the stream, or a negative errno. */
+/* Takes one record of at most POSTERN_RECORD_MAX bytes; there is room for one more. A
+ * descriptor is taken where the result is one; without room for them the kernel closes them.
+ * Returns its length, 0 at the end of the stream, or a negative errno. */
 static ssize_t take_record(struct client_call *call, struct client_connection *c, uint8_t *to)
 {
 	bool reset = false, late = false;
 
 	for (;;) {
-		int r = limit_set(call, c);
+		int r = limit_set(call, c), flags;
 		ssize_t n;
 
 		if (r < 0 && (r != -ETIMEDOUT || late))
 			return r;
 		late = r < 0; /* what is there already is not late */
-		n = recv(c->fd, to, POSTERN_RECORD_MAX, MSG_TRUNC | (late ? MSG_DONTWAIT : 0));
+		flags = MSG_TRUNC | (late ? MSG_DONTWAIT : 0);
+		n = c->takes_fd ? client_fd_receive(c, to, POSTERN_RECORD_MAX, flags)
+				: recv(c->fd, to, POSTERN_RECORD_MAX, flags);
 		if (n >= 0)
 			return n > POSTERN_RECORD_MAX ? -EBADMSG : n;
 		/* The other end closed with a record of ours unread: said once, before what it had

@@ -83,6 +83,9 @@ const void *postern_arg_bytes(const struct postern_invocation *call, const char 
  */
 int postern_arg_path_open(const struct postern_invocation *call, const char *name, int flags,
 			  mode_t mode);
+/* Owned by the call, which closes it and all its copies, and placed where the caller had it: a
+ * file's position is shared. -1: an optional one that was not given. */
+int postern_arg_fd(const struct postern_invocation *call, const char *name);
 size_t postern_arg_list_len(const struct postern_invocation *call, const char *name);
 const char *postern_arg_list_string(const struct postern_invocation *call, const char *name,
 				    size_t i);
@@ -124,6 +127,8 @@ int postern_return_boolean(struct postern_invocation *call, bool value);
 int postern_return_integer(struct postern_invocation *call, int64_t value);
 int postern_return_string(struct postern_invocation *call, const char *value);
 int postern_return_bytes(struct postern_invocation *call, const void *data, size_t len);
+/* fd: the call's from now on, whatever is returned. */
+int postern_return_fd(struct postern_invocation *call, int fd);
 int postern_return_strings(struct postern_invocation *call, const char *const *values, size_t len);
 int postern_return_integers(struct postern_invocation *call, const int64_t *values, size_t len);
 

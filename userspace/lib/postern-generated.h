@@ -33,6 +33,16 @@ static inline int postern_take_integer(struct postern_value *v, int64_t *ret,
 	return postern_taken(v, postern_value_integer(v, ret), entrypoint, failure);
 }
 
+static inline int postern_take_fd(struct postern_value *v, int *ret, const char *entrypoint,
+				  struct postern_failure **failure)
+{
+	int fd = postern_value_fd(v);
+
+	if (fd >= 0)
+		*ret = fd;
+	return postern_taken(v, fd < 0 ? fd : 0, entrypoint, failure);
+}
+
 static inline int postern_take_string(struct postern_value *v, char **ret, const char *entrypoint,
 				      struct postern_failure **failure)
 {

@@ -56,6 +56,7 @@ enum postern_kind {
 	POSTERN_KIND_BYTES,
 	POSTERN_KIND_LIST,
 	POSTERN_KIND_RECORD,
+	POSTERN_KIND_FD,
 };
 
 /*
@@ -114,6 +115,10 @@ int postern_args_record(struct postern_args *args, const char *name,
 int postern_args_records(struct postern_args *args, const char *name,
 			 const struct postern_args *const *records, size_t len);
 
+/* A descriptor that goes with the call. It stays the caller's, and must stay open until the calls
+ * that the arguments are for have returned. -EBADF: it is not open. */
+int postern_args_fd(struct postern_args *args, const char *name, int fd);
+
 /*
  * Calls an entrypoint and waits.
  *
@@ -144,6 +149,8 @@ struct postern_parameter {
 	int element; /* of a list: the type of its elements; else 0 */
 	bool optional;
 	bool secret;
+	unsigned fd_kinds; /* of a descriptor: 1 file, 2 pipe, 4 socket, 8 memfd; else 0 */
+	unsigned fd_mode;  /* of a descriptor: 1 to read, 2 to write, 3 both */
 	const struct postern_parameter *fields; /* of a record, or a list of records */
 	size_t fields_len;
 };
@@ -172,6 +179,9 @@ int postern_value_boolean(const struct postern_value *v, bool *ret);
 int postern_value_integer(const struct postern_value *v, int64_t *ret);
 int postern_value_string(const struct postern_value *v, const char **ret, size_t *ret_len);
 int postern_value_bytes(const struct postern_value *v, const void **ret, size_t *ret_len);
+/* The descriptor of a result, which is the caller's from then on; -EPROTO also when it was taken
+ * already. One that nobody takes is closed with the value. */
+int postern_value_fd(struct postern_value *v);
 size_t postern_value_list_len(const struct postern_value *v);
 const struct postern_value *postern_value_list_item(const struct postern_value *v, size_t i);
 /* Of a record: the value of a field, NULL when it was not given or `v` is no record; and its fields

@@ -97,5 +97,11 @@ enum postern_code {
 /* Of a list: the type of its elements, in eight bits of the flags. */
 #define POSTERN_ARGUMENT_ELEMENT_SHIFT 8
 #define POSTERN_ARGUMENT_ELEMENT_MASK  0xffu
+/* Of a descriptor: what it is open for (1 to read, 2 to write), and what it may be (1 file, 2 pipe,
+ * 4 socket, 8 memfd). */
+#define POSTERN_ARGUMENT_FD_MODE_SHIFT	16
+#define POSTERN_ARGUMENT_FD_MODE_MASK	0x3u
+#define POSTERN_ARGUMENT_FD_KINDS_SHIFT 20
+#define POSTERN_ARGUMENT_FD_KINDS_MASK	0xfu
 
 #endif

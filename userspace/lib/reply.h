@@ -19,6 +19,7 @@
 #define REPLY_FIELDS_MAX    8  /* of an application's error */
 #define REPLY_RECORD_MAX    32 /* fields of a record */
 #define REPLY_TYPE_LIST	    16
+#define REPLY_TYPE_FD	    17
 #define REPLY_TYPE_RECORD   18
 
 /* What the kernel refused. Texts that do not apply are NULL. */

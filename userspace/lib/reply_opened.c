@@ -34,7 +34,11 @@ static void put_parameter(struct wire_writer *w, const struct postern_parameter 
 	wire_put_integer(w, (p->optional ? POSTERN_ARGUMENT_OPTIONAL : 0) |
 				    (p->secret ? POSTERN_ARGUMENT_SECRET : 0) |
 				    (int64_t)((unsigned)p->element & POSTERN_ARGUMENT_ELEMENT_MASK)
-					    << POSTERN_ARGUMENT_ELEMENT_SHIFT);
+					    << POSTERN_ARGUMENT_ELEMENT_SHIFT |
+				    (int64_t)(p->fd_mode & POSTERN_ARGUMENT_FD_MODE_MASK)
+					    << POSTERN_ARGUMENT_FD_MODE_SHIFT |
+				    (int64_t)(p->fd_kinds & POSTERN_ARGUMENT_FD_KINDS_MASK)
+					    << POSTERN_ARGUMENT_FD_KINDS_SHIFT);
 	if (record)
 		put_fields(w, p->fields, p->fields_len);
 }
@@ -127,6 +131,12 @@ static int get_parameter(const struct postern_value *v, struct postern_parameter
 	ret->secret = flags & POSTERN_ARGUMENT_SECRET;
 	ret->element =
 		(int)(flags >> POSTERN_ARGUMENT_ELEMENT_SHIFT & POSTERN_ARGUMENT_ELEMENT_MASK);
+	if (ret->type == REPLY_TYPE_FD) {
+		ret->fd_mode = (unsigned)(flags >> POSTERN_ARGUMENT_FD_MODE_SHIFT &
+					  POSTERN_ARGUMENT_FD_MODE_MASK);
+		ret->fd_kinds = (unsigned)(flags >> POSTERN_ARGUMENT_FD_KINDS_SHIFT &
+					   POSTERN_ARGUMENT_FD_KINDS_MASK);
+	}
 	/* A record has its fields with it, and nothing else has any. */
 	return is_record(ret->type, ret->element) == (v->list.len == 4) ? 0 : -EBADMSG;
 }

@@ -69,3 +69,14 @@ const struct postern_value *postern_value_record_at(const struct postern_value *
 	*ret_field = v->list.items[2 * i].text.data;
 	return &v->list.items[2 * i + 1];
 }
+
+int postern_value_fd(struct postern_value *v)
+{
+	int fd;
+
+	if (postern_value_kind(v) != POSTERN_KIND_FD || v->integer < 0)
+		return -EPROTO;
+	fd = (int)v->integer;
+	v->integer = -1;
+	return fd;
+}

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "base/util.h"
@@ -260,6 +261,9 @@ void postern_value_free(struct postern_value *v)
 
 	if (!v)
 		return;
+	/* A result's, which nobody took. */
+	if (v->kind == POSTERN_KIND_FD && v->integer >= 0)
+		(void)close((int)v->integer);
 	t = (struct tree *)(void *)((char *)v - offsetof(struct tree, values));
 	free(t->texts);
 	free(t);

@@ -176,6 +176,9 @@ void wire_put_value(struct wire_writer *w, const struct postern_value *v)
 	case POSTERN_KIND_BOOLEAN:
 		wire_put_boolean(w, v->boolean);
 		break;
+	case POSTERN_KIND_FD: /* a result's, the only one that comes with its record */
+		wire_put_integer(w, 0);
+		break;
 	case POSTERN_KIND_INTEGER:
 		wire_put_integer(w, v->integer);
 		break;

@@ -6,8 +6,6 @@
 #include "manifest/argument_read.h"
 #include "manifest/values.h"
 
-#define LATER "reserved for a later version"
-
 const struct word argument_types[ARGUMENT_TYPES] = {
 	[ARGUMENT_NONE] = {"none", ARGUMENT_NONE, NULL, ROLE_ANY & ~ROLE_RESULT},
 	[ARGUMENT_BOOLEAN] = {"boolean", ARGUMENT_BOOLEAN, NULL, 0},
@@ -26,7 +24,7 @@ const struct word argument_types[ARGUMENT_TYPES] = {
 	[ARGUMENT_SIZE] = {"size", ARGUMENT_SIZE, NULL, 0},
 	[ARGUMENT_DURATION] = {"duration", ARGUMENT_DURATION, NULL, 0},
 	[ARGUMENT_LIST] = {"list", ARGUMENT_LIST, NULL, ROLE_ELEMENTS},
-	[ARGUMENT_FD] = {"fd", ARGUMENT_FD, LATER, ROLE_ANY},
+	[ARGUMENT_FD] = {"fd", ARGUMENT_FD, NULL, ROLE_FIELDS | ROLE_ELEMENTS},
 	[ARGUMENT_RECORD] = {"record", ARGUMENT_RECORD, NULL, ROLE_FIELDS | ROLE_FIELD_ELEMENT},
 };
 
@@ -83,6 +81,8 @@ void argument_key_misfit(struct reader *r, const struct key *keys, size_t len, s
 
 static const char *type_instead(unsigned role, unsigned type)
 {
+	if (type == ARGUMENT_FD)
+		return "give each descriptor an argument of its own";
 	if (type == ARGUMENT_RECORD)
 		return "there are no records within records: use fields of their own";
 	if (role & ROLE_ELEMENTS)
@@ -265,6 +265,8 @@ enum postern_kind argument_kind(enum argument_type type)
 		return POSTERN_KIND_LIST;
 	case ARGUMENT_RECORD:
 		return POSTERN_KIND_RECORD;
+	case ARGUMENT_FD:
+		return POSTERN_KIND_FD;
 	case ARGUMENT_STRING:
 	case ARGUMENT_ENUM:
 	case ARGUMENT_PATH:
@@ -277,7 +279,6 @@ enum postern_kind argument_kind(enum argument_type type)
 	case ARGUMENT_GROUP:
 		return POSTERN_KIND_STRING;
 	case ARGUMENT_NONE:
-	case ARGUMENT_FD:
 	case ARGUMENT_TYPES:
 	default:
 		return POSTERN_KIND_NIL;

@@ -42,10 +42,24 @@ enum argument_type {
 	ARGUMENT_DURATION = 15, /* wire: int, nanoseconds; text form "1500ms"; minimum..maximum */
 	ARGUMENT_LIST = 16,	/* wire: array of `element`, a scalar type or a record;
 				   min_length..max_length     elements */
-	ARGUMENT_FD = 17,	/* reserved: a descriptor that travels beside the record */
+	ARGUMENT_FD = 17,	/* wire: int: its number among the descriptors that come with the
+				   record; kinds, mode */
 	ARGUMENT_RECORD = 18,	/* wire: map by the fields' names; no record within a record */
 	ARGUMENT_TYPES
 };
+
+#define ARGUMENT_FDS_MAX 8 /* descriptors in one call */
+
+/* What a descriptor may be, by the numbers of bpf/abi.h; and for what it is open, by those of open
+ * files' modes. */
+enum argument_fd_kind {
+	ARGUMENT_FD_FILE,
+	ARGUMENT_FD_PIPE,
+	ARGUMENT_FD_SOCKET,
+	ARGUMENT_FD_MEMFD,
+	ARGUMENT_FD_KINDS
+};
+enum argument_fd_mode { ARGUMENT_FD_READ = 1, ARGUMENT_FD_WRITE, ARGUMENT_FD_READ_WRITE };
 
 enum argument_exists { ARGUMENT_EXISTS_ANY, ARGUMENT_EXISTS_MUST, ARGUMENT_EXISTS_MUST_NOT };
 enum argument_family {
@@ -76,10 +90,19 @@ struct argument {
 	bool has_default;
 	int64_t default_number; /* INTEGER, SIZE, DURATION; BOOLEAN: 0 or 1 */
 	char *default_text;	/* of the types that are strings on the wire */
+	uint32_t fd_kinds;	/* FD: 1u << enum argument_fd_kind */
+	enum argument_fd_mode fd_mode;
 };
 
 /* The word of a type as the manifest writes it ("string"); NULL for a number that is no type. */
 const char *argument_type_name(enum argument_type type);
+
+/* The words of kinds and modes as the manifest writes them. */
+const char *argument_fd_kind_name(enum argument_fd_kind kind);
+const char *argument_fd_mode_name(enum argument_fd_mode mode);
+
+/* How many of the arguments are descriptors. */
+size_t argument_fds(const struct argument *arguments, size_t len);
 
 /* How a value of the type travels; POSTERN_KIND_NIL for none, and for types that are reserved. */
 enum postern_kind argument_kind(enum argument_type type);

@@ -93,6 +93,7 @@ void argument_default_read(struct reader *r, const yaml_node_t *node, struct arg
 	case POSTERN_KIND_NIL:
 	case POSTERN_KIND_BYTES:
 	case POSTERN_KIND_LIST:
+	case POSTERN_KIND_FD:
 	case POSTERN_KIND_RECORD:
 	default:
 		return;

@@ -234,6 +234,7 @@ static const struct shape default_shape = {
 #define TEXTUAL	    (TYPE_BIT(ARGUMENT_STRING) | TYPE_BIT(ARGUMENT_BYTES))
 #define IP	    (TYPE_BIT(ARGUMENT_ADDRESS) | TYPE_BIT(ARGUMENT_PREFIX))
 #define NOT_NONE    (~TYPE_BIT(ARGUMENT_NONE))
+#define HAS_SECRETS (~(TYPE_BIT(ARGUMENT_NONE) | TYPE_BIT(ARGUMENT_FD)))
 #define HAS_DEFAULT                                                                                \
 	(NOT_NONE & ~(TYPE_BIT(ARGUMENT_BYTES) | TYPE_BIT(ARGUMENT_LIST) | TYPE_BIT(ARGUMENT_FD) | \
 		      TYPE_BIT(ARGUMENT_RECORD)))
@@ -246,7 +247,7 @@ const struct key argument_keys[] = {
 	 .doc = "The value when it is left out, which it may be then.", .types = HAS_DEFAULT,
 	 .roles = ROLE_ARGUMENT | ROLE_FIELD},
 	{"secret", &boolean_shape, FIELD(secret), .otherwise = "false",
-	 .doc = "The value appears in no log, event or error.", .types = NOT_NONE,
+	 .doc = "The value appears in no log, event or error.", .types = HAS_SECRETS,
 	 .roles = ROLE_ARGUMENT | ROLE_RESULT | ROLE_FIELDS},
 	{"minimum", &integer_shape, FIELD(minimum), .otherwise = "-9223372036854775808",
 	 .doc = "The least value allowed.", .types = TYPE_BIT(ARGUMENT_INTEGER)},
@@ -281,6 +282,10 @@ const struct key argument_keys[] = {
 	 .types = TYPE_BIT(ARGUMENT_PATH)},
 	{"family", &family_shape, FIELD(family), .otherwise = "any", .doc = "The address family.",
 	 .types = IP},
+	{"kinds", &argument_fd_kinds_shape, 0, .required = true,
+	 .doc = "What the descriptor may be.", .types = TYPE_BIT(ARGUMENT_FD)},
+	{"mode", &argument_fd_mode_shape, FIELD(fd_mode), .otherwise = "read",
+	 .doc = "What the descriptor is open for.", .types = TYPE_BIT(ARGUMENT_FD)},
 	{"element", &element_shape, FIELD(element), .required = true,
 	 .doc = "The type of each element: a scalar type or a record.",
 	 .types = TYPE_BIT(ARGUMENT_LIST), .roles = ROLE_ARGUMENT},

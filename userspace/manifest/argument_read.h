@@ -20,6 +20,13 @@ void argument_default_read(struct reader *r, const yaml_node_t *node, struct arg
 /* Says so when the signature does not fit into an OPENED record. */
 void signature_check(struct reader *r, const struct manifest_entrypoint *e);
 
+/* argument_descriptor.c */
+extern const struct shape argument_fd_kinds_shape, argument_fd_mode_shape;
+
+/* Says so when the last of the arguments is a descriptor, and one too many. */
+void argument_fds_check(struct reader *r, const struct scalar *name,
+			const struct argument *arguments, size_t len);
+
 /* Reads the short form (a type's word) or the long form (a mapping) into a struct argument (an
  * element: into a struct argument *, which is allocated). */
 void argument_read(struct reader *r, const struct shape *s, const char *label,

@@ -144,6 +144,7 @@ static void argument_done(struct reader *r, const struct scalar *name, void *fie
 	const struct manifest_entrypoint *e = field;
 	const struct argument *last = &e->arguments[e->arguments_len - 1];
 
+	argument_fds_check(r, name, e->arguments, e->arguments_len);
 	if (e->arguments_len < 2 || last->optional || !last[-1].optional)
 		return;
 	problem(r, name->place,

@@ -10,9 +10,9 @@
 
 /* When one of these fails: has the structure a pointer more, and should a helper have it? */
 _Static_assert(sizeof(struct manifest) == 264, "image: struct manifest changed");
-_Static_assert(sizeof(struct manifest_entrypoint) == 1192, "image: struct entrypoint changed");
+_Static_assert(sizeof(struct manifest_entrypoint) == 1200, "image: struct entrypoint changed");
 _Static_assert(sizeof(struct manifest_path) == 64, "image: struct manifest_path changed");
-_Static_assert(sizeof(struct argument) == 136, "image: struct argument changed");
+_Static_assert(sizeof(struct argument) == 144, "image: struct argument changed");
 
 /* clang-format off */
 #define ARGUMENT_FIELDS                                                                            \

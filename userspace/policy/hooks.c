@@ -93,7 +93,9 @@ const struct hook hooks[] = {
 	 .guards = "making a mapping of a file executable, or one for appending writable",
 	 .asks = "execute; write"},
 	{HOOK(file_receive), .guards = "descriptors that come by SCM_RIGHTS or pidfd_getfd",
-	 .asks = "the client's connection that posternd admitted; nothing else passes"},
+	 .asks = "the client's connection that posternd admitted; else what the signature takes, "
+		 "by kind "
+		 "(regular file, pipe, connected stream socket, sealed memfd) and mode"},
 	{HOOK(task_alloc),
 	 .guards = "fork, clone, threads and kernel workers: the tag is copied, or the fork fails",
 	 .asks = "no threads and no shared memory before a worker has its policy"},
@@ -143,7 +145,9 @@ const struct hook hooks[] = {
 	{HOOK(socket_sendmsg),
 	 .guards = "an address that comes with a message, as in sendto and MSG_FASTOPEN; control "
 		   "messages",
-	 .asks = "as socket_connect; control messages of unix and internet sockets never",
+	 .asks = "as socket_connect; control messages of unix and internet sockets never, but for "
+		 "one "
+		 "descriptor of the kind and mode of the result to an admitted client",
 	 .when = HOOK_NETWORK},
 	{HOOK(socket_setsockopt), .guards = "setsockopt",
 	 .asks = "an option of `socket_options`; harmless ones always"},

@@ -154,6 +154,33 @@ static int add_path(struct policy *p, const struct manifest *m, const struct man
 	return r == 0 ? note_source(rule, m, path) : r;
 }
 
+static_assert((int)ARGUMENT_FD_FILE == POSTERN_DESCRIPTOR_FILE &&
+		      (int)ARGUMENT_FD_PIPE == POSTERN_DESCRIPTOR_PIPE &&
+		      (int)ARGUMENT_FD_SOCKET == POSTERN_DESCRIPTOR_SOCKET &&
+		      (int)ARGUMENT_FD_MEMFD == POSTERN_DESCRIPTOR_MEMFD &&
+		      (int)ARGUMENT_FD_KINDS == POSTERN_DESCRIPTORS,
+	      "a manifest's kind of descriptor is the kernel's");
+
+static uint32_t descriptors_of(const struct argument *a)
+{
+	uint32_t bits = 0;
+
+	for (unsigned kind = 0; a->type == ARGUMENT_FD && kind < ARGUMENT_FD_KINDS; kind++)
+		if (a->fd_kinds & 1u << kind)
+			bits |= POSTERN_DESCRIPTOR(kind, a->fd_mode);
+	return bits;
+}
+
+/* The kernel does not know for which argument a descriptor is meant. */
+static uint32_t signature_descriptors(const struct manifest_entrypoint *e)
+{
+	uint32_t bits = descriptors_of(&e->result) << POSTERN_DESCRIPTORS_RETURNED_SHIFT;
+
+	for (size_t i = 0; i < e->arguments_len; i++)
+		bits |= descriptors_of(&e->arguments[i]);
+	return bits;
+}
+
 int policy_compile(const struct manifest *m, const struct manifest_entrypoint *e,
 		   struct policy **ret, struct error *err)
 {
@@ -174,9 +201,16 @@ int policy_compile(const struct manifest *m, const struct manifest_entrypoint *e
 	 * once. */
 	p->capabilities = e->capabilities | 1ull << CAP_SETPCAP;
 	p->audit = e->mode == MANIFEST_AUDIT;
+	p->descriptors = signature_descriptors(e);
 	p->guarded = m->guard_metadata;
 	*ret = p;
 	return 0;
+}
+
+bool policy_moves_sockets(const struct policy *p)
+{
+	return p->descriptors >> POSTERN_DESCRIPTORS_RETURNED_SHIFT ||
+	       p->descriptors & POSTERN_DESCRIPTOR_ANY_MODE(POSTERN_DESCRIPTOR_SOCKET);
 }
 
 static int add_start(struct policy *p, const char *path, bool subtree, uint32_t rights)

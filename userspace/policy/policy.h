@@ -51,6 +51,7 @@ struct policy {
 	size_t len;
 	struct policy_netlink netlink;
 	uint64_t capabilities; /* that the kernel lets its tasks use */
+	uint32_t descriptors;  /* of the signature: struct postern_policy.descriptors */
 	bool audit;
 	bool guarded; /* what files look like is decided too */
 	struct policy_sockets sockets;
@@ -93,6 +94,10 @@ int policy_pattern(const struct policy_rule *rule, const char *literal,
 
 /* Does one component match a glob? * stands for any bytes, ? for one. */
 bool policy_glob_matches(const char *glob, size_t glob_len, const char *name, size_t len);
+
+/* Does its signature take sockets from callers, or give descriptors back? Then the hooks of sockets
+ * have to be there. */
+bool policy_moves_sockets(const struct policy *p);
 
 void policy_free(struct policy *p);
 

@@ -10,9 +10,9 @@
 static_assert(sizeof(struct manifest_network) == 40, "network_same() looks at every field");
 static_assert(sizeof(struct manifest) == 264, "needs_new_helper() looks at every field");
 static_assert(sizeof(struct manifest_limits) == 40, "limits_same() looks at every field");
-static_assert(sizeof(struct manifest_entrypoint) == 344 + sizeof(struct manifest_sockets),
+static_assert(sizeof(struct manifest_entrypoint) == 352 + sizeof(struct manifest_sockets),
 	      "entrypoint_same() looks at every field");
-static_assert(sizeof(struct argument) == 136, "argument_same() looks at every field");
+static_assert(sizeof(struct argument) == 144, "argument_same() looks at every field");
 
 static bool text_same(const char *a, const char *b)
 {
@@ -41,7 +41,8 @@ static bool argument_same(const struct argument *a, const struct argument *b)
 	    a->secret != b->secret || a->minimum != b->minimum || a->maximum != b->maximum ||
 	    a->min_length != b->min_length || a->max_length != b->max_length ||
 	    !text_same(a->pattern, b->pattern) || !text_same(a->below, b->below) ||
-	    a->exists != b->exists || a->family != b->family || a->has_default != b->has_default ||
+	    a->exists != b->exists || a->family != b->family || a->fd_kinds != b->fd_kinds ||
+	    a->fd_mode != b->fd_mode || a->has_default != b->has_default ||
 	    a->default_number != b->default_number ||
 	    !text_same(a->default_text, b->default_text) || a->fields_len != b->fields_len)
 		return false;

@@ -336,12 +336,16 @@ static int publish(struct install *in, struct postern_policy value, struct error
 	value.root_dentry = root->dentry;
 	value.mount_namespace = root->mount_namespace;
 	value.capabilities = p->capabilities;
+	value.descriptors = p->descriptors;
 	for (size_t i = 0; i < in->set->entries->directories_len; i++)
 		postern_filter_add(&value, in->set->entries->directories[i].key.ino);
-	/* In audit mode sockets are made without a rule, and what they do is to be reported. */
-	value.flags = (p->audit ? POSTERN_POLICY_AUDIT : 0) |
-		      (p->guarded ? POSTERN_POLICY_GUARDED : 0) |
-		      (p->sockets.any || p->audit ? POSTERN_POLICY_NETWORK : 0);
+	/* In audit mode sockets are made without a rule, and what they do is to be reported. A
+	 * caller's socket can be bound and connected anew, and a result is held by the hook of what
+	 * is sent. */
+	value.flags =
+		(p->audit ? POSTERN_POLICY_AUDIT : 0) | (p->guarded ? POSTERN_POLICY_GUARDED : 0) |
+		(p->sockets.any || p->audit || policy_moves_sockets(p) ? POSTERN_POLICY_NETWORK
+								       : 0);
 	r = enforcement_policy_set(in->enforcement, in->set->id, &value);
 	return r < 0 ? enforcement_set_error(in->enforcement, r, "publish a policy", err) : 0;
 }

@@ -8,10 +8,13 @@
  */
 #include <endian.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "helper/passed.h"
 #include "lib/client.h"
 #include "testing/in_process.h"
 
@@ -70,6 +73,28 @@ static int enqueue_log(const void *userdata, const void *record, size_t len, boo
 	return enqueue(*l, record, len);
 }
 
+/* A function gets copies, as a worker does, and they are closed behind it. */
+static int fds_copy(const struct client_fds *from, struct passed *to)
+{
+	for (size_t i = 0; from && i < from->len; i++) {
+		int fd = fcntl(from->fds[i], F_DUPFD_CLOEXEC, 3);
+
+		if (fd < 0)
+			return -errno;
+		to->fds[to->len++] = fd;
+	}
+	return 0;
+}
+
+/* Not by passed_close(), which would close the test's own. */
+static void fds_close(struct client_connection *c, struct passed *p)
+{
+	for (size_t i = 0; i < p->len; i++)
+		(void)close(p->fds[i]);
+	if (p->has_result)
+		c->came = p->result + 1;
+}
+
 static int answer(struct client_call *call, struct local_connection *l, const void *message,
 		  size_t len)
 {
@@ -77,12 +102,16 @@ static int answer(struct client_call *call, struct local_connection *l, const vo
 		.record = malloc(POSTERN_RECORD_MAX),
 		.most = WIRE_PAYLOAD_MAX,
 	};
+	struct passed passed = {};
 	int r;
 
 	if (!reply.record)
 		return -ENOMEM;
-	r = testing_run(l->testing, l->entrypoint, message, len, call->deadline, enqueue_log, &l,
-			&reply);
+	r = fds_copy(l->c.fds, &passed);
+	if (r == 0)
+		r = testing_run(l->testing, l->entrypoint, message, len, call->deadline, &passed,
+				enqueue_log, &l, &reply);
+	fds_close(&l->c, &passed);
 	if (r == 0) {
 		r = enqueue(l, invocation_reply_data(&reply), reply.len);
 		explicit_bzero(invocation_reply_data(&reply), reply.len);
@@ -173,6 +202,7 @@ void client_connection_close(struct client_connection *c)
 		l->first = w->next;
 		waiting_free(w);
 	}
+	(void)client_fd_drop(c);
 	explicit_bzero(c->record, c->used);
 	free(l);
 }
@@ -228,8 +258,11 @@ static int open_entrypoint(const struct client_call *call, struct local_connecti
 		r = -EBADMSG;
 	if (r < 0)
 		return r;
-	return client_pool_signature(call->p, l->c.record + sizeof(h), len - sizeof(h),
-				     &l->c.signature);
+	r = client_pool_signature(call->p, l->c.record + sizeof(h), len - sizeof(h),
+				  &l->c.signature);
+	if (r == 0)
+		l->c.takes_fd = l->c.signature->opened.signature.result == REPLY_TYPE_FD;
+	return r;
 }
 
 static int connection_new(const struct client_call *call, const struct postern_testing *t,

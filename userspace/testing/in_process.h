@@ -38,10 +38,11 @@ struct postern_testing *testing_find(const char *context);
 struct testing_entrypoint *testing_entrypoint(const struct postern_testing *t, const char *name);
 
 /* run.c: answers the CALL in `record` with a RETURN or an ERROR in `reply`.
- * log: as of a worker. Returns 0, -ETIMEDOUT when another thread's call did not end by `deadline`
- * (CLOCK_MONOTONIC ns), or another negative errno. */
+ * passed: descriptors of the call, and of its result. log: as of a worker. Returns 0, -ETIMEDOUT
+ * when another thread's call did not end by `deadline` (CLOCK_MONOTONIC ns), or another negative
+ * errno. */
 int testing_run(const struct postern_testing *t, struct testing_entrypoint *e, const void *record,
-		size_t len, uint64_t deadline,
+		size_t len, uint64_t deadline, struct passed *passed,
 		int (*log)(const void *userdata, const void *record, size_t len, bool last),
 		const void *log_userdata, struct invocation_reply *reply);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "helper/passed.h"
 #include "lib/client.h"
 #include "testing/in_process.h"
 
@@ -67,7 +68,7 @@ static uint64_t limit(const struct testing_entrypoint *e, const struct postern_h
 }
 
 int testing_run(const struct postern_testing *t, struct testing_entrypoint *e, const void *record,
-		size_t len, uint64_t deadline,
+		size_t len, uint64_t deadline, struct passed *passed,
 		int (*log)(const void *userdata, const void *record, size_t len, bool last),
 		const void *log_userdata, struct invocation_reply *reply)
 {
@@ -80,6 +81,7 @@ int testing_run(const struct postern_testing *t, struct testing_entrypoint *e, c
 		.log = log,
 		.log_userdata = log_userdata,
 		.bind = bind_nothing,
+		.passed = passed,
 	};
 	struct postern_header h;
 	pid_t pid = getpid();
@@ -105,6 +107,7 @@ int testing_run(const struct postern_testing *t, struct testing_entrypoint *e, c
 	if (getpid() != pid)
 		_exit(EXIT_SUCCESS);
 	if (client_now() - began > limit(e, &h)) {
+		passed_drop_result(passed);
 		invocation_reply_clear(reply);
 		reply->len = answer_late(e, h.call, reply->record);
 	}

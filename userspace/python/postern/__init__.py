@@ -2,6 +2,8 @@
 """Postern's client: calls entrypoints of contexts that posternd serves. See docs/python.md."""
 
 from ._context import Context
+from ._convert import HasFileno
+from ._descriptor import Descriptor
 from .errors import (
     BadArgument,
     Busy,
@@ -24,7 +26,9 @@ __all__ = [
     "Cancelled",
     "Context",
     "Denied",
+    "Descriptor",
     "FunctionError",
+    "HasFileno",
     "NotAvailable",
     "NotPermitted",
     "PosternError",

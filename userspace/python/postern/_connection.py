@@ -13,25 +13,32 @@ import fcntl
 import os
 import select
 import socket
+import struct
 import threading
 import weakref
+from collections.abc import Sequence
 
 from ._records import RECORD_MAX
 from ._values import Malformed
 from .signature import Signature
 
 
+_FD = struct.Struct("@i")
+
+
 class Connection:
     """Connected when it is made. OSError when that fails; BlockingIOError when the queue is full."""
 
-    __slots__ = ("__weakref__", "_closing", "_poller", "_socket", "calls", "cancelled", "entrypoint", "owner", "reused",
-                 "signature")
+    __slots__ = ("__weakref__", "_closing", "_descriptor", "_poller", "_socket", "calls", "cancelled", "descriptors",
+                 "entrypoint", "owner", "reused", "signature")
 
     def __init__(self, path: str, entrypoint: str) -> None:
         self.entrypoint = entrypoint
         self.owner = os.getpid()
         self.signature: Signature
         self.calls = 0
+        self.descriptors = False
+        self._descriptor: int | None = None
         self.reused = False
         self.cancelled = False
         self._closing = threading.RLock()
@@ -49,10 +56,13 @@ class Connection:
     def fileno(self) -> int:
         return self._socket.fileno()
 
-    def send(self, record: bytes) -> bool:
+    def send(self, record: bytes, descriptors: Sequence[int] = ()) -> bool:
         """False when there is no room yet. OSError when it was not sent, and will not be."""
         try:
-            self._socket.send(record, socket.MSG_NOSIGNAL)
+            if descriptors:
+                socket.send_fds(self._socket, [record], descriptors, socket.MSG_NOSIGNAL)
+            else:
+                self._socket.send(record, socket.MSG_NOSIGNAL)
         except BlockingIOError:
             return False
         return True
@@ -60,18 +70,36 @@ class Connection:
     def receive(self) -> bytes | None:
         """A record, b"" at the end of the stream, or None when nothing is there yet.
 
-        Descriptors are not taken: a record that had some is malformed, as is one that is too long.
+        A descriptor is taken where the signature promises one, and waits for take_descriptor(). Otherwise a record
+        that had some is malformed, as is one that is too long.
         """
+        room = socket.CMSG_LEN(_FD.size) if self.descriptors else 0
         try:
-            data, _, flags, _ = self._socket.recvmsg(RECORD_MAX + 1, 0, socket.MSG_CMSG_CLOEXEC)
+            data, control, flags, _ = self._socket.recvmsg(RECORD_MAX + 1, room, socket.MSG_CMSG_CLOEXEC)
         except BlockingIOError:
             return None
         except ConnectionResetError:
             # Said once, when the other side closed with a record unread. What it sent before is still there.
-            data, _, flags, _ = self._socket.recvmsg(RECORD_MAX + 1, 0, socket.MSG_CMSG_CLOEXEC)
+            data, control, flags, _ = self._socket.recvmsg(RECORD_MAX + 1, room, socket.MSG_CMSG_CLOEXEC)
+        for level, kind, content in control:
+            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS and len(content) == _FD.size:
+                self.drop_descriptor()
+                self._descriptor = _FD.unpack(content)[0]
         if flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC) or len(data) > RECORD_MAX:
             raise Malformed("a record that is too long, or has descriptors")
         return data
+
+    def take_descriptor(self) -> int | None:
+        """The one that came with the last record. It is the caller's then."""
+        descriptor, self._descriptor = self._descriptor, None
+        return descriptor
+
+    def drop_descriptor(self) -> bool:
+        """Closes it; whether there was one."""
+        if (descriptor := self.take_descriptor()) is None:
+            return False
+        os.close(descriptor)
+        return True
 
     def quiet(self) -> bool:
         """Whether the connection is ours, and neither a record nor the end of the stream is there."""
@@ -83,6 +111,7 @@ class Connection:
 
     def close(self) -> None:
         """For good, also when a child has a copy of the descriptor."""
+        self.drop_descriptor()
         with self._closing:
             if self.owner == os.getpid() and self.fileno() >= 0:
                 with contextlib.suppress(OSError):
@@ -102,6 +131,7 @@ class Connection:
 
     def forget(self) -> None:
         """In a child: the connection is the parent's."""
+        self.drop_descriptor()
         self._closing = threading.RLock()  # a thread that is the parent's may have held the other one
         self._socket.close()
 

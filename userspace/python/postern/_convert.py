@@ -44,6 +44,12 @@ class Unfit(ValueError):
         self.where = where
 
 
+class HasFileno(Protocol):
+    """What open files, sockets and descriptors that came as results have."""
+
+    def fileno(self) -> int: ...
+
+
 class Field(Protocol):
     """What is needed of an argument or field (signature.Argument)."""
 
@@ -116,6 +122,23 @@ def _to_scalar(number: int, value: object) -> Value:
     if STRING <= number <= GROUP:
         return _to_text(number, value)
     return _to_unknown(value)
+
+
+def to_descriptor(value: object) -> int:
+    """A descriptor, which stays the caller's: a number, or what has a fileno()."""
+    fd = value
+    if not isinstance(value, int) and callable(fileno := getattr(value, "fileno", None)):
+        try:
+            fd = fileno()
+        except (OSError, ValueError):
+            raise Unfit(f"a {type(value).__name__} that is closed, or has no descriptor") from None
+    if isinstance(fd, bool) or not isinstance(fd, int):
+        raise Unfit(f"expected a descriptor, or an object with fileno(), got {type(value).__name__}")
+    try:
+        os.fstat(fd)
+    except (OSError, OverflowError):
+        raise Unfit("the descriptor is not open") from None
+    return fd
 
 
 def _to_unknown(value: object) -> Value:
@@ -191,6 +214,8 @@ def fits(number: int, value: Value) -> bool:
         return isinstance(value, bytes)
     if STRING <= number <= GROUP:
         return isinstance(value, str)
+    if number == FD:
+        return isinstance(value, int) and not isinstance(value, bool)
     if number == LIST:
         return isinstance(value, list)
     if number == RECORD:

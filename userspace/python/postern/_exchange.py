@@ -8,6 +8,7 @@ connection is closed, so that a late answer meets no other call.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Mapping, Sequence
 
 from . import _logs, _records
@@ -35,13 +36,14 @@ def call(target: Target, pool: Pool, entrypoint: str, args: Sequence[object], ke
         keep = False
         try:
             try:
-                payload = connection.signature.arrange(args, keywords)
+                descriptors: list[int] = []
+                payload = connection.signature.arrange(args, keywords, descriptors)
             except BadArgument:
                 keep = True
                 raise
             if pool.cancels != cancels:
                 raise failures.cancelled(False)
-            until = yield from _send(connection, payload, deadline, failures)
+            until = yield from _send(connection, payload, descriptors, deadline, failures)
             if until is None and connection.cancelled:
                 raise failures.cancelled(False)
             if until is not None:
@@ -72,7 +74,7 @@ def find_signature(target: Target, pool: Pool, entrypoint: str, timeout: float |
     return found
 
 
-def _send(connection: Connection, payload: bytes, deadline: int | None, failures: Failures
+def _send(connection: Connection, payload: bytes, descriptors: list[int], deadline: int | None, failures: Failures
           ) -> Generator[Wait, None, int | None]:
     """Sends the CALL; until when to wait for its answer. None when the other side had closed before, so that nobody
     can have seen the call: a send that fails has queued nothing."""
@@ -89,7 +91,7 @@ def _send(connection: Connection, payload: bytes, deadline: int | None, failures
             raise failures.not_sent()
         record = _records.call_record(connection.calls, log, 0 if deadline is None else until - now, payload, start)
         try:
-            if connection.send(record):
+            if connection.send(record, () if start else descriptors):
                 start += _records.PART_MAX
                 if start >= len(payload):
                     return until
@@ -101,6 +103,16 @@ def _send(connection: Connection, payload: bytes, deadline: int | None, failures
             raise failures.unsent(error) from None
         yield Wait(connection, until, write=True)
         now = now_ns()
+
+
+def _result(connection: Connection, value: Value) -> Value:
+    descriptor = connection.take_descriptor()
+    try:
+        return connection.signature.check_result(value, descriptor)
+    except Malformed:
+        if descriptor is not None:
+            os.close(descriptor)
+        raise
 
 
 def _answer(connection: Connection, until: int, failures: Failures) -> Generator[Wait, None, Value | PosternError]:
@@ -115,6 +127,8 @@ def _answer(connection: Connection, until: int, failures: Failures) -> Generator
             if not data:
                 raise failures.cancelled(True) if connection.cancelled else failures.gone()
             record = _records.read(data)
+            if record.type != _records.RETURN and connection.drop_descriptor():
+                raise Malformed("a descriptor where none belongs")
             if record.call != connection.calls and not (record.type == _records.ERROR and record.call == 0):
                 raise Malformed("a record of another call")
             if record.type == _records.RETURN:
@@ -124,7 +138,7 @@ def _answer(connection: Connection, until: int, failures: Failures) -> Generator
                     raise Malformed("a RETURN that is too long, or a record of it that is empty")
                 if record.more:
                     continue
-                return connection.signature.check_result(decode(b"".join(parts), maps=True))
+                return _result(connection, decode(b"".join(parts), maps=True))
             if parts and record.type != _records.ERROR:
                 raise Malformed("a record in the midst of a RETURN")
             if record.type == _records.ERROR:

@@ -18,7 +18,7 @@ from . import _convert
 from ._pattern import compile_pattern
 from ._records import PAYLOAD_MAX
 from ._values import INTEGER_MAX, INTEGER_MIN, Value
-from .signature import Argument, Signature
+from .signature import DESCRIPTOR_KINDS, Argument, Signature
 
 _SIZES = {"": 1, "B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 _TIMES = {"ns": 1, "us": 1000, "ms": 1000_000, "s": 1000_000_000, "min": 60_000_000_000, "h": 3600_000_000_000}
@@ -38,6 +38,7 @@ _KEYS: dict[str, tuple[int, ...]] = {
     "pattern": (_convert.STRING,), "values": (_convert.ENUM,),
     "below": (_convert.PATH,), "exists": (_convert.PATH,),
     "family": (_convert.ADDRESS, _convert.PREFIX), "element": (_convert.LIST,),
+    "kinds": (_convert.FD,), "mode": (_convert.FD,),
 }
 
 
@@ -59,6 +60,8 @@ class Kind:
     exists: str = "any"
     family: str = "any"
     element: Kind | None = None
+    kinds: tuple[str, ...] = ()
+    mode: str = ""
     fields: Mapping[str, Kind] = dataclasses.field(default_factory=dict)
     default: Value = None
 
@@ -150,6 +153,10 @@ def _bounds(number: int, entries: Mapping[str, Any], root: str) -> dict[str, Any
         below = _text(entries["below"])
         fields["below"] = (root + below if below != "/" else root) or "/"
     fields |= {key: _text(entries[key]) for key in ("exists", "family") if key in entries}
+    if number == _convert.FD:
+        listed = [_text(kind) for kind in entries["kinds"]]
+        fields["kinds"] = tuple(kind for kind in DESCRIPTOR_KINDS if kind in listed)
+        fields["mode"] = _text(entries.get("mode", "read"))
     if number == _convert.LIST:
         fields["element"] = _kind(entries["element"], root)
     if number == _convert.RECORD:
@@ -160,8 +167,6 @@ def _bounds(number: int, entries: Mapping[str, Any], root: str) -> dict[str, Any
 def _kind(said: object, root: str) -> Kind:
     entries = said if isinstance(said, Mapping) else {"type": said}
     number = _convert.number(_text(entries["type"]))
-    if number == _convert.FD:
-        raise ValueError(f"postern.testing does not know the type {_convert.name(number)}")
     for key in entries:
         if key not in _KEYS or (_KEYS[key] and number not in _KEYS[key]):
             raise ValueError(f"postern.testing does not know the key {key} of the type {_convert.name(number)}")
@@ -180,7 +185,7 @@ def argument(name: str, kind: Kind) -> Argument:
     """What a signature has of it."""
     record = kind.element if kind.element else kind
     return Argument(name, kind.type, kind.optional, kind.secret, kind.element.type if kind.element else 0,
-                    tuple(argument(field, of) for field, of in record.fields.items()))
+                    tuple(argument(field, of) for field, of in record.fields.items()), kind.kinds, kind.mode)
 
 
 def _words(said: object) -> str:

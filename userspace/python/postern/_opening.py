@@ -8,6 +8,7 @@ from collections.abc import Generator
 
 from . import _records, errors, signature
 from ._connection import Connection
+from ._convert import FD
 from ._values import Malformed
 from ._pool import Pool
 from ._waiting import AWAY_NS, CLOSED_MAX, NAP_MAX_NS, NAP_NS, OPEN_NS, Failures, Target, Wait, now_ns, receive
@@ -87,5 +88,6 @@ def _read_opened(connection: Connection, data: bytes, context: str) -> None:
     if record.type != _records.OPENED:
         raise Malformed("no OPENED")
     connection.signature = signature.read(record.payload)
+    connection.descriptors = connection.signature.result == FD
     if connection.signature.entrypoint != connection.entrypoint:
         raise Malformed("the signature of another entrypoint")

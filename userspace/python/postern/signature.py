@@ -10,11 +10,14 @@ from typing import Any
 
 from . import _convert
 from ._convert import Unfit
+from ._descriptor import Descriptor
 from ._records import PART_MAX, PAYLOAD_MAX
 from ._values import ENTRIES_MAX, VALUES_MAX, Malformed, Value, count, decode, encode
 from .errors import BadArgument
 
 ARGUMENTS_MAX = 32
+DESCRIPTORS_MAX = 8
+DESCRIPTOR_KINDS = ("file", "pipe", "socket", "memfd")
 OPTIONAL = 1
 SECRET = 2
 
@@ -22,7 +25,7 @@ SECRET = 2
 @dataclasses.dataclass(frozen=True, slots=True)
 class Argument:
     """One argument, or a field of a record. `type` and `element` (of a list) are the page's numbers; `fields` are
-    those of a record, or of the records of a list."""
+    those of a record, or of the records of a list; `kinds` and `mode` are what a descriptor may be."""
 
     name: str
     type: int
@@ -30,6 +33,8 @@ class Argument:
     secret: bool = False
     element: int = 0
     fields: tuple[Argument, ...] = ()
+    kinds: tuple[str, ...] = ()
+    mode: str = ""
 
     @property
     def type_name(self) -> str:
@@ -62,12 +67,15 @@ class Signature:
         """The type of the result, "none" where there is none."""
         return _convert.name(self.result)
 
-    def arrange(self, args: Sequence[object], keywords: Mapping[str, object]) -> bytes:
-        """The payload of a CALL with these arguments. BadArgument when they do not fit."""
+    def arrange(self, args: Sequence[object], keywords: Mapping[str, object],
+                descriptors: list[int] | None = None) -> bytes:
+        """The payload of a CALL with these arguments. BadArgument when they do not fit. `descriptors`: those that
+        have to go with it are appended."""
+        descriptors = [] if descriptors is None else descriptors
         if not args and not keywords and not self.arguments:
             return b"\x90"
         given = self._match(args, keywords)
-        values = [None if (value := given.get(argument.name)) is None else self._wire(argument, value)
+        values = [None if (value := given.get(argument.name)) is None else self._wire(argument, value, descriptors)
                   for argument in self.arguments]
         if any(isinstance(value, (list, dict)) for value in values) and count(values) > VALUES_MAX:
             raise self._too_much(values, count, f"takes at most {VALUES_MAX} values in all")
@@ -97,8 +105,11 @@ class Signature:
                 raise self._wrong(argument.name, f"needs the argument {argument.name}")
         return given
 
-    def _wire(self, argument: Argument, value: object) -> Value:
+    def _wire(self, argument: Argument, value: object, descriptors: list[int]) -> Value:
         try:
+            if argument.type == _convert.FD:
+                descriptors.append(_convert.to_descriptor(value))
+                return len(descriptors) - 1
             return _convert.to_wire(argument, value)
         except Unfit as unfit:
             reason, name = str(unfit), argument.name + unfit.where
@@ -114,8 +125,13 @@ class Signature:
     def _count(count: int) -> str:
         return "no arguments" if count == 0 else f"{count} argument{'s' if count > 1 else ''}"
 
-    def check_result(self, value: Value) -> Value:
-        """The result, which must be of the kind that was promised. Malformed when it is not."""
+    def check_result(self, value: Value, descriptor: int | None = None) -> Value:
+        """The result, which must be of the kind that was promised. Malformed when it is not. `descriptor`: that came
+        with it, and is the result's, or still the caller's when this raises."""
+        if self.result == _convert.FD and descriptor is not None and value == 0 and value is not False:
+            return Descriptor(descriptor)
+        if descriptor is not None or self.result == _convert.FD:
+            raise Malformed("a result without its descriptor, or a descriptor without its result")
         fits = _convert.fits(self.result, value)
         if fits and self.result_fields:
             fits = all(_convert.fits_record(self.result_fields, record)
@@ -153,7 +169,15 @@ def _argument(value: Value, *, field: bool = False) -> Argument:
     if record != (len(value) == 4) or (record and field):
         raise Malformed("an argument of the signature has fields where none belong, or none where they do")
     return Argument(_word(value[0]), number, bool(flags & OPTIONAL), bool(flags & SECRET), element,
-                    _fields(value[3]) if record else ())
+                    _fields(value[3]) if record else (), *_descriptor(number, flags))
+
+
+def _descriptor(number: int, flags: int) -> tuple[tuple[str, ...], str]:
+    """What the flags of a descriptor say; of kinds that are newer than this client nothing."""
+    if number != _convert.FD:
+        return (), ""
+    kinds = tuple(kind for bit, kind in enumerate(DESCRIPTOR_KINDS) if flags >> 20 + bit & 1)
+    return kinds, ("", "read", "write", "read-write")[flags >> 16 & 3]
 
 
 def _fields(value: Value) -> tuple[Argument, ...]:
@@ -188,4 +212,6 @@ def read(payload: bytes) -> Signature:
     )
     if len({argument.name for argument in signature.arguments}) != len(arguments):
         raise Malformed("two arguments of one name")
+    if sum(argument.type == _convert.FD for argument in signature.arguments) > DESCRIPTORS_MAX:
+        raise Malformed("a signature with too many descriptors")
     return signature

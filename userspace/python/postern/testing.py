@@ -23,6 +23,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from . import _checks, _context, _convert, _manifest, _waiting, errors
+from ._descriptor import Descriptor
 from ._records import is_name
 from ._values import Malformed, Value, decode, encode
 from .signature import Signature
@@ -121,8 +122,12 @@ class InProcess:
                    ) -> dict[str, Value]:
         """By name, without those that were left out; through the client's own code, and back from the bytes."""
         signature = entrypoint.signature
-        values = decode(signature.arrange(args, keywords), maps=True)
+        descriptors: list[int] = []
+        values = decode(signature.arrange(args, keywords, descriptors), maps=True)
         assert isinstance(values, list)
+        for position, kind in enumerate(entrypoint.arguments):
+            if kind.type == _convert.FD and isinstance(number := values[position], int):
+                values[position] = descriptors[number]
         given: dict[str, Value] = {}
         for argument, kind, value in zip(signature.arguments, entrypoint.arguments, values):
             value = _checks.filled(kind, value)
@@ -240,6 +245,8 @@ def _result(entrypoint: _manifest.Entrypoint, value: object, where: dict[str, st
             return None
         if value is None and kind.optional:
             return None
+        if kind.type == _convert.FD:
+            return Descriptor(os.dup(_convert.to_descriptor(value)))
         given = _convert.to_wire(_manifest.argument("result", kind), value)
         _checks.check(kind, given)
         return decode(encode(given), maps=True)
