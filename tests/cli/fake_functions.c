@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What the fake worker runs: it tells what arrived, and fails in every way that a hint knows. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -260,6 +261,30 @@ static int talk(struct postern_invocation *call)
 	return 0;
 }
 
+/* Copies `from` to `to`, where one is given, and tells how much it was. */
+static int copy(struct postern_invocation *call)
+{
+	int from = postern_arg_fd(call, "from"), to = postern_arg_fd(call, "to");
+	char data[256];
+	ssize_t n = read(from, data, sizeof(data));
+
+	if (n < 0 || (to >= 0 && write(to, data, (size_t)n) != n))
+		return postern_fail(call, errno, "copy");
+	return postern_return_integer(call, n);
+}
+
+static int hand_out(struct postern_invocation *call)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return postern_fail(call, errno, "make a pipe");
+	if (write(ends[1], "handed out\n", 11) != 11)
+		return postern_fail(call, errno, "write");
+	(void)close(ends[postern_arg_boolean(call, "other") ? 0 : 1]);
+	return postern_return_fd(call, ends[postern_arg_boolean(call, "other") ? 1 : 0]);
+}
+
 postern_function fake_function(const char *name)
 {
 	static const struct postern_entry entries[] = {
@@ -267,6 +292,7 @@ postern_function fake_function(const char *name)
 		{"text", text},	      {"line", with_newline}, {"blob", blob},	  {"yes", yes},
 		{"number", number},   {"talk", talk},	      {"named", named},	  {"slow", slow},
 		{"records", records}, {"route", route},	      {"routes", routes}, {"wrong", wrong},
+		{"copy", copy},	      {"hand_out", hand_out},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(entries); i++)

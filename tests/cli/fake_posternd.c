@@ -22,6 +22,7 @@
 #include "fake_admin.h"
 #include "fake_functions.h"
 #include "helper/invocation.h"
+#include "helper/passed.h"
 #include "lib/reply.h"
 #include "lib/wire.h"
 
@@ -69,8 +70,17 @@ static int send_log(const void *userdata, const void *data, size_t len, bool las
 	return send(*(const int *)userdata, data, len, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
+static ssize_t receive(int fd, struct passed *passed)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+
+	(void)poll(&p, 1, -1);
+	return passed_receive(fd, record, sizeof(record), ARGUMENT_FDS_MAX, passed);
+}
+
 static void serve_calls(int fd, struct invocation_target *target)
 {
+	struct passed passed = {};
 	const struct invocation_caller caller = {.pid = 1};
 	struct postern_header header;
 	ssize_t n;
@@ -81,7 +91,8 @@ static void serve_calls(int fd, struct invocation_target *target)
 	target->log_level = -1;
 	len = invocation_opened(target, reply);
 	(void)send(fd, reply, len, MSG_NOSIGNAL);
-	while ((n = recv(fd, record, sizeof(record), 0)) > 0) {
+	target->passed = &passed;
+	while ((n = receive(fd, &passed)) > 0) {
 		if (invocation_header(record, (size_t)n, &header) < 0)
 			return;
 		if (!target->function) {
@@ -98,7 +109,11 @@ static void serve_calls(int fd, struct invocation_target *target)
 			return;
 		}
 		invocation_run(target, &caller, record, (size_t)n, reply, &len);
-		(void)send(fd, reply, len, MSG_NOSIGNAL);
+		if (passed.has_result)
+			(void)passed_send(fd, reply, len, &passed);
+		else
+			(void)send(fd, reply, len, MSG_NOSIGNAL);
+		passed_close(&passed);
 	}
 }
 

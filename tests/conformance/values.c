@@ -277,6 +277,31 @@ static void named_errors(struct postern *p)
 	postern_args_free(args);
 }
 
+/* There and back: what comes is open on the same pipe. */
+static void descriptors(struct postern *p)
+{
+	struct postern_args *args = postern_args_new();
+	int ends[2] = {-1, -1}, fd;
+	struct answer a;
+	char text[8] = "";
+
+	if (pipe(ends) < 0 || write(ends[1], "piped", 5) != 5)
+		ends[0] = -1;
+	(void)postern_args_fd(args, "from", ends[0]);
+	answer_get(&a, p, "echo_descriptor", args, 0);
+	fd = postern_value_fd(a.value);
+	same(&a, fd >= 0 && fd != ends[0] && read(fd, text, 5) == 5 && strcmp(text, "piped") == 0,
+	     "a descriptor");
+	(void)close(fd);
+	args = postern_args_new();
+	(void)postern_args_fd(args, "from", ends[1]);
+	answer_get(&a, p, "echo_descriptor", args, 0);
+	answer_bad(&a, POSTERN_RESULT_BAD_ARGUMENT,
+		   "from: ", "values: a descriptor of another mode");
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+}
+
 void part_values(struct postern *p)
 {
 	texts(p);
@@ -285,6 +310,7 @@ void part_values(struct postern *p)
 	numbers(p);
 	lists(p);
 	records(p);
+	descriptors(p);
 	paths(p);
 	errors(p);
 	named_errors(p);

@@ -10,9 +10,10 @@
 #include "tests/escape/attack.h"
 
 static const struct attempt *const tables[] = {
-	attack_opens,	  attack_races,	 attack_programs, attack_changes, attack_links,
-	attack_processes, attack_memory, attack_mounts,	  attack_kernel,  attack_sockets,
-	attack_append,	  attack_others, attack_net,	  attack_ioctl,	  attack_netlink,
+	attack_opens,  attack_races,	 attack_programs, attack_changes,
+	attack_links,  attack_processes, attack_memory,	  attack_mounts,
+	attack_kernel, attack_sockets,	 attack_append,	  attack_others,
+	attack_net,    attack_ioctl,	 attack_netlink,  attack_descriptors,
 };
 
 int attack_run(const char *name, const char *path, const char *other)

@@ -29,7 +29,7 @@ struct attempt {
 extern const struct attempt attack_opens[], attack_races[], attack_programs[], attack_changes[],
 	attack_links[], attack_processes[], attack_memory[], attack_mounts[], attack_kernel[],
 	attack_sockets[], attack_append[], attack_others[], attack_net[], attack_ioctl[],
-	attack_netlink[];
+	attack_netlink[], attack_descriptors[];
 
 /* Another process of the context: a number (the helper is 1), or "next" for any that is neither
  * this nor the helper. -1: there is none. */

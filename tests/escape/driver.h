@@ -96,6 +96,14 @@ int driver_connect(const char *context, const char *entrypoint);
 void driver_send_call(int connection, const char *name, const char *path, const char *other);
 int driver_wait_call(int connection);
 
+/* The same of an entrypoint that takes file, pipe, peer and memory besides: fds[i] is sent, in that
+ * order, and -1 left out; `number` (-1: its place) is said to be the first one's. */
+void driver_send_passed(int connection, const char *name, const int fds[4], int number);
+
+/* The ERROR's message, or the descriptor that a RETURN came with in *ret_fd (-1: none). Returns the
+ * result's code, 0 for a RETURN. */
+int driver_wait_given(int connection, char *message, size_t size, int *ret_fd);
+
 /* The word for an attempt's result. */
 const char *driver_word(int value);
 

@@ -388,6 +388,9 @@ class Logs(unittest.TestCase):
         class Babbler:
             calls = 1
 
+            def drop_descriptor(self) -> bool:
+                return False
+
             def receive(self) -> bytes:
                 return header(LOG, 1) + pack([7, "more"])
 

@@ -150,8 +150,9 @@ static void test_bytes_and_enum(void **state)
 	MISFITS(&a, "u");
 	SAID("expected one of up, down, got \"u\"");
 	assert_int_equal(check(&a, &blob), -EINVAL);
-	a.type = ARGUMENT_FD; /* reserved */
+	a.type = ARGUMENT_FD;
 	MISFITS(&a, "x");
+	SAID("expected a descriptor, got \"x\"");
 }
 
 static void test_list(void **state)

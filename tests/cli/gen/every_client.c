@@ -2,6 +2,7 @@
 /* Calls each entrypoint of every.yaml, and prints what comes back. usage: client SOCKET */
 #include <inttypes.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "postern-every-form.h"
 
@@ -199,6 +200,36 @@ static void defaults(struct postern *context)
 		failed(-EIO, &failure);
 }
 
+static void passed(int r, int fd, struct postern_failure **failure)
+{
+	char text[16] = "";
+
+	if (r < 0) {
+		failed(r, failure);
+		return;
+	}
+	printf("pass %s\n", read(fd, text, sizeof(text) - 1) > 0 ? text : "nothing");
+	(void)close(fd);
+}
+
+static void descriptors(struct postern *context)
+{
+	struct postern_failure *failure = NULL;
+	int one[2], two[2], fd = -1, r;
+
+	if (pipe(one) < 0 || pipe(two) < 0 || write(one[1], "one", 3) != 3 ||
+	    write(two[1], "two", 3) != 3)
+		return;
+	r = every_form_pass(context, one[0], two[0], &fd, &failure);
+	passed(r, fd, &failure);
+	r = every_form_pass(context, one[0], -1, &fd, &failure);
+	passed(r, fd, &failure);
+	r = every_form_pass(context, one[1], -1, &fd, &failure);
+	passed(r, fd, &failure);
+	r = every_form_pass(context, -1, two[0], &fd, &failure);
+	passed(r, fd, &failure);
+}
+
 int main(int argc, char **argv)
 {
 	struct postern *context = argc == 2 ? postern_new(argv[1]) : NULL;
@@ -213,6 +244,7 @@ int main(int argc, char **argv)
 	whole(context);
 	parts(context);
 	defaults(context);
+	descriptors(context);
 	r = every_form_add(context, INT64_MAX, 1, &number, &failure);
 	failed(r, &failure);
 	r = every_form_upper(context, NULL, NULL, &failure);

@@ -2,6 +2,7 @@
 /* The functions of every.yaml: they tell what they got. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "postern-every-form-module.h"
 
@@ -209,6 +210,13 @@ int keep(struct postern_invocation *call, const char *word, const int64_t *numbe
 	(void)snprintf(text, sizeof(text), "%s %" PRId64, word ? word : "absent",
 		       number ? *number : -1);
 	return keep_return(call, text);
+}
+
+int pass(struct postern_invocation *call, int from, int other)
+{
+	int fd = dup(other >= 0 ? other : from);
+
+	return fd < 0 ? postern_fail(call, errno, "dup") : pass_return(call, fd);
 }
 
 int class_(struct postern_invocation *call, const char *context, const char *failure,

@@ -97,7 +97,8 @@ static int undeclared(struct postern_invocation *call)
 	return 0;
 }
 
-POSTERN_MODULE({"echo_text", echo_text}, {"echo_data", echo_data}, {"echo_number", echo_number},
+POSTERN_MODULE({"echo_text", echo_text}, {"echo_data", echo_data},
+	       {"echo_descriptor", echo_descriptor}, {"echo_number", echo_number},
 	       {"echo_flag", echo_flag}, {"echo_words", echo_words}, {"echo_routes", echo_routes},
 	       {"read_mark", read_mark}, {"sum", sum}, {"give", give}, {"give_words", give_words},
 	       {"large", echo_data}, {"large_each", echo_data}, {"large_brief", echo_data},

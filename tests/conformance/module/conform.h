@@ -11,6 +11,7 @@ void conform_sleep(int64_t ms);
 /* Each type there and back, and results of any size (values.c). */
 int echo_text(struct postern_invocation *call);
 int echo_data(struct postern_invocation *call);
+int echo_descriptor(struct postern_invocation *call);
 int echo_number(struct postern_invocation *call);
 int echo_flag(struct postern_invocation *call);
 int echo_words(struct postern_invocation *call);

@@ -32,6 +32,14 @@ int echo_data(struct postern_invocation *call)
 	return postern_return_bytes(call, data, len);
 }
 
+int echo_descriptor(struct postern_invocation *call)
+{
+	int fd = fcntl(postern_arg_fd(call, "from"), F_DUPFD_CLOEXEC, 3);
+
+	return fd < 0 ? postern_fail(call, errno, "copy a descriptor")
+		      : postern_return_fd(call, fd);
+}
+
 int echo_number(struct postern_invocation *call)
 {
 	if (postern_arg_given(call, "ms"))
