@@ -92,12 +92,21 @@ static int from_descriptor(int fd, const char *path)
 	return EACCES;
 }
 
-/* Every descriptor that the process was left with, as a directory to start from, and reopened
+/* A worker has its own root, from which it can name all that it can name without a descriptor. */
+static bool is_own_root(int fd)
+{
+	struct stat own, of;
+
+	return stat("/", &own) == 0 && fstat(fd, &of) == 0 && own.st_dev == of.st_dev &&
+	       own.st_ino == of.st_ino;
+}
+
+/* Every other descriptor that the process was left with, as a directory to start from, and reopened
  * itself: none may be more than what a worker is to have. */
 static int left_open_fds(const char *path, const char *other UNUSED)
 {
 	for (int fd = 0; fd < FDS_TRIED; fd++) {
-		if (fcntl(fd, F_GETFD) < 0)
+		if (fcntl(fd, F_GETFD) < 0 || is_own_root(fd))
 			continue;
 		if (from_descriptor(fd, path) == 0)
 			return 0;

@@ -94,9 +94,9 @@ static void run_connections(const char *context)
 	for (size_t i = 0; i < ARRAY_SIZE(idle); i++)
 		idle[i] = driver_connect(context, "each");
 	r = value(context, "each", "count descriptors", "", "");
-	(void)check(r == 4 && alone == 4,
+	(void)check(r == 6 && alone == 6,
 		    "[%s] a call's process has %d descriptors beside five other clients, %d "
-		    "without: input, log twice, its connection",
+		    "without: input, output twice, the journal, its root, its connection",
 		    context, r, alone);
 	for (size_t i = 0; i < ARRAY_SIZE(idle); i++)
 		(void)close(idle[i]);

@@ -179,6 +179,9 @@ static bool fd_is_known(const char *target, bool helper)
 	const char *const *more = helper ? helpers : worker;
 	size_t len = helper ? ARRAY_SIZE(helpers) : ARRAY_SIZE(worker);
 
+	/* Its own root, where each call begins, by O_PATH. */
+	if (!helper && strcmp(target, "/") == 0)
+		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(both); i++)
 		if (strncmp(target, both[i], strlen(both[i])) == 0)
 			return true;
@@ -191,8 +194,8 @@ static bool fd_is_known(const char *target, bool helper)
 /* A helper keeps, for the next posternd, a socket of each worker. */
 #define HELPER_FDS_MAX 16
 /* A worker has a file for what is printed, three times, and with isolation: call one more for each
- * call. */
-#define WORKER_FDS_MAX 12
+ * call; and its root. */
+#define WORKER_FDS_MAX 13
 
 static void check_descriptors(const struct process *p)
 {

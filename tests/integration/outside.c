@@ -280,7 +280,7 @@ static void process(const char *who, pid_t pid, const struct declared *d, bool w
 		    worker ? "0 /dev/null\n1 /memfd:postern-output (deleted)\n"
 			     "2 /memfd:postern-output (deleted)\n3 socket\n4 pipe\n"
 			     "5 /memfd:postern-output (deleted)\n6 /dev/null\n7 "
-			     "anon_inode:[eventpoll]\n"
+			     "anon_inode:[eventpoll]\n8 /\n"
 			   : "0 /dev/null\n1 pipe\n2 pipe\n3 socket\n"
 			     "4 /memfd:postern-manifest (deleted)\n5 anon_inode:bpf-map\n"
 			     "6 socket\n7 pipe\n8 anon_inode:[signalfd]\n9 socket\n");

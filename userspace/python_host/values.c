@@ -51,6 +51,7 @@ PyObject *value_to_python(const struct postern_value *v)
 		return list_to_python(v);
 	case POSTERN_KIND_RECORD:
 		return record_to_python(v);
+	case POSTERN_KIND_FD: /* the manifest has none for Python */
 	case POSTERN_KIND_NIL:
 	default:
 		return Py_NewRef(Py_None);
