@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import os
-from types import TracebackType
-from typing import IO, Any, Self
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import IO, Any, Self
 
 
 class Descriptor:
