@@ -69,7 +69,8 @@ TESTING_OBJ    := $(call objects,$(call folder,testing))
 
 # One call in a worker, without the worker.
 INVOCATION_SRC := $(addprefix userspace/helper/,argument_check.c argument_path.c argument_prepare.c entrypoint_api.c entrypoint_fd.c invocation.c \
-		  invocation_fail.c invocation_log.c invocation_secret.c output.c passed.c passed_check.c record_arguments.c record_results.c slots.c)
+		  invocation_fail.c invocation_log.c invocation_secret.c invocation_signature.c output.c passed.c \
+		  passed_check.c record_arguments.c record_results.c slots.c)
 INVOCATION_OBJ := $(call objects,$(INVOCATION_SRC))
 
 # In the helper itself but for libc: each library costs every start half a megabyte of mappings, and every worker memory.

@@ -2,8 +2,8 @@
 /*
  * What the kernel programs and userspace share: tags, policies, rule keys, record pages, events.
  *
- * The only file that both sides include, with its parts abi_netlink.h and abi_sockets.h. Every
- * structure has no padding that the compiler could choose, and its size is asserted on both sides.
+ * The only file that both sides include, with its parts abi_*.h. Every structure has no padding that
+ * the compiler could choose, and its size is asserted on both sides.
  * Frozen, because running workers and pinned maps carry them across an upgrade: struct postern_tag,
  * struct postern_admission, struct postern_page, struct postern_directory_key and struct
  * postern_name_key.
@@ -15,6 +15,7 @@
 #include <linux/types.h>
 #endif
 
+#include "bpf/abi_identity.h"
 #include "bpf/abi_netlink.h"
 #include "bpf/abi_sockets.h"
 
@@ -467,20 +468,6 @@ struct postern_event {
 _Static_assert(sizeof(struct postern_event) == 104 + sizeof(struct postern_message) +
 						       POSTERN_PATH_BYTES + POSTERN_NAME_BYTES,
 	       "layout");
-
-/* What identify.bpf.c tells about one descriptor of the supervisor. Addresses identify, and are
- * never followed. */
-struct postern_identity {
-	__u64 ino;
-	__u64 mount; /* struct mount */
-	__u64 dentry;
-	__u64 mount_namespace;
-	__u32 fd;
-	__u32 dev;
-	__u32 generation;
-	__u32 mode;
-};
-_Static_assert(sizeof(struct postern_identity) == 48, "layout");
 
 /*
  * The door: prctl(POSTERN_DOOR, command, argument, address, length), the one way in which a tagged

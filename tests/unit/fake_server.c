@@ -140,7 +140,7 @@ void fake_echo(int fd, const uint8_t *record, long len, uint64_t call)
 	postern_value_free(v);
 }
 
-void fake_serve_echo(struct fake_server *s, int fd)
+void fake_serve(struct fake_server *s, int fd, void (*before)(struct fake_server *s))
 {
 	uint8_t record[POSTERN_RECORD_MAX];
 	uint64_t call;
@@ -148,6 +148,18 @@ void fake_serve_echo(struct fake_server *s, int fd)
 
 	if (fake_open(fd) < 0)
 		return;
-	while ((n = fake_call(s, fd, record, &call)) > 0)
+	while ((n = fake_call(s, fd, record, &call)) > 0) {
+		before(s);
 		fake_echo(fd, record, n, call);
+	}
+}
+
+static void nothing(struct fake_server *s)
+{
+	(void)s;
+}
+
+void fake_serve_echo(struct fake_server *s, int fd)
+{
+	fake_serve(s, fd, nothing);
 }

@@ -44,6 +44,8 @@ long fake_call(struct fake_server *s, int fd, uint8_t *record, uint64_t *ret_cal
 void fake_echo(int fd, const uint8_t *record, long len, uint64_t call);
 void fake_send(int fd, const void *data, size_t len);
 
+/* Answers each call, `before` being called ahead of that. */
+void fake_serve(struct fake_server *s, int fd, void (*before)(struct fake_server *s));
 /* The well-behaved one. */
 void fake_serve_echo(struct fake_server *s, int fd);
 

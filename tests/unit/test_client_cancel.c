@@ -79,20 +79,16 @@ static void serve_never_opened(struct fake_server *s, int fd)
 	wait_for_cancel(fd);
 }
 
+static void cancel_at_first(struct fake_server *s)
+{
+	if (s->calls == 1)
+		postern_cancel(handle);
+}
+
 /* The call is over before it is cancelled, and its client has not heard of that yet. */
 static void serve_answered(struct fake_server *s, int fd)
 {
-	uint8_t record[POSTERN_RECORD_MAX];
-	uint64_t call;
-	long n;
-
-	if (fake_open(fd) < 0)
-		return;
-	while ((n = fake_call(s, fd, record, &call)) > 0) {
-		if (s->calls == 1)
-			postern_cancel(handle);
-		fake_echo(fd, record, n, call);
-	}
+	fake_serve(s, fd, cancel_at_first);
 }
 
 static void *caller(void *data)

@@ -25,10 +25,8 @@ static struct fake_server server;
 
 /* What one call to echo came to. */
 struct outcome {
-	int r;
+	int r, error, signal;
 	enum postern_result result;
-	int error;
-	int signal;
 	char message[256];
 	char hint[256];
 	uint64_t took_ms;
@@ -436,19 +434,15 @@ static void test_idle_record(void **state)
 	assert_int_equal(connections_for(babble_when_idle, 3, 0), 3);
 }
 
+static void sleep_at_first(struct fake_server *s)
+{
+	if (s->calls == 1)
+		(void)usleep(200 * 1000);
+}
+
 static void late(struct fake_server *s, int fd)
 {
-	uint8_t record[POSTERN_RECORD_MAX];
-	uint64_t call;
-	long n;
-
-	if (fake_open(fd) < 0)
-		return;
-	while ((n = fake_call(s, fd, record, &call)) > 0) {
-		if (s->calls == 1)
-			(void)usleep(200 * 1000);
-		fake_echo(fd, record, n, call);
-	}
+	fake_serve(s, fd, sleep_at_first);
 }
 
 static void test_late_answer(void **state)
@@ -465,9 +459,8 @@ static void test_late_answer(void **state)
 	fake_server_stop(&server);
 }
 
-static void on_signal(int number)
+static void on_signal(int number UNUSED)
 {
-	(void)number;
 }
 
 /* Signals that come all the time neither end a call nor prolong it. */
@@ -483,8 +476,7 @@ static void test_signals(void **state)
 	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
 	fake_server_start(&server, late);
 	p = postern_new(server.address.sun_path);
-	o = call_once(p, LIMIT_MS);
-	assert_int_equal(o.r, 0);
+	assert_int_equal(call_once(p, LIMIT_MS).r, 0);
 	postern_free(p);
 	fake_server_stop(&server);
 	o = against(silent_in_call, 150);
