@@ -83,7 +83,7 @@ PYTHON_FILES := $(addprefix userspace/python/postern/,$(notdir $(wildcard usersp
 
 # What a helper's interpreter sees of ours: no client, and its own small package of the name `postern`.
 HOST_FILES    := $(wildcard userspace/python_host/*.py)
-HOST_PACKAGE  := userspace/python_host/postern/__init__.py $(addprefix userspace/python/postern/,entrypoint.py _convert.py _descriptor.py _values.py)
+HOST_PACKAGE  := userspace/python_host/postern/__init__.py $(addprefix userspace/python/postern/,entrypoint.py _convert.py _values.py)
 
 MANPAGES := $(patsubst docs/%.scd,$(B)/man/%,$(wildcard docs/*.scd))
 

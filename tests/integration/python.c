@@ -64,6 +64,13 @@ static void rules(void)
 	shipped_refused("trial-python not_named", DIED + 2, "");
 }
 
+static void descriptors(void)
+{
+	shipped_says("trial-python pass_on image=@/etc/passwd", "root:");
+	shipped_refused("trial-python pass_on image=@/etc", SHIPPED_BAD_ARGUMENT,
+			"image: the kernel kept it back");
+}
+
 /* What is needed is imported when the helper starts. */
 static void imports(void)
 {
@@ -178,6 +185,7 @@ int main(void)
 	posternd = trial_posternd(SHIPPED);
 	example();
 	rules();
+	descriptors();
 	imports();
 	ends();
 	isolation();

@@ -54,6 +54,9 @@ void postern_host_tell(const struct postern_invocation *call, int level, const c
 
 int postern_host_return(struct postern_invocation *call, const struct postern_value *v)
 {
+	/* Python has numbers for descriptors; this one is the call's (postern_host.py). */
+	if (call->target->entrypoint->result.type == ARGUMENT_FD && v->kind == POSTERN_KIND_INTEGER)
+		return postern_return_fd(call, (int)v->integer);
 	return invocation_give(call, v);
 }
 

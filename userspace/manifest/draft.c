@@ -173,22 +173,8 @@ static void lengths_check(struct reader *r, const struct manifest_entrypoint *e)
 				  ARGUMENT_BYTES_MAX));
 }
 
-/* The interpreter's side hands functions values, and no descriptors. */
-static void python_check(struct reader *r, const struct manifest_entrypoint *e)
-{
-	bool has = e->result.type == ARGUMENT_FD || argument_fds(e->arguments, e->arguments_len);
-
-	if (has)
-		problem(r, e->place,
-			text_make("%s passes descriptors, which functions in Python cannot",
-				  e->name),
-			text_make("write this function in C, in a context with \"module\""));
-}
-
 void draft_finish(struct reader *r, struct draft *d, const yaml_node_t *root)
 {
-	bool python = mapping_find(r, root, "python");
-
 	ends_check(r, d);
 	module_check(r, root);
 	ids_check(r, d, root);
@@ -200,8 +186,6 @@ void draft_finish(struct reader *r, struct draft *d, const yaml_node_t *root)
 		slots_finish(r, &d->entrypoints[i]);
 		signature_check(r, &d->entrypoints[i].entrypoint);
 		lengths_check(r, &d->entrypoints[i].entrypoint);
-		if (python)
-			python_check(r, &d->entrypoints[i].entrypoint);
 	}
 }
 

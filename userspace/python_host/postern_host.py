@@ -274,6 +274,9 @@ def _result(value: object, result: Field) -> tuple[int, Any]:
     if result.type == _convert.NONE:
         return MISTAKE, f"gave back a {type(value).__name__}, and the manifest declares no result"
     try:
+        if result.type == _convert.FD:
+            fd = _convert.to_descriptor(value)  # a number is given away, an object closes its own
+            return RETURN, fd if isinstance(value, int) else os.dup(fd)
         return RETURN, _convert.to_wire(result, value)
     except _convert.Unfit as unfit:
         return MISTAKE, f"its result{unfit.where}: {unfit}"

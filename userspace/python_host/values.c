@@ -42,6 +42,7 @@ PyObject *value_to_python(const struct postern_value *v)
 	case POSTERN_KIND_BOOLEAN:
 		return PyBool_FromLong(v->boolean);
 	case POSTERN_KIND_INTEGER:
+	case POSTERN_KIND_FD: /* its number: the call's, as of a function of C */
 		return PyLong_FromLongLong(v->integer);
 	case POSTERN_KIND_STRING:
 		return PyUnicode_FromStringAndSize(v->text.data, (Py_ssize_t)v->text.len);
@@ -51,7 +52,6 @@ PyObject *value_to_python(const struct postern_value *v)
 		return list_to_python(v);
 	case POSTERN_KIND_RECORD:
 		return record_to_python(v);
-	case POSTERN_KIND_FD: /* the manifest has none for Python */
 	case POSTERN_KIND_NIL:
 	default:
 		return Py_NewRef(Py_None);

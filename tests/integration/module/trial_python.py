@@ -140,6 +140,13 @@ def _sleep():
 
 
 @entrypoint
+def pass_on(image):
+    """The file that came: an object of its own, which is closed when this returns."""
+    assert os.pread(image, 1, 0)
+    return os.fdopen(os.dup(image), "rb")
+
+
+@entrypoint
 def do(what):
     return globals()[f"_{what}"]()
 

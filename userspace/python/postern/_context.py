@@ -13,10 +13,9 @@ from typing import Self, TypeVar
 
 from . import _exchange, _target
 from ._pool import Pool
-from ._values import Value
 from ._waiting import Wait, now_ns
 from .errors import NotAvailable
-from .signature import Signature
+from .signature import Result, Signature
 
 T = TypeVar("T")
 
@@ -52,7 +51,7 @@ class ContextBase:
 class Context(ContextBase):
     """A context's entrypoints, for any number of threads. Each call has a connection for itself."""
 
-    def call(self, entrypoint: str, /, *args: object, timeout: float | None = None, **kwargs: object) -> Value:
+    def call(self, entrypoint: str, /, *args: object, timeout: float | None = None, **kwargs: object) -> Result:
         """Calls an entrypoint and returns its result. `timeout`: seconds for all of it; None: as long as it may take.
 
         Raises what postern.errors has.

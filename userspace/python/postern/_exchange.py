@@ -18,9 +18,9 @@ from ._pool import Pool
 from ._values import Malformed, Value, decode
 from ._waiting import CALL_NS_MAX, CLOSED_MAX, GRACE_NS, Failures, Target, Wait, deadline_ns, now_ns, receive
 from .errors import BadArgument, PosternError
-from .signature import Signature
+from .signature import Result, Signature
 
-Steps = Generator[Wait, None, Value]
+Steps = Generator[Wait, None, Result]
 
 
 def call(target: Target, pool: Pool, entrypoint: str, args: Sequence[object], keywords: Mapping[str, object],
@@ -105,7 +105,7 @@ def _send(connection: Connection, payload: bytes, descriptors: list[int], deadli
         now = now_ns()
 
 
-def _result(connection: Connection, value: Value) -> Value:
+def _result(connection: Connection, value: Value) -> Result:
     descriptor = connection.take_descriptor()
     try:
         return connection.signature.check_result(value, descriptor)
@@ -115,7 +115,7 @@ def _result(connection: Connection, value: Value) -> Value:
         raise
 
 
-def _answer(connection: Connection, until: int, failures: Failures) -> Generator[Wait, None, Value | PosternError]:
+def _answer(connection: Connection, until: int, failures: Failures) -> Generator[Wait, None, Result | PosternError]:
     """The answer to the call that was sent last. An error that ends the connection, too, is raised."""
     parts: list[bytes] = []
     size = 0

@@ -10,10 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable
 
-from ._descriptor import Descriptor
-
-# A Descriptor is a result alone: in a record there is its number.
-Value = None | bool | int | str | bytes | Descriptor | list["Value"] | dict[str, "Value"]
+Value = None | bool | int | str | bytes | list["Value"] | dict[str, "Value"]
 
 VALUES_MAX = 16384
 LEVELS_MAX = 8

@@ -10,10 +10,9 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from ._context import ContextBase
-from ._values import Value
 from ._waiting import GRACE_NS, Wait, now_ns
 from .errors import PosternError
-from .signature import Signature
+from .signature import Result, Signature
 
 T = TypeVar("T")
 
@@ -25,7 +24,7 @@ class Context(ContextBase):
     second later.
     """
 
-    async def call(self, entrypoint: str, /, *args: object, timeout: float | None = None, **kwargs: object) -> Value:
+    async def call(self, entrypoint: str, /, *args: object, timeout: float | None = None, **kwargs: object) -> Result:
         """Calls an entrypoint and returns its result. `timeout`: seconds for all of it; None: as long as it may take.
 
         Raises what postern.errors has.

@@ -15,6 +15,9 @@ from ._records import PART_MAX, PAYLOAD_MAX
 from ._values import ENTRIES_MAX, VALUES_MAX, Malformed, Value, count, decode, encode
 from .errors import BadArgument
 
+# What a call gives back.
+Result = Value | Descriptor
+
 ARGUMENTS_MAX = 32
 DESCRIPTORS_MAX = 8
 DESCRIPTOR_KINDS = ("file", "pipe", "socket", "memfd")
@@ -125,7 +128,7 @@ class Signature:
     def _count(count: int) -> str:
         return "no arguments" if count == 0 else f"{count} argument{'s' if count > 1 else ''}"
 
-    def check_result(self, value: Value, descriptor: int | None = None) -> Value:
+    def check_result(self, value: Value, descriptor: int | None = None) -> Result:
         """The result, which must be of the kind that was promised. Malformed when it is not. `descriptor`: that came
         with it, and is the result's, or still the caller's when this raises."""
         if self.result == _convert.FD and descriptor is not None and value == 0 and value is not False:

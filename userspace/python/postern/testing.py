@@ -26,7 +26,7 @@ from . import _checks, _context, _convert, _manifest, _waiting, errors
 from ._descriptor import Descriptor
 from ._records import is_name
 from ._values import Malformed, Value, decode, encode
-from .signature import Signature
+from .signature import Result, Signature
 
 __all__ = ["Call", "InProcess", "in_process"]
 
@@ -42,7 +42,7 @@ class Call:
     entrypoint: str
     arguments: dict[str, Value]
     network: str | None = None
-    result: Value = None
+    result: Result = None
     error: BaseException | None = None
 
 
@@ -103,7 +103,7 @@ class InProcess:
         return self._entrypoint(name).signature
 
     def _called(self, name: str, args: tuple[object, ...], keywords: dict[str, object], network: str | None,
-                timeout: float | None) -> Generator[_waiting.Wait, None, Value]:
+                timeout: float | None) -> Generator[_waiting.Wait, None, Result]:
         yield from ()
         _waiting.deadline_ns(timeout)  # for its ValueError
         entrypoint = self._entrypoint(name)
@@ -143,7 +143,7 @@ class InProcess:
                 given[argument.name] = value
         return given
 
-    def _run(self, entrypoint: _manifest.Entrypoint, arguments: dict[str, Value]) -> Value:
+    def _run(self, entrypoint: _manifest.Entrypoint, arguments: dict[str, Value]) -> Result:
         signature = entrypoint.signature
         where = {"context": signature.context, "entrypoint": signature.entrypoint}
         function = self._functions.get(signature.entrypoint)
@@ -234,7 +234,7 @@ def _failure(error: Exception, where: dict[str, str]) -> errors.FunctionError:
     return errors.function_error(number)(message, errno=number, name=name, fields=said, **where)
 
 
-def _result(entrypoint: _manifest.Entrypoint, value: object, where: dict[str, str]) -> Value:
+def _result(entrypoint: _manifest.Entrypoint, value: object, where: dict[str, str]) -> Result:
     """As a worker takes it: of the manifest's type and bounds, or the function's mistake."""
     kind = entrypoint.result
     name = entrypoint.signature.entrypoint
