@@ -81,8 +81,8 @@ static int refuse(const struct connections *all, const struct connection *c)
 	int r;
 
 	(void)connection_send(c, reply, len);
-	descriptor_close(c->fd);
 	r = closed_tell(all, c->id, -EUSERS);
+	descriptor_close(c->fd);
 	return r < 0 ? r : -EUSERS;
 }
 
@@ -155,14 +155,17 @@ void connections_forget(struct connections *all, struct connection *c)
 	free(c);
 }
 
+/* The supervisor is told first: on its own copy a socket that is shut down for receiving looks as
+ * if the client had cancelled its call (supervisor/cancel.c). */
 int connections_close(struct connections *all, struct connection *c, int status)
 {
-	uint64_t id = c->id;
+	int r;
 
 	take_out(all, c);
+	r = closed_tell(all, c->id, status);
 	descriptor_close(c->fd);
 	free(c);
-	return closed_tell(all, id, status);
+	return r;
 }
 
 bool connection_cancelled(const struct connection *c, uint32_t events)

@@ -19,6 +19,8 @@
 #include "supervisor/retire.h"
 #include "supervisor/worker.h"
 
+#define TOLD_MOST 64 /* records of a worker's that are taken in one go */
+
 void cancel_answer(struct connection *conn, uint64_t call)
 {
 	char message[128];
@@ -62,6 +64,22 @@ static void end_worker(struct worker *w, uint64_t number)
 	context_serve(c);
 }
 
+/*
+ * A worker that closes a connection shuts it down for receiving, which looks as if the client had
+ * cancelled. It says so first: what it said is taken before anything is made of the look. Returns
+ * whether the connection is still there.
+ */
+static bool still_there(struct context *c, struct worker *w, uint64_t number)
+{
+	int r = 1;
+
+	for (int i = 0; r > 0 && i < TOLD_MOST; i++)
+		r = worker_take_record(w);
+	if (r < 0 && r != -EAGAIN)
+		worker_kill(w);
+	return connection_find(c, number) != NULL;
+}
+
 /* Returns true when connections may have gone. */
 static bool step(struct connection *conn)
 {
@@ -76,6 +94,8 @@ static bool step(struct connection *conn)
 	if (conn->state != CONNECTION_SERVED || w->state != WORKER_READY)
 		return false;
 	if (!worker_claims(w, conn->number, &call)) {
+		if (!still_there(c, w, conn->number))
+			return true;
 		/* Before OPENED there can be no call, and the worker may be long in coming to it.
 		 */
 		if (conn->resumed && !take_unread(conn))
