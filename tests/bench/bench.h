@@ -177,6 +177,7 @@ void daemon_times(void);
 /* What is measured without posternd, and then with it. */
 void calls_bare(void);
 void calls_after(void);
+void peers_after(void);
 /* Starts posternd and waits until it is ready, for calls; the other ends it. */
 pid_t daemon_start(void);
 void daemon_stop(pid_t pid);

@@ -26,6 +26,8 @@ enum raw_server {
 };
 
 void raw_start(enum raw_server how);
+/* The socket; -1 while there is no server. */
+int raw_client(void);
 /* The server's process id. */
 pid_t raw_server(void);
 void raw_stop(void);

@@ -44,13 +44,17 @@ static void run_parts(char **names)
 	tagged_drop();
 }
 
-static void calls(void)
+static void calls(bool from_c, bool peers)
 {
 	pid_t pid;
 
-	calls_bare();
+	if (from_c)
+		calls_bare();
 	pid = daemon_start();
-	calls_after();
+	if (from_c)
+		calls_after();
+	if (peers)
+		peers_after();
 	daemon_stop(pid);
 	(void)programs_wait_gone();
 }
@@ -71,8 +75,8 @@ int main(int argc UNUSED, char **argv)
 	section("end of all programs");
 	row_value("last process ended, until the last program is gone", programs_wait_gone(), "s",
 		  NO_GOAL);
-	if (wanted("calls", argv + 1))
-		calls();
+	if (wanted("calls", argv + 1) || wanted("peers", argv + 1))
+		calls(wanted("calls", argv + 1), wanted("peers", argv + 1));
 	if (wanted("posternd", argv + 1))
 		daemon_times();
 	return 0;

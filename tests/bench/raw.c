@@ -88,6 +88,11 @@ void raw_start(enum raw_server how)
 	client = fds[0];
 }
 
+int raw_client(void)
+{
+	return client;
+}
+
 pid_t raw_server(void)
 {
 	return server;
@@ -98,6 +103,7 @@ void raw_stop(void)
 	int status;
 
 	(void)close(client);
+	client = -1;
 	if (waitpid(server, &status, 0) != server || status != 0)
 		bench_bail("the raw server failed");
 }
