@@ -2,11 +2,10 @@
 /*
  * What the kernel programs and userspace share: tags, policies, rule keys, record pages, events.
  *
- * The only file that both sides include, with its parts abi_*.h. Every structure has no padding that
- * the compiler could choose, and its size is asserted on both sides.
- * Frozen, because running workers and pinned maps carry them across an upgrade: struct postern_tag,
- * struct postern_admission, struct postern_page, struct postern_directory_key and struct
- * postern_name_key.
+ * The only file that both sides include, with its parts abi_*.h. Every structure has no padding
+ * that the compiler could choose, and its size is asserted on both sides. Frozen, because running
+ * workers and pinned maps carry them across an upgrade: struct postern_tag, struct
+ * postern_admission, struct postern_page, struct postern_directory_key and struct postern_name_key.
  */
 #ifndef POSTERN_ABI_H
 #define POSTERN_ABI_H
