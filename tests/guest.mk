@@ -76,7 +76,7 @@ systemd-test: systemd-tree ## the unit under systemd, in guests: KERNEL=6.1|6.12
 
 # The tree is unpacked into half of what memory the kernel leaves free, which 512 MB do not have for it on 7.3.
 vm-test: vm-tree ## run the guest's tests: KERNEL=6.1|6.12|7.3|all TEST=pattern ICOUNT=1
-	@vm-test/run --kernel $(KERNEL) --tree $(VM_TREE) --memory 640 --disk --parts 2 --jobs 3 $(if $(ICOUNT),--icount) $(if $(TEST),--test '$(TEST)')
+	@vm-test/run --kernel $(KERNEL) --tree $(VM_TREE) --memory 640 --disk --parts 2 $(if $(ICOUNT),--icount) $(if $(TEST),--test '$(TEST)')
 
 vm-shell: user-tree ## a root shell in a guest with everything installed: KERNEL=6.12
 	@$(VM_USER) --disk --shell

@@ -60,6 +60,17 @@ static void ends(const char *what, const char *attempt, const char *path, int ex
 		    attempt, path, driver_word(r.value), seen.len);
 }
 
+/* That of the entrypoint: a helper that takes another's place, when a rule's directory is another,
+ * is denied what its module tries while it is loaded. */
+static const struct admin_record *of_attempt(const struct seen *s, uint32_t operation)
+{
+	for (size_t i = 0; i < s->len; i++)
+		if (s->records[i].operation == operation &&
+		    strcmp(s->records[i].entrypoint, "attempt") == 0)
+			return &s->records[i];
+	return NULL;
+}
+
 static void denied(const char *what, const char *attempt, const char *path, uint32_t operation)
 {
 	struct call_result r = driver_call(CONTEXT, "attempt", attempt, path, "");
@@ -67,7 +78,7 @@ static void denied(const char *what, const char *attempt, const char *path, uint
 	static struct seen seen;
 
 	driver_denials(CONTEXT, &seen);
-	d = seen_operation(&seen, operation);
+	d = of_attempt(&seen, operation);
 	/* Metadata hooks are given no mount, so the path begins at the file system's root. */
 	(void)check(r.value == EACCES && d &&
 			    (operation == POSTERN_OP_METADATA || strcmp(d->path, path) == 0),
