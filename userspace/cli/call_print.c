@@ -131,18 +131,13 @@ static void text_value(const struct postern_value *v, bool line)
 {
 	const char *text = NULL;
 	const void *data = NULL;
-	int64_t integer = 0;
-	bool boolean = false;
 	size_t len = 0;
 
 	switch (postern_value_kind(v)) {
 	case POSTERN_KIND_BOOLEAN:
-		(void)postern_value_boolean(v, &boolean);
-		printf("%s\n", boolean ? "true" : "false");
-		break;
 	case POSTERN_KIND_INTEGER:
-		(void)postern_value_integer(v, &integer);
-		printf("%" PRId64 "\n", integer);
+		field_value(v);
+		printf("\n");
 		break;
 	case POSTERN_KIND_STRING:
 		(void)postern_value_string(v, &text, &len);
