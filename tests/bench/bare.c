@@ -162,26 +162,6 @@ void op_bare_namespaces(void)
 	answered(near);
 }
 
-void op_fork_exec(void)
-{
-	cleanup_close int near = -EBADF, far = -EBADF;
-	int fds[2];
-	pid_t pid;
-
-	pair(fds);
-	near = fds[0];
-	far = fds[1];
-	pid = fork();
-	if (pid == 0)
-		execute(far);
-	(void)close(steal_fd(&far));
-	if (pid < 0)
-		bench_bail("fork: %s", strerror(errno));
-	answered(near);
-	if (waitpid(pid, NULL, 0) != pid)
-		bench_bail("the small program does not end");
-}
-
 _Noreturn static void become_bwrap(int fd)
 {
 	if (dup2(fd, ANSWER_FD) < 0)
@@ -193,7 +173,8 @@ _Noreturn static void become_bwrap(int fd)
 	_exit(127);
 }
 
-void op_bwrap(void)
+/* A child that becomes another program, which has answered. Returns its number. */
+static pid_t answered_by(void (*become)(int fd))
 {
 	cleanup_close int near = -EBADF, far = -EBADF;
 	int fds[2];
@@ -204,9 +185,21 @@ void op_bwrap(void)
 	far = fds[1];
 	pid = fork();
 	if (pid == 0)
-		become_bwrap(far);
+		become(far);
 	(void)close(steal_fd(&far));
 	if (pid < 0)
 		bench_bail("fork: %s", strerror(errno));
 	answered(near);
+	return pid;
+}
+
+void op_fork_exec(void)
+{
+	if (waitpid(answered_by(execute), NULL, 0) < 0)
+		bench_bail("the small program does not end");
+}
+
+void op_bwrap(void)
+{
+	(void)answered_by(become_bwrap);
 }
