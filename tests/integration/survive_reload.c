@@ -4,18 +4,21 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/integration/common/leftovers.h"
 #include "tests/integration/common/swap.h"
 #include "tests/tap.h"
 
-#define BOTH   SWAP_A " " SWAP_B
-#define FIRST  1 /* bits of look()'s result */
-#define SECOND 2
-/* Two opens, of which one at least lies behind posternd's next start. */
-#define LONG	 "8000 " BOTH
+#define BOTH	 SWAP_A " " SWAP_B
+#define FIRST	 1 /* bits of look()'s result */
+#define SECOND	 2
 #define BEGUN_MS 1500
+
+/* A call with two opens, of which one at least lies behind posternd's next start and a reload: as
+ * long as the first start took, and more, in which machines differ by ten. */
+static char long_call[sizeof(BOTH) + 24];
 
 /* Contexts that reloads change: by other rules, with another helper, and by taking it away. */
 static struct swap rules = {.context = "swap"}, newer = {.context = "newer"},
@@ -75,8 +78,9 @@ struct running {
 /* Begins calls under the first rules, then changes everything. */
 static void calls_begin(struct running *r)
 {
-	*r = (struct running){{call_of("swap", "look", LONG), call_of("swap", "each", LONG),
-			       call_of("newer", "look", LONG), call_of("extra", "look", LONG)}};
+	*r = (struct running){
+		{call_of("swap", "look", long_call), call_of("swap", "each", long_call),
+		 call_of("newer", "look", long_call), call_of("extra", "look", long_call)}};
 	for (size_t i = 0; i < CALLS; i++)
 		trial_call_start(&r->calls[i]);
 	trial_sleep(BEGUN_MS);
@@ -193,11 +197,15 @@ static void upgraded(pid_t posternd)
 
 int main(void)
 {
+	uint64_t started;
 	pid_t posternd;
 
 	swap_tree();
 	write_first();
+	started = trial_ms();
 	posternd = trial_posternd(SWAP_CONTEXTS);
+	(void)snprintf(long_call, sizeof(long_call), "%llu " BOTH,
+		       (unsigned long long)(2 * BEGUN_MS + 2 * (trial_ms() - started)));
 	posternd = dies(posternd);
 	posternd = dies_twice(posternd);
 	upgraded(posternd);

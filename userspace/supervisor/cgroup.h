@@ -15,15 +15,20 @@
 #include "base/error.h"
 
 /*
+ * Moves the supervisor into a cgroup below its own, beside the one of the contexts: a cgroup with
+ * controllers, other than the root, holds no processes (no-internal-process rule, cgroups(7)), and
+ * one that held some when they were turned on would become one for threads. To be called before
+ * anything is forked that may live on, such as what drops pins: it would stay behind.
+ */
+int cgroup_step_aside(struct error *err);
+
+/*
  * The cgroup postern-contexts (cgroup_contexts.c).
  *
  * keep: what runs in it goes on: for a start on the maps of an earlier supervisor, whose programs
  * know the cgroup. When that supervisor was in another cgroup, it is found there, by what `record`
  * (a file that only root can write) says. Otherwise it is made anew, after all that is left in it
  * was killed: without its supervisor and maps such a helper serves nobody.
- *
- * The supervisor itself moves into a cgroup beside it, since a cgroup with controllers holds no
- * processes (no-internal-process rule, cgroups(7)).
  *
  * ret_fd: the directory, owned by the caller. ret_id, ret_level: as
  * bpf_get_current_ancestor_cgroup_id() counts them.

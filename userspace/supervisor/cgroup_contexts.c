@@ -29,7 +29,7 @@ static int own_cgroup(char *path, size_t size, struct error *err)
 		if ((size_t)snprintf(path, size, "%s", line + 3) >= size)
 			return error_say(err, -ENAMETOOLONG,
 					 "the supervisor's cgroup has too long a name: %s", line);
-		/* After an upgrade in place it is where the one before had moved to. */
+		/* Where it has moved to, itself or, before an upgrade in place, its predecessor. */
 		last = strrchr(path, '/');
 		if (strcmp(last + 1, SUPERVISOR_NAME) == 0)
 			last[last == path] = '\0';
@@ -162,20 +162,23 @@ static int choose(const char *record, bool keep, char path[PATH_BYTES], struct e
 	return r < 0 ? r : clear(path, err);
 }
 
-/* The root cgroup alone may hold processes beside cgroups with controllers. Before those are turned
- * on: a cgroup that holds a process then would become one for threads (cgroups(7)). */
-static int step_aside(const char *own, int parent, struct error *err)
+int cgroup_step_aside(struct error *err)
 {
-	cleanup_close int leaf = -EBADF;
+	cleanup_close int own = -EBADF, leaf = -EBADF;
+	char path[PATH_BYTES] = "";
 	int r;
 
-	if (depth(own) == 0)
-		return 0;
-	leaf = cgroup_make(parent, SUPERVISOR_NAME, err);
+	r = own_cgroup(path, sizeof(path), err);
+	if (r < 0 || depth(path) == 0)
+		return r;
+	r = open_own(path, &own, err);
+	if (r < 0)
+		return r;
+	leaf = cgroup_make(own, SUPERVISOR_NAME, err);
 	if (leaf < 0)
 		return leaf;
 	r = cgroup_enter(leaf, getpid());
-	return r < 0 ? error_set(err, r, "move posternd into cgroup %s/" SUPERVISOR_NAME, own) : 0;
+	return r < 0 ? error_set(err, r, "move posternd into cgroup %s/" SUPERVISOR_NAME, path) : 0;
 }
 
 static int release(int cgroup)
@@ -234,22 +237,16 @@ int cgroup_contexts_let_go(const char *record, struct error *err)
 int cgroup_contexts(const char *record, bool keep, int *ret_fd, uint64_t *ret_id,
 		    uint32_t *ret_level, struct error *err)
 {
-	cleanup_close int own = -EBADF, parent = -EBADF, contexts = -EBADF;
-	char own_path[PATH_BYTES] = "", path[PATH_BYTES];
+	cleanup_close int parent = -EBADF, contexts = -EBADF;
+	char path[PATH_BYTES] = "";
 	struct stat st;
 	int r;
 
-	r = own_cgroup(own_path, sizeof(own_path), err);
+	r = own_cgroup(path, sizeof(path), err);
 	if (r == 0)
-		r = open_own(own_path, &own, err);
-	if (r < 0)
-		return r;
-	memcpy(path, own_path, sizeof(path));
-	r = choose(record, keep, path, err);
+		r = choose(record, keep, path, err);
 	if (r == 0)
 		r = open_own(path, &parent, err);
-	if (r == 0)
-		r = step_aside(own_path, own, err);
 	if (r == 0)
 		r = cgroup_delegate(parent, err);
 	if (r < 0)

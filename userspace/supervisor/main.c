@@ -200,6 +200,9 @@ static int enforce(struct supervisor *s, struct error *err)
 	uint32_t level = 0;
 	int r;
 
+	r = cgroup_step_aside(err);
+	if (r < 0)
+		return r;
 	r = enforcement_open(PINS_DIR, false, &s->enforcement, err);
 	if (r == -ESTALE && cgroup_contexts_run(PLACE)) {
 		error_hint(err, "contexts run whose policies are in it: stop them with the "
