@@ -118,9 +118,9 @@ static void test_ends(void **state UNUSED)
 }
 
 /* Sends `len` descriptors of one file with a byte. */
-static void give(int to, size_t len)
+static void give_opened(int to, size_t len, int flags)
 {
-	cleanup_close int fd = opened("/etc/passwd", O_RDONLY);
+	cleanup_close int fd = opened("/etc/passwd", flags);
 	struct client_fds fds = {.len = len};
 
 	_Alignas(struct cmsghdr) uint8_t control[CLIENT_CONTROL_MAX];
@@ -132,6 +132,11 @@ static void give(int to, size_t len)
 		fds.fds[i] = fd;
 	client_fds_put(&fds, control, &message);
 	assert_int_equal(sendmsg(to, &message, 0), 1);
+}
+
+static void give(int to, size_t len)
+{
+	give_opened(to, len, O_RDONLY);
 }
 
 static void test_received(void **state UNUSED)
@@ -157,6 +162,12 @@ static void test_received(void **state UNUSED)
 	assert_int_equal(passed_receive(pair[1], to, sizeof(to), 0, &p), 1);
 	assert_true(p.len == 0 && p.cut);
 	passed_close(&p);
+	/* Of one without access poll(2) says that it is none. */
+	give_opened(pair[0], 1, O_PATH);
+	assert_int_equal(passed_receive(pair[1], to, sizeof(to), 8, &p), 1);
+	assert_int_equal(p.len, 1);
+	passed_close(&p);
+	assert_int_equal(open_count(), before + 2);
 	assert_int_equal(passed_receive(pair[1], to, sizeof(to), 8, &p), -EAGAIN);
 	(void)close(pair[0]);
 	assert_int_equal(passed_receive(pair[1], to, sizeof(to), 8, &p), 0);

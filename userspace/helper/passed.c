@@ -141,7 +141,16 @@ void passed_give(struct passed *p, int fd)
 	p->result = fd;
 }
 
-/* Which numbers are open is told by one system call; without memory for it, each is looked at. */
+static void close_if_of(const struct passed *p, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && is_of(p, &st))
+		(void)close(fd);
+}
+
+/* Which numbers are open is told by one system call; without memory for it, each is looked at. It
+ * does not know those of O_PATH, as one that came may be. */
 void passed_close(struct passed *p)
 {
 	struct rlimit limit = {.rlim_cur = NUMBERS_MAX};
@@ -158,14 +167,11 @@ void passed_close(struct passed *p)
 		open[i].fd = (int)i;
 	if (open && poll(open, most, 0) < 0)
 		memset(open, 0, most * sizeof(*open));
-	for (size_t i = STDERR_FILENO + 1; i < most; i++) {
-		struct stat st;
-
-		if (open && open[i].revents & POLLNVAL)
-			continue;
-		if (fstat((int)i, &st) == 0 && is_of(p, &st))
-			(void)close((int)i);
-	}
+	for (size_t i = 0; i < p->len; i++)
+		close_if_of(p, p->fds[i]);
+	for (size_t i = STDERR_FILENO + 1; i < most; i++)
+		if (!open || !(open[i].revents & POLLNVAL))
+			close_if_of(p, (int)i);
 	*p = (struct passed){};
 }
 
