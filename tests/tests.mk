@@ -29,10 +29,10 @@ $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(UNIT_HELP) $(TESTED)
 CORPORA := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY  := $(addprefix $(B)/tests/fuzz/replay_,$(CORPORA))
 
-$(B)/tests/fuzz/replay_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/fuzz/replay.o $(TESTED)
+$(B)/tests/fuzz/replay_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/fuzz/replay.o $(B)/obj/tests/fuzz/records.o $(TESTED)
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %/fuzz_$*.o %/replay.o,$^) -Wl,--start-group $(TESTED) -Wl,--end-group $(LIBS_UNIT) -o $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %/fuzz_$*.o %/replay.o %/records.o,$^) -Wl,--start-group $(TESTED) -Wl,--end-group $(LIBS_UNIT) -o $@
 
 # What users have: the library is linked, not its objects.
 IN_PROCESS := $(patsubst %.c,$(B)/%,$(wildcard tests/testing/test_*.c))
@@ -150,16 +150,22 @@ test: ## everything that CI runs
 
 FUZZ_SECONDS ?= 60
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZED  := $(filter-out userspace/helper/main.c,$(wildcard userspace/base/*.c userspace/lib/*.c userspace/manifest/*.c)) \
-	   $(INVOCATION_SRC)
+FUZZED  := $(wildcard userspace/base/*.c userspace/lib/*.c userspace/manifest/*.c) $(INVOCATION_SRC) \
+	   $(addprefix userspace/helper/,connection.c connection_turns.c message.c page.c restore.c serve.c) tests/fuzz/records.c
+FUZZ_CC := clang -std=gnu11 $(CPPFLAGS) -O1 -g -MMD -MP
 
-$(B)/fuzz/%: tests/fuzz/%.c $(FUZZED) | setup $(B)/netlink_names.gen.h
-	$(say) FUZZER $@
+$(B)/fuzz/obj/%.o: %.c | setup $(B)/netlink_names.gen.h
 	$(Q)mkdir -p $(@D)
-	$(Q)clang -std=gnu11 $(CPPFLAGS) -O1 -g -fsanitize=fuzzer,address,undefined $< $(FUZZED) -lyaml -lcap -ldl \
-		-pthread -o $@
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer-no-link,address,undefined -c $< -o $@
+
+$(B)/fuzz/%: $(B)/fuzz/obj/tests/fuzz/%.o $(FUZZED:%.c=$(B)/fuzz/obj/%.o)
+	$(say) FUZZER $@
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined $^ -lyaml -lcap -ldl -pthread -o $@
+
+-include $(shell find $(B)/fuzz/obj -name '*.d' 2>/dev/null)
 
 fuzz: $(FUZZERS) netlink-fuzz ## run each fuzzer for FUZZ_SECONDS (60), and that of netlink in guests
-	@for fuzzer in $(FUZZERS); do name=$${fuzzer##*/fuzz_}; mkdir -p $(B)/fuzz/found/$$name; \
-		echo "$$name:"; $$fuzzer -max_total_time=$(FUZZ_SECONDS) -timeout=5 -print_final_stats=1 \
-		$(B)/fuzz/found/$$name tests/fuzz/corpus/$$name 2>&1 | tail -n 8 || exit 1; done
+	@for fuzzer in $(FUZZERS); do name=$${fuzzer##*/fuzz_}; mkdir -p $(B)/fuzz/found/$$name; echo "$$name:"; \
+		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -timeout=5 -print_final_stats=1 -artifact_prefix=$(B)/fuzz/ \
+			$(B)/fuzz/found/$$name tests/fuzz/corpus/$$name >$$fuzzer.log 2>&1; \
+		status=$$?; tail -n 8 $$fuzzer.log; [ $$status = 0 ] || exit 1; done

@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Fuzzes a worker's way from CALL to answer, with an entrypoint that takes every argument type.
+ * Fuzzes a worker's way from CALL to answer, with an entrypoint that takes every argument type but
+ * one, and another for descriptors, of which the first byte says how many came.
  *
  * Beyond not crashing: there is always an answer that the client's side can read, and the function
  * sees values that fit the manifest only.
  */
 #include <endian.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/util.h"
 #include "helper/argument_check.h"
 #include "helper/invocation.h"
+#include "helper/passed.h"
 #include "lib/reply.h"
 #include "lib/wire.h"
+#include "tests/fuzz/require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -91,12 +96,6 @@ static struct manifest_entrypoint entrypoint = {
 	.timeout_ns = 1,
 };
 
-static void require(int ok)
-{
-	if (!ok)
-		abort();
-}
-
 static void require_route(const struct postern_record *r)
 {
 	size_t len;
@@ -110,6 +109,65 @@ static void require_route(const struct postern_record *r)
 	require(postern_record_list_len(r, "tags") <= 4);
 	for (size_t i = 0; i < postern_record_list_len(r, "tags"); i++)
 		require(strlen(postern_record_list_string(r, "tags", i)) <= 16);
+}
+
+static struct argument descriptors[] = {
+	{.name = (char *)"count", .type = ARGUMENT_INTEGER, .maximum = 99, .optional = true},
+	{.name = (char *)"file",
+	 .type = ARGUMENT_FD,
+	 .fd_kinds = 1u << ARGUMENT_FD_FILE | 1u << ARGUMENT_FD_SOCKET,
+	 .fd_mode = ARGUMENT_FD_READ,
+	 .optional = true},
+	{.name = (char *)"memory",
+	 .type = ARGUMENT_FD,
+	 .fd_kinds = 1u << ARGUMENT_FD_MEMFD,
+	 .fd_mode = ARGUMENT_FD_READ_WRITE,
+	 .optional = true},
+	{.name = (char *)"pipe",
+	 .type = ARGUMENT_FD,
+	 .fd_kinds = 1u << ARGUMENT_FD_PIPE,
+	 .fd_mode = ARGUMENT_FD_WRITE,
+	 .optional = true},
+};
+static struct manifest_entrypoint takes_descriptors = {
+	.name = (char *)"fuzz",
+	.arguments = descriptors,
+	.arguments_len = ARRAY_SIZE(descriptors),
+	.result = {.type = ARGUMENT_FD,
+		   .fd_kinds = 1u << ARGUMENT_FD_FILE,
+		   .fd_mode = ARGUMENT_FD_READ,
+		   .optional = true},
+	.timeout_ns = 1,
+};
+/* What came with the record: as many of these as the input's first byte says. */
+static struct passed passed;
+
+/* Each argument has its own, of its own kind. */
+static int function_of_descriptors(struct postern_invocation *call)
+{
+	int file = postern_arg_fd(call, "file"), memory = postern_arg_fd(call, "memory");
+	int ends = postern_arg_fd(call, "pipe");
+
+	require(file < 0 || file == passed.fds[0]);
+	require(memory < 0 || memory == passed.fds[1]);
+	require(ends < 0 || ends == passed.fds[2]);
+	require((file >= 0) + (memory >= 0) + (ends >= 0) == (int)passed.len && !passed.cut);
+	if (postern_arg_integer(call, "count") == 1)
+		return postern_fail(call, EIO, "one");
+	/* A memfd is not what the result is declared as. */
+	return file < 0 && memory < 0
+		       ? 0
+		       : postern_return_fd(call, fcntl(MAX_OF(file, memory), F_DUPFD_CLOEXEC, 0));
+}
+
+static void descriptors_make(void)
+{
+	int ends[2];
+
+	passed.fds[0] = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+	passed.fds[1] = memfd_create("m", MFD_CLOEXEC);
+	require(pipe2(ends, O_CLOEXEC) == 0 && passed.fds[0] >= 0 && passed.fds[1] >= 0);
+	passed.fds[2] = ends[1];
 }
 
 static int function(struct postern_invocation *call)
@@ -152,28 +210,50 @@ static void require_answer(const uint8_t *reply, size_t len)
 	postern_value_free(v);
 }
 
+/* The first byte of an input. */
+enum { OWN_HEADER = 1, DESCRIPTORS = 2, DESCRIPTORS_LEN_SHIFT = 2, DESCRIPTORS_CUT = 16 };
+
+static struct invocation_target *target(uint8_t how)
+{
+	static struct invocation_target targets[] = {
+		{.context = "fuzz", .entrypoint = &entrypoint, .function = function},
+		{.context = "fuzz",
+		 .entrypoint = &takes_descriptors,
+		 .function = function_of_descriptors,
+		 .passed = &passed},
+	};
+	static struct argument_checks *checks[ARRAY_SIZE(targets)];
+
+	for (size_t i = 0; !checks[1] && i < ARRAY_SIZE(targets); i++) {
+		require(argument_checks_new(targets[i].entrypoint, &checks[i], NULL) == 0);
+		targets[i].checks = checks[i];
+	}
+	if (!passed.fds[0])
+		descriptors_make();
+	passed.len = how >> DESCRIPTORS_LEN_SHIFT & 3;
+	passed.cut = how & DESCRIPTORS_CUT;
+	return &targets[how & DESCRIPTORS ? 1 : 0];
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct invocation_caller caller = {.uid = 1};
 	static uint8_t record[POSTERN_RECORD_MAX], reply[POSTERN_RECORD_MAX];
-	static struct argument_checks *checks;
-	static struct invocation_target target = {
-		.context = "fuzz", .entrypoint = &entrypoint, .function = function};
 	const struct postern_header h = {.type = htole16(POSTERN_CALL), .call = htole64(1)};
+	const struct invocation_target *t;
 	size_t len;
 
-	if (!checks)
-		require(argument_checks_new(&entrypoint, &checks, NULL) == 0);
-	target.checks = checks;
 	if (size < 1 || size > sizeof(record) - sizeof(h))
 		return 0;
-	if (data[0] & 1) { /* the header is the input's too */
-		invocation_run(&target, &caller, data + 1, size - 1, reply, &len);
+	t = target(data[0]);
+	if (data[0] & OWN_HEADER) {
+		invocation_run(t, &caller, data + 1, size - 1, reply, &len);
 	} else {
 		memcpy(record, &h, sizeof(h));
 		memcpy(record + sizeof(h), data + 1, size - 1);
-		invocation_run(&target, &caller, record, sizeof(h) + size - 1, reply, &len);
+		invocation_run(t, &caller, record, sizeof(h) + size - 1, reply, &len);
 	}
 	require_answer(reply, len);
+	passed_drop_result(&passed);
 	return 0;
 }

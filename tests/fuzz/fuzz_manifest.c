@@ -10,14 +10,9 @@
 #include <string.h>
 
 #include "manifest/manifest.h"
+#include "tests/fuzz/require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void text_require(const char *text)
 {

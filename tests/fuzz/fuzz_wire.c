@@ -6,19 +6,13 @@
  * scan's extent was enough.
  */
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/reply.h"
 #include "lib/wire.h"
+#include "tests/fuzz/require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(int ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void require_same(const struct postern_value *a, const struct postern_value *b)
 {

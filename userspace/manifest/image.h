@@ -5,6 +5,10 @@
  *
  * It holds what a helper needs: of netlink, sockets and ioctls no more than how many there are, and
  * no descriptions, groups, programs and callers. It is good for the same build alone.
+ *
+ * Nobody but the supervisor writes one, into a memfd that it seals, and a helper takes it before a
+ * module's code runs. What taking it checks is for a build that is another, or a cut file, and not
+ * for an enemy: pieces of a made-up one could lie over each other.
  */
 #ifndef POSTERN_MANIFEST_IMAGE_H
 #define POSTERN_MANIFEST_IMAGE_H
