@@ -28,6 +28,7 @@
 
 #include "base/util.h"
 #include "tests/kernel/descriptors.h"
+#include "tests/kernel/fuse.h"
 #include "tests/kernel/hand.h"
 
 #define FOREIGN "/descriptors" /* no rule covers it */
@@ -35,6 +36,9 @@
 #define FIFO	FOREIGN "/fifo"
 #define BLOCK	FOREIGN "/block"
 #define CGROUPS FOREIGN "/cgroup"
+#define SERVED	FOREIGN "/fuse"
+#define BACKING FOREIGN "/image"
+#define LOOP	"/dev/loop5"
 #define SEALS	(F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 void descriptors_begin(void)
@@ -42,6 +46,7 @@ void descriptors_begin(void)
 	hand_directory(FOREIGN);
 	hand_directory(CGROUPS);
 	hand_file(FILE_, "some bytes that are to be read\n");
+	hand_file(SERVED, "what is mounted over");
 	(void)chmod(FILE_, 0755);
 	if ((mkfifo(FIFO, 0600) < 0 && errno != EEXIST) ||
 	    (mknod(BLOCK, S_IFBLK | 0600, makedev(7, 0)) < 0 && errno != EEXIST))
@@ -278,12 +283,24 @@ static int make_event(const char *name)
 	return -ENOENT;
 }
 
+/* File systems on block devices keep files, but for this one. */
+static int make_on_block(void)
+{
+	if (system("truncate -s 64K " BACKING " && losetup " LOOP " " BACKING) != 0)
+		hand_bail("make " LOOP);
+	return fuse_open(SERVED, LOOP);
+}
+
 int descriptor_make(const char *name)
 {
 	int r;
 
 	if (strcmp(name, "pipe to read") == 0 || strcmp(name, "pipe to write") == 0)
 		return make_pipe(strcmp(name, "pipe to read") == 0);
+	if (strcmp(name, "file of FUSE") == 0)
+		return fuse_open(SERVED, NULL);
+	if (strcmp(name, "file of FUSE on a block device") == 0)
+		return make_on_block();
 	r = make_file(name);
 	if (r == -ENOENT)
 		r = make_memory(name);

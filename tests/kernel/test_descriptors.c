@@ -79,6 +79,8 @@ static const struct {
 	{"file of proc", 0},
 	{"file of sysfs", 0},
 	{"file of cgroupfs", 0},
+	{"file of FUSE", 0},
+	{"file of FUSE on a block device", 0},
 	{"message queue", 0},
 	{"ring", 0},
 	{"bpf map", 0},

@@ -66,7 +66,7 @@ GUEST_MODULES: tuple[str, ...] = (
 
 # Modules that a guest has for modprobe: those that take long to load, for the tests that need them.
 DEMANDED_MODULES: tuple[str, ...] = (
-    "btrfs", "xfs",
+    "btrfs", "xfs", "fuse",
     "bridge", "tun", "vxlan", "wireguard", "nf_tables", "nft_compat", "nf_conntrack_netlink", "ip_tables",
     "iptable_filter", "xfrm_user", "tcp_diag", "sch_ingress", "cls_u32", "macsec",
 )
