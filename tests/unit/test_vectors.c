@@ -8,13 +8,17 @@
 #include <cmocka.h>
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "base/util.h"
+#include "helper/passed.h"
 #include "lib/client.h"
 
 #define VECTORS	   "tests/vectors/protocol.vectors"
@@ -25,8 +29,10 @@
 struct vector {
 	char *verdict, *kind, *name, *hex, *meaning;
 	uint8_t bytes[BYTES_MAX];
-	size_t len;
+	size_t len, descriptors; /* that come with it */
 };
+
+static struct reply_opened with_descriptors; /* what the vectors with descriptors are for */
 
 static void text_show(FILE *to, const char *s, size_t len)
 {
@@ -76,8 +82,10 @@ static void value_show(FILE *to, const struct postern_value *v)
 {
 	switch (v->kind) {
 	case POSTERN_KIND_NIL:
-	case POSTERN_KIND_FD: /* on the wire it is a number */
 		(void)fputs("nil", to);
+		break;
+	case POSTERN_KIND_FD: /* the tests put there which one it is */
+		(void)fprintf(to, "descriptor %" PRId64, v->integer);
 		break;
 	case POSTERN_KIND_BOOLEAN:
 		(void)fputs(v->boolean ? "true" : "false", to);
@@ -197,20 +205,139 @@ static void open_written(const struct vector *v)
 	assert_memory_equal(&written, v->bytes, sizeof(written));
 }
 
+/* A CALL, as a worker puts descriptors in the place of their numbers. */
+static int passed_read(FILE *to, const struct vector *v)
+{
+	const struct postern_signature *s = &with_descriptors.signature;
+	const size_t head = sizeof(struct postern_header);
+	const struct passed came = {.fds = {0, 1, 2}, .len = v->descriptors};
+	struct argument arguments[REPLY_ARGUMENTS_MAX] = {};
+	const struct manifest_entrypoint e = {.arguments = arguments, .arguments_len = s->len};
+	char message[PASSED_MESSAGE_MAX];
+	struct postern_value *tree;
+	struct postern_header h;
+	size_t at;
+	int r;
+
+	for (size_t i = 0; i < s->len; i++)
+		arguments[i] = (struct argument){.type = s->parameters[i].type == REPLY_TYPE_FD
+								 ? ARGUMENT_FD
+								 : ARGUMENT_STRING,
+						 .optional = s->parameters[i].optional};
+	assert_int_equal(wire_header(v->bytes, v->len, &h), 0);
+	assert_int_equal(wire_decode(v->bytes + head, v->len - head, 0, &tree), 0);
+	assert_int_equal(tree->list.len, s->len);
+	r = passed_assign(&came, &e, (struct postern_value *)tree->list.items, &at, message);
+	(void)fprintf(to, "call=%" PRIu64 " deadline=%" PRIu64 " flags=%u ", h.call, h.deadline,
+		      h.flags);
+	value_show(to, tree);
+	/* They are this program's own. */
+	for (size_t i = 0; i < s->len; i++)
+		if (tree->list.items[i].kind == POSTERN_KIND_FD)
+			((struct postern_value *)&tree->list.items[i])->kind = POSTERN_KIND_NIL;
+	postern_value_free(tree);
+	return r;
+}
+
+/* The same as a client writes it. */
+static void passed_written(const struct vector *v)
+{
+	const struct postern_signature *s = &with_descriptors.signature;
+	const uint8_t *expected = v->bytes + sizeof(struct postern_header);
+	struct postern_args *args = postern_args_new();
+	const struct client_call call = {.entrypoint = "copy"};
+	struct client_payload payload;
+
+	for (size_t i = 0; i < s->len; i++) {
+		const struct postern_parameter *p = &s->parameters[i];
+
+		if (p->type != REPLY_TYPE_FD)
+			assert_int_equal(postern_args_string(args, p->name, "x"), 0);
+		else if (args->fds.len < v->descriptors)
+			assert_int_equal(postern_args_fd(args, p->name, STDERR_FILENO), 0);
+	}
+	assert_int_equal(client_arrange(&call, args, s, &payload), 0);
+	assert_int_equal(args->fds.len, v->descriptors);
+	assert_int_equal(payload.len, v->len - sizeof(struct postern_header));
+	for (size_t i = 0; i < payload.pieces_len; i++) {
+		const struct iovec *piece = &payload.pieces[i];
+
+		assert_memory_equal(piece->iov_base, expected, piece->iov_len);
+		expected += piece->iov_len;
+	}
+	postern_args_free(args);
+}
+
+static void with_descriptors_send(int to, const struct vector *v)
+{
+	struct client_fds fds = {.len = v->descriptors, .fds = {STDERR_FILENO, STDERR_FILENO}};
+	_Alignas(struct cmsghdr) uint8_t control[CLIENT_CONTROL_MAX];
+	struct iovec iov = {(void *)(uintptr_t)v->bytes, v->len};
+	struct msghdr message = {.msg_iov = &iov, .msg_iovlen = 1};
+
+	if (fds.len)
+		client_fds_put(&fds, control, &message);
+	assert_int_equal(sendmsg(to, &message, 0), v->len);
+}
+
+/* A RETURN, as a client takes it. */
+static int given_read(FILE *to, const struct vector *v)
+{
+	const size_t head = sizeof(struct postern_header);
+	struct client_connection c = {.takes_fd = true};
+	struct client_call call = {.now = client_now()};
+	struct postern_value *tree = NULL;
+	struct client_message m = {};
+	int pair[2], r;
+
+	call.deadline = call.now + UINT64_C(10000000000);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	c.fd = pair[0];
+	with_descriptors_send(pair[1], v);
+	r = client_receive(&call, &c, &m);
+	if (r > 0)
+		r = wire_decode(m.payload, m.len, WIRE_MAPS, &tree);
+	if (r == 0)
+		r = client_fd_result(&c, tree);
+	if (r == 0) {
+		assert_true(fcntl((int)tree->integer, F_GETFD) == FD_CLOEXEC);
+		(void)fprintf(to, "call=%" PRIu64 " deadline=0 flags=0 descriptor 0",
+			      m.header.call);
+	}
+	assert_true(v->len > head && m.large == NULL);
+	postern_value_free(tree);
+	(void)client_fd_drop(&c);
+	(void)close(pair[0]);
+	(void)close(pair[1]);
+	return r;
+}
+
+static int vector_read(FILE *to, const struct vector *v)
+{
+	static const struct {
+		const char *kind;
+		int (*read)(FILE *to, const struct vector *v);
+	} readers[] = {{"open", open_read}, {"passed", passed_read}, {"given", given_read}};
+
+	if (strcmp(v->kind, "value") == 0)
+		return value_read(to, v->bytes, v->len);
+	for (size_t i = 0; i < ARRAY_SIZE(readers); i++)
+		if (strcmp(v->kind, readers[i].kind) == 0)
+			return readers[i].read(to, v);
+	return record_read(to, v);
+}
+
 static void vector_check(const struct vector *v)
 {
 	cleanup_free char *meaning = NULL;
 	size_t len = 0;
 	FILE *to = open_memstream(&meaning, &len);
-	bool value = strcmp(v->kind, "value") == 0, open = strcmp(v->kind, "open") == 0;
+	bool good = strcmp(v->verdict, "good") == 0;
 	bool bad = strcmp(v->verdict, "bad") == 0;
 	int r;
 
 	assert_non_null(to);
-	if (value)
-		r = value_read(to, v->bytes, v->len);
-	else
-		r = open ? open_read(to, v) : record_read(to, v);
+	r = vector_read(to, v);
 	(void)fclose(to);
 	if ((r < 0) != bad)
 		fail_msg("%s %s: %s", v->kind, v->name, bad ? "was accepted" : strerror(-r));
@@ -218,17 +345,28 @@ static void vector_check(const struct vector *v)
 		return;
 	if (strcmp(meaning, v->meaning) != 0)
 		fail_msg("%s %s: %s", v->kind, v->name, meaning);
-	if (strcmp(v->verdict, "good") == 0 && value)
+	if (good && strcmp(v->kind, "value") == 0)
 		value_written(v);
-	else if (open)
+	else if (strcmp(v->kind, "open") == 0)
 		open_written(v);
+	else if (good && strcmp(v->kind, "passed") == 0)
+		passed_written(v);
+	else if (strcmp(v->kind, "opened") == 0 && strcmp(v->name, "descriptors ") == 0)
+		assert_int_equal(reply_opened_read(v->bytes + sizeof(struct postern_header),
+						   v->len - sizeof(struct postern_header),
+						   &with_descriptors),
+				 0);
 }
 
 static void bytes_parse(struct vector *v)
 {
 	const char *at = v->hex;
 
-	v->len = 0;
+	v->len = v->descriptors = 0;
+	if (strchr(at, '+')) {
+		v->descriptors = strtoul(at, NULL, 10);
+		at = strchr(at, '+') + 1;
+	}
 	while (*at) {
 		unsigned byte = 0;
 		size_t times = 1;
@@ -285,6 +423,11 @@ static void test_vectors(void **state)
 		checked++;
 	}
 	assert_true(checked >= FEWEST);
+	assert_int_equal(with_descriptors.signature.len, 3);
+	assert_int_equal(with_descriptors.parameters[0].fd_kinds, 1);
+	assert_int_equal(with_descriptors.parameters[2].fd_kinds, 4);
+	assert_int_equal(with_descriptors.parameters[2].fd_mode, 3);
+	reply_opened_clear(&with_descriptors);
 }
 
 int main(void)
