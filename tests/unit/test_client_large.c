@@ -24,17 +24,29 @@
 #define MOST	 ((size_t)4 * 1024 * 1024)
 
 static struct fake_server server;
-static bool secret;
+static enum { NOTHING, ARGUMENT, FIELD, RESULT, RESULT_FIELD, SECRETS } secret;
+static bool records; /* argument and result are some, with a field */
 
 static int large_open(int fd)
 {
-	const struct postern_parameter parameter = {.name = "data", .type = 4, .secret = secret};
+	const struct postern_parameter field = {
+		.name = "text", .type = 3, .secret = secret == FIELD};
+	const struct postern_parameter told = {
+		.name = "text", .type = 3, .secret = secret == RESULT_FIELD};
+	const struct postern_parameter parameter = {.name = "data",
+						    .type = records ? REPLY_TYPE_RECORD : 4,
+						    .secret = secret == ARGUMENT,
+						    .fields = records ? &field : NULL,
+						    .fields_len = records};
 	const struct postern_signature signature = {
 		.parameters = &parameter,
 		.len = 1,
-		.result = 4,
+		.result = records ? REPLY_TYPE_RECORD : 4,
+		.result_fields = records ? &told : NULL,
+		.result_fields_len = records,
 		.timeout_ns = 30000000000u,
 		.most = MOST,
+		.result_secret = secret == RESULT,
 	};
 	uint8_t record[REPLY_OPENED_MAX];
 
@@ -247,25 +259,82 @@ static void test_not_begun(void **state)
 	fake_server_stop(&server);
 }
 
+static const char hidden[] = "a secret of some length";
+static unsigned wiped; /* pieces of memory that held it */
+
+/* In place of libc's, by both of the names that it is called by. */
+void wipe(void *memory, size_t len) __asm__("explicit_bzero");
+void wipe_checked(void *memory, size_t len, size_t room) __asm__("__explicit_bzero_chk");
+
+void wipe(void *memory, size_t len)
+{
+	wiped += len && memmem(memory, len, hidden, sizeof(hidden) - 1);
+	memset(memory, 0, len);
+}
+
+void wipe_checked(void *memory, size_t len, size_t room)
+{
+	assert_true(len <= room);
+	wipe(memory, len);
+}
+
+static struct postern_args *hidden_args(const char *text)
+{
+	struct postern_args *args = postern_args_new(), *fields;
+
+	if (!records) {
+		assert_int_equal(postern_args_bytes(args, "data", text, strlen(text)), 0);
+		return args;
+	}
+	fields = postern_args_new();
+	assert_int_equal(postern_args_string(fields, "text", text), 0);
+	assert_int_equal(postern_args_record(args, "data", fields), 0);
+	postern_args_free(fields);
+	return args;
+}
+
+/* The library's own copies of it: in the connection, in the result, in the arguments. */
+static void copies(const char *text)
+{
+	struct postern *p = postern_new(server.address.sun_path);
+	struct postern_args *args = hidden_args(text);
+	struct postern_value *v = NULL;
+	bool some = secret != NOTHING;
+
+	wiped = 0;
+	assert_int_equal(postern_call(p, "echo", args, LIMIT_MS, &v, NULL), 0);
+	assert_int_equal(wiped > 0, some);
+	wiped = 0;
+	postern_value_free(v);
+	assert_int_equal(wiped, some);
+	/* Where nobody takes the result. */
+	assert_int_equal(postern_call(p, "echo", args, LIMIT_MS, NULL, NULL), 0);
+	assert_int_equal(wiped > 1, some);
+	wiped = 0;
+	postern_args_free(args);
+	assert_int_equal(wiped, secret == ARGUMENT || secret == FIELD);
+	postern_free(p);
+}
+
 static void test_secrets(void **state)
 {
-	(void)state;
-	for (int i = 0; i < 2; i++) {
-		struct postern *p;
-		size_t zero = 0;
+	char *large = malloc(MOST / 2 + 1);
 
-		secret = i == 1;
+	(void)state;
+	assert_non_null(large);
+	memset(large, 'x', MOST / 2);
+	memcpy(large, hidden, sizeof(hidden) - 1);
+	large[MOST / 2] = '\0';
+	for (secret = NOTHING; secret < SECRETS; secret++) {
+		records = secret == FIELD || secret == RESULT_FIELD;
 		fake_server_start(&server, echo);
-		p = postern_new(server.address.sun_path);
-		assert_int_equal(call_of(p, "a secret of some length", 23, NULL), 0);
-		assert_non_null(p->idle);
-		for (size_t at = 0; at < 40; at++)
-			zero += p->idle->record[at] == 0;
-		assert_int_equal(zero == 40, secret);
-		postern_free(p);
+		copies(hidden);
+		copies(large);
 		fake_server_stop(&server);
 	}
-	secret = false;
+	secret = NOTHING;
+	records = false;
+	free(large);
 }
 
 int main(void)

@@ -169,20 +169,28 @@ static int call_send(struct client_call *call, const struct client_payload *payl
 	return r == 1 ? 1 : call_broken(call, r);
 }
 
+void client_message_clear(const struct client_connection *c, struct client_message *m)
+{
+	if (m->large && c->signature && c->signature->secret)
+		explicit_bzero(m->large, m->large_used);
+	free(m->large);
+	m->large = NULL;
+}
+
 /* A RETURN's value. The tree takes what several records brought as it is. */
 static int take_result(struct client_connection *c, struct client_message *m,
 		       struct postern_value **ret)
 {
+	const unsigned flags = WIRE_MAPS | (c->signature->secret ? WIRE_SECRET : 0);
 	struct postern_value *tree = NULL;
 	int r;
 
 	if (!ret && !c->takes_fd)
-		return wire_check(m->payload, m->len);
+		return wire_check(m->payload, m->len, flags);
 	if (!m->large)
-		r = wire_decode(m->payload, m->len, WIRE_MAPS, &tree);
+		r = wire_decode(m->payload, m->len, flags, &tree);
 	else
-		r = wire_decode_take(steal_ptr(m->large), sizeof(m->header), m->len, WIRE_MAPS,
-				     &tree);
+		r = wire_decode_take(steal_ptr(m->large), sizeof(m->header), m->len, flags, &tree);
 	if (r < 0)
 		return r;
 	if (c->takes_fd)
@@ -231,7 +239,7 @@ static int receive_answer(struct client_call *call, struct client_connection *c,
 		if (r <= 0)
 			return r;
 		if (ret->header.type != POSTERN_RETURN && client_fd_drop(c)) {
-			free(ret->large);
+			client_message_clear(c, ret);
 			return -EBADMSG;
 		}
 		if (ret->header.type == POSTERN_ERROR && ret->header.call == 0)
@@ -244,7 +252,7 @@ static int receive_answer(struct client_call *call, struct client_connection *c,
 			r = ret->header.type == POSTERN_LOG
 				    ? client_log(call, ret->payload, ret->len)
 				    : -EBADMSG;
-		free(ret->large);
+		client_message_clear(c, ret);
 		if (r < 0)
 			return r;
 		call->now = client_now();
@@ -265,7 +273,7 @@ static int call_wait(struct client_call *call, struct client_connection *c, bool
 	r = receive_answer(call, c, &m);
 	/* It lay there before the call came, or the call was not begun: nobody will. */
 	if (r > 0 && m.header.call == 0 && c->reused && !client_cancelled(call)) {
-		free(m.large);
+		client_message_clear(c, &m);
 		client_connection_close(c);
 		return 1;
 	}
@@ -274,7 +282,7 @@ static int call_wait(struct client_call *call, struct client_connection *c, bool
 		return call_broken(call, r);
 	}
 	r = call_answer(call, c, &m, ret, &told, &clean);
-	free(m.large);
+	client_message_clear(c, &m);
 	if (clean && whole)
 		client_pool_put(call->p, c);
 	else

@@ -35,7 +35,7 @@ struct client_signature {
 	struct client_signature *next;
 	uint8_t *payload; /* OPENED's, to find the same one again */
 	size_t payload_len;
-	bool secret; /* an argument or the result is */
+	bool secret; /* an argument or the result is, or a field of theirs */
 	struct reply_opened opened;
 };
 
@@ -137,7 +137,11 @@ struct client_message {
 	uint8_t *payload; /* in the connection's record, or `large` */
 	size_t len;
 	uint8_t *large; /* to be freed; NULL: it was one record */
+	size_t large_used;
 };
+
+/* client.c: frees a message of the connection's entrypoint. */
+void client_message_clear(const struct client_connection *c, struct client_message *m);
 
 /* client_connection.c */
 /* Connects, sends OPEN and waits for OPENED. Returns 0, or the number of the failure that it set.
@@ -197,6 +201,8 @@ void client_pool_put(struct postern *p, struct client_connection *c);
 int client_pool_signature(struct postern *p, const void *payload, size_t len,
 			  const struct client_signature **ret);
 void client_pool_clear(struct postern *p);
+/* Is it secret, or one of its fields? */
+bool client_parameter_secret(const struct postern_parameter *p);
 
 /* client_args.c: the i-th of args->len. */
 const struct client_argument *client_args_at(const struct postern_args *args, size_t i);

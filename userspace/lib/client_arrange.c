@@ -185,7 +185,7 @@ int client_arrange(const struct client_call *call, const struct postern_args *ar
 		if (a) {
 			piece_add(payload, a->head, a->head_len);
 			piece_add(payload, a->data, a->len);
-			secret = secret || s->parameters[i].secret;
+			secret = secret || client_parameter_secret(&s->parameters[i]);
 		} else {
 			piece_add(payload, &nil, 1);
 		}

@@ -266,6 +266,27 @@ static void signature_free(struct client_signature *s)
 	free(s);
 }
 
+static bool fields_secret(const struct postern_parameter *fields, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (fields[i].secret)
+			return true;
+	return false;
+}
+
+bool client_parameter_secret(const struct postern_parameter *p)
+{
+	return p->secret || fields_secret(p->fields, p->fields_len);
+}
+
+static bool signature_secret(const struct postern_signature *s)
+{
+	for (size_t i = 0; i < s->len; i++)
+		if (client_parameter_secret(&s->parameters[i]))
+			return true;
+	return s->result_secret || fields_secret(s->result_fields, s->result_fields_len);
+}
+
 static int signature_new(const void *payload, size_t len, struct client_signature **ret)
 {
 	struct client_signature *s = calloc(1, sizeof(*s));
@@ -284,9 +305,7 @@ static int signature_new(const void *payload, size_t len, struct client_signatur
 	}
 	memcpy(s->payload, payload, len);
 	s->payload_len = len;
-	s->secret = s->opened.signature.result_secret;
-	for (size_t i = 0; i < s->opened.signature.len; i++)
-		s->secret = s->secret || s->opened.parameters[i].secret;
+	s->secret = signature_secret(&s->opened.signature);
 	*ret = s;
 	return 0;
 }

@@ -231,7 +231,20 @@ static ssize_t take_record(struct client_call *call, struct client_connection *c
 	}
 }
 
-static int grow(struct client_message *m, size_t *room)
+/* realloc() may leave a copy behind. */
+static uint8_t *grow_secret(const struct client_message *m, size_t size)
+{
+	uint8_t *larger = malloc(size);
+
+	if (larger && m->large) {
+		memcpy(larger, m->large, m->large_used);
+		explicit_bzero(m->large, m->large_used);
+		free(m->large);
+	}
+	return larger;
+}
+
+static int grow(const struct client_connection *c, struct client_message *m, size_t *room)
 {
 	size_t wanted = *room ? 2 * *room : LARGE_FIRST;
 	uint8_t *larger;
@@ -239,7 +252,8 @@ static int grow(struct client_message *m, size_t *room)
 	/* A decoded text's NUL stands behind it. */
 	if (m->len + POSTERN_RECORD_MAX < *room)
 		return 0;
-	larger = realloc(m->large, wanted);
+	larger = c->signature && c->signature->secret ? grow_secret(m, wanted)
+						      : realloc(m->large, wanted);
 	if (!larger)
 		return -ENOMEM;
 	m->large = larger;
@@ -264,7 +278,7 @@ static int collect(struct client_call *call, struct client_connection *c, struct
 
 		if (m->len > WIRE_PAYLOAD_MAX || m->len == 0)
 			return -EBADMSG;
-		r = grow(m, &room);
+		r = grow(c, m, &room);
 		if (r < 0)
 			return r;
 		if (m->payload == c->record + sizeof(h))
@@ -272,6 +286,7 @@ static int collect(struct client_call *call, struct client_connection *c, struct
 		m->payload = m->large + sizeof(h);
 		at = m->payload + m->len - sizeof(h);
 		memcpy(covered, at, sizeof(h));
+		m->large_used = m->len + POSTERN_RECORD_MAX;
 		call->now = client_now();
 		n = take_record(call, c, at);
 		if (n <= 0)
@@ -313,7 +328,7 @@ int client_receive(struct client_call *call, struct client_connection *c,
 	m.len = (size_t)n - sizeof(m.header);
 	r = m.header.flags & POSTERN_MORE ? collect(call, c, &m) : 1;
 	if (r <= 0) {
-		free(m.large);
+		client_message_clear(c, &m);
 		return r;
 	}
 	*ret = m;

@@ -173,7 +173,7 @@ int postern_describe(struct postern *p, const char *entrypoint, unsigned timeout
 		     const struct postern_signature **ret, struct postern_failure **failure);
 
 /* Results. A getter returns 0, or -EPROTO when the value is of another kind; what it hands out
- * lives as long as the value. */
+ * lives as long as the value. That of an entrypoint with a secret is wiped when it is freed. */
 enum postern_kind postern_value_kind(const struct postern_value *v);
 int postern_value_boolean(const struct postern_value *v, bool *ret);
 int postern_value_integer(const struct postern_value *v, int64_t *ret);

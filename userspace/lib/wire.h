@@ -48,7 +48,8 @@ struct wire_extent {
 };
 
 enum wire_decode_flags {
-	WIRE_MAPS = 1 << 0, /* maps are allowed: not in LOG */
+	WIRE_MAPS = 1 << 0,   /* maps are allowed: not in LOG */
+	WIRE_SECRET = 1 << 1, /* the tree is wiped before its memory is given back */
 };
 
 /*
@@ -77,8 +78,8 @@ int wire_decode_in_place(uint8_t *data, size_t len, unsigned flags, struct poste
 int wire_decode_take(uint8_t *block, size_t offset, size_t len, unsigned flags,
 		     struct postern_value **ret);
 
-/* Would wire_decode() take it, maps as well? Returns 0, -EBADMSG or -ENOMEM. */
-int wire_check(const void *data, size_t len);
+/* Would wire_decode() take it? Returns 0, -EBADMSG or -ENOMEM. */
+int wire_check(const void *data, size_t len, unsigned flags);
 
 /* The value of a map's key, or NULL when `map` is no map or lacks the key. */
 const struct postern_value *wire_map_get(const struct postern_value *map, const char *key);

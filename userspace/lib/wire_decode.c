@@ -190,27 +190,43 @@ int wire_decode_in_place(uint8_t *data, size_t len, unsigned flags, struct poste
  * is another one. */
 struct tree {
 	uint8_t *texts;
+	size_t len, texts_len; /* bytes of both that are to be wiped */
 	struct postern_value values[];
 };
+
+static void tree_free(struct tree *t)
+{
+	if (!t)
+		return;
+	if (t->texts)
+		explicit_bzero(t->texts, t->texts_len);
+	free(t->texts);
+	if (t->len)
+		explicit_bzero(t, t->len);
+	free(t);
+}
 
 int wire_decode(const void *data, size_t len, unsigned flags, struct postern_value **ret)
 {
 	struct wire_extent extent = {.values = len};
 	struct tree *t;
 	uint8_t *copy;
+	size_t size;
 	int r;
 
 	if (len == 0 || (len > UNSCANNED_MAX && wire_scan(data, len, flags, &extent) < 0))
 		return -EBADMSG;
-	t = malloc(sizeof(*t) + extent.values * sizeof(t->values[0]) + len + 1);
+	size = sizeof(*t) + extent.values * sizeof(t->values[0]) + len + 1;
+	t = malloc(size);
 	if (!t)
 		return -ENOMEM;
 	t->texts = NULL;
+	t->len = flags & WIRE_SECRET ? size : 0;
 	copy = (uint8_t *)(t->values + extent.values);
 	memcpy(copy, data, len);
 	r = wire_decode_in_place(copy, len, flags, t->values, extent.values);
 	if (r < 0) {
-		free(t);
+		tree_free(t);
 		return r;
 	}
 	*ret = t->values;
@@ -221,27 +237,35 @@ int wire_decode(const void *data, size_t len, unsigned flags, struct postern_val
 int wire_decode_take(uint8_t *block, size_t offset, size_t len, unsigned flags,
 		     struct postern_value **ret)
 {
+	size_t secret = flags & WIRE_SECRET ? offset + len + 1 : 0, size = 0;
 	struct wire_extent extent;
 	struct tree *t = NULL;
 	int r;
 
 	r = wire_scan(block + offset, len, flags, &extent);
 	if (r == 0) {
-		t = malloc(sizeof(*t) + extent.values * sizeof(t->values[0]));
-		r = t ? wire_decode_in_place(block + offset, len, flags, t->values, extent.values)
-		      : -ENOMEM;
+		size = sizeof(*t) + extent.values * sizeof(t->values[0]);
+		t = malloc(size);
+		r = t ? 0 : -ENOMEM;
 	}
 	if (r < 0 || !t) {
-		free(t);
+		explicit_bzero(block, secret);
 		free(block);
 		return r;
 	}
 	t->texts = block;
+	t->texts_len = secret;
+	t->len = secret ? size : 0;
+	r = wire_decode_in_place(block + offset, len, flags, t->values, extent.values);
+	if (r < 0) {
+		tree_free(t);
+		return r;
+	}
 	*ret = t->values;
 	return 0;
 }
 
-int wire_check(const void *data, size_t len)
+int wire_check(const void *data, size_t len, unsigned flags)
 {
 	static const uint8_t nil = WIRE_NIL;
 	struct postern_value *v;
@@ -249,7 +273,7 @@ int wire_check(const void *data, size_t len)
 
 	if (len == 1 && memcmp(data, &nil, 1) == 0)
 		return 0;
-	r = wire_decode(data, len, WIRE_MAPS, &v);
+	r = wire_decode(data, len, flags, &v);
 	if (r == 0)
 		postern_value_free(v);
 	return r;
@@ -257,16 +281,12 @@ int wire_check(const void *data, size_t len)
 
 void postern_value_free(struct postern_value *v)
 {
-	struct tree *t;
-
 	if (!v)
 		return;
 	/* A result's, which nobody took. */
 	if (v->kind == POSTERN_KIND_FD && v->integer >= 0)
 		(void)close((int)v->integer);
-	t = (struct tree *)(void *)((char *)v - offsetof(struct tree, values));
-	free(t->texts);
-	free(t);
+	tree_free((struct tree *)(void *)((char *)v - offsetof(struct tree, values)));
 }
 
 const struct postern_value *wire_map_get(const struct postern_value *map, const char *key)
