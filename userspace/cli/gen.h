@@ -43,7 +43,7 @@ struct gen_function {
 
 struct gen {
 	const struct manifest *manifest;
-	const char *prefix; /* of functions; owned by the caller */
+	const char *prefix, *enum_prefix; /* of functions, and of enums; owned by the caller */
 	struct gen_function *functions;
 	size_t functions_len;
 	struct gen_enum *enums;
@@ -72,6 +72,17 @@ extern const char *const gen_c_words[], *const gen_python_words[];
  */
 int gen_names_make(struct gen *g, const struct gen_rules *rules, struct error *err);
 void gen_names_clear(struct gen *g);
+
+/* How a kind of code is written, once everything has its name. */
+struct gen_kind {
+	struct gen_rules rules;
+	int (*check)(const struct gen *g, struct error *err); /* what is asked besides; or NULL */
+	int (*write)(const struct gen *g, FILE *to);	      /* returns 0 or -ENOMEM */
+};
+
+/* The whole way. prefix: of functions. Returns 0 or a negative errno. */
+int gen_write(const struct manifest *m, const char *prefix, const struct gen_kind *kind, FILE *to,
+	      struct error *err);
 
 /* A name with its dashes as underscores; upper: in capitals. Owned by the caller. */
 char *gen_identifier(const char *prefix, const char *name, bool upper);
@@ -126,7 +137,7 @@ void gen_parameters_of(const struct gen *g, const struct gen_function *f, struct
 /* Writes "HEAD(PARAMETERS)TAIL" in lines, and clears p. Returns 0 or -ENOMEM. */
 int gen_signature(FILE *to, const char *head, struct gen_parameters *p, const char *tail);
 /* Enums, structures and the tables of their fields. Returns 0 or -ENOMEM. */
-int gen_types_write(const struct gen *g, const char *prefix, FILE *to);
+int gen_types_write(const struct gen *g, FILE *to);
 /* gen_c_records.c: the structures alone. */
 int gen_records_write(const struct gen *g, FILE *to);
 /* "motd_add_route_route" of a record's number + 1. */

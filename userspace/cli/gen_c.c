@@ -297,37 +297,39 @@ static void head_write(const struct gen *g, const char *guard, FILE *to)
 		    to);
 }
 
-int gen_c(const struct manifest *m, const char *prefix, FILE *to, struct error *err)
+static int file_write(const struct gen *g, FILE *to)
 {
-	cleanup_free char *own_prefix = gen_identifier(m->name, "_", false);
-	cleanup_free char *upper = gen_identifier("POSTERN_CLIENT_", m->name, true);
+	cleanup_free char *upper = gen_identifier("POSTERN_CLIENT_", g->manifest->name, true);
 	cleanup_free char *guard = upper ? gen_identifier(upper, "_H", true) : NULL;
-	struct gen_rules rules = {
-		.language = "C",
-		.c = true,
-		.words = gen_c_words,
-		.reserved = reserved,
-		.suffixes = suffixes,
-	};
-	struct gen g = {.manifest = m, .prefix = prefix ? prefix : own_prefix};
 	int r;
 
-	if (!own_prefix || !guard)
-		return error_set(err, -ENOMEM, "context %s", m->name);
-	rules.enum_prefix = g.prefix;
-	r = gen_names_make(&g, &rules, err);
-	if (r < 0) {
-		gen_names_clear(&g);
-		return r;
-	}
-	head_write(&g, guard, to);
-	r = gen_types_write(&g, g.prefix, to);
-	for (size_t i = 0; i < g.functions_len && r == 0; i++)
-		r = prototype(&g, &g.functions[i], to);
+	if (!guard)
+		return -ENOMEM;
+	head_write(g, guard, to);
+	r = gen_types_write(g, to);
+	for (size_t i = 0; i < g->functions_len && r == 0; i++)
+		r = prototype(g, &g->functions[i], to);
 	(void)fputs("\n/* What follows is how. */\n", to);
-	for (size_t i = 0; i < g.functions_len && r == 0; i++)
-		r = definition(&g, &g.functions[i], to);
+	for (size_t i = 0; i < g->functions_len && r == 0; i++)
+		r = definition(g, &g->functions[i], to);
 	(void)fputs("\n#endif\n", to);
-	gen_names_clear(&g);
-	return r < 0 ? error_set(err, r, "context %s", m->name) : 0;
+	return r;
+}
+
+int gen_c(const struct manifest *m, const char *prefix, FILE *to, struct error *err)
+{
+	cleanup_free char *own = gen_identifier(m->name, "_", false);
+	struct gen_kind kind = {
+		.rules = {.language = "C",
+			  .c = true,
+			  .words = gen_c_words,
+			  .reserved = reserved,
+			  .suffixes = suffixes,
+			  .enum_prefix = prefix ? prefix : own},
+		.write = file_write,
+	};
+
+	if (!own)
+		return error_set(err, -ENOMEM, "context %s", m->name);
+	return gen_write(m, kind.rules.enum_prefix, &kind, to, err);
 }

@@ -144,9 +144,9 @@ static void enum_write(const struct gen_enum *e, FILE *to)
 	(void)fputs("\treturn false;\n}\n", to);
 }
 
-int gen_types_write(const struct gen *g, const char *prefix, FILE *to)
+int gen_types_write(const struct gen *g, FILE *to)
 {
-	cleanup_free char *guard = gen_identifier("POSTERN_TYPES_", prefix, true);
+	cleanup_free char *guard = gen_identifier("POSTERN_TYPES_", g->enum_prefix, true);
 	int r;
 
 	if (g->enums_len + g->records_len == 0)

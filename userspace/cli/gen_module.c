@@ -297,9 +297,9 @@ static void head_write(const struct gen *g, const char *guard, const char *upper
 		    to);
 }
 
-static int body_write(const struct gen *g, const char *enum_prefix, const char *upper, FILE *to)
+static int body_write(const struct gen *g, const char *upper, FILE *to)
 {
-	int r = gen_types_write(g, enum_prefix, to);
+	int r = gen_types_write(g, to);
 
 	(void)fputs("\n/* Hidden: one that is missing is an error of the linker. */\n"
 		    "#pragma GCC visibility push(hidden)\n",
@@ -322,36 +322,43 @@ static int body_write(const struct gen *g, const char *enum_prefix, const char *
 	return r;
 }
 
+static int file_write(const struct gen *g, FILE *to)
+{
+	cleanup_free char *upper = gen_identifier("POSTERN_MODULE_", g->manifest->name, true);
+	cleanup_free char *guard = upper ? gen_identifier(upper, "_H", true) : NULL;
+
+	if (!guard)
+		return -ENOMEM;
+	head_write(g, guard, upper, to);
+	return body_write(g, upper, to);
+}
+
+static int functions_check(const struct gen *g, struct error *err)
+{
+	if (g->functions_len > 0)
+		return 0;
+	(void)error_say(err, -EINVAL, "context %s has no entrypoint that its module serves",
+			g->manifest->name);
+	error_hint(err, "posternd serves all of them itself: it needs no function");
+	return -EINVAL;
+}
+
 int gen_module(const struct manifest *m, const char *prefix, FILE *to, struct error *err)
 {
 	cleanup_free char *enum_prefix = gen_identifier(m->name, "_", false);
-	cleanup_free char *upper = gen_identifier("POSTERN_MODULE_", m->name, true);
-	cleanup_free char *guard = upper ? gen_identifier(upper, "_H", true) : NULL;
-	struct gen_rules rules = {
-		.language = "C",
-		.c = true,
-		.module_only = true,
-		.words = gen_c_words,
-		.reserved = reserved,
-		.suffixes = suffixes,
-		.enum_prefix = enum_prefix,
+	const struct gen_kind kind = {
+		.rules = {.language = "C",
+			  .c = true,
+			  .module_only = true,
+			  .words = gen_c_words,
+			  .reserved = reserved,
+			  .suffixes = suffixes,
+			  .enum_prefix = enum_prefix},
+		.check = functions_check,
+		.write = file_write,
 	};
-	struct gen g = {.manifest = m, .prefix = prefix ? prefix : ""};
-	int r;
 
-	if (!enum_prefix || !guard)
+	if (!enum_prefix)
 		return error_set(err, -ENOMEM, "context %s", m->name);
-	r = gen_names_make(&g, &rules, err);
-	if (r == 0 && g.functions_len == 0) {
-		r = error_say(err, -EINVAL, "context %s has no entrypoint that its module serves",
-			      m->name);
-		error_hint(err, "posternd serves all of them itself: it needs no function");
-	} else if (r == 0) {
-		head_write(&g, guard, upper, to);
-		r = body_write(&g, enum_prefix, upper, to);
-		if (r < 0)
-			(void)error_set(err, r, "context %s", m->name);
-	}
-	gen_names_clear(&g);
-	return r;
+	return gen_write(m, prefix ? prefix : "", &kind, to, err);
 }

@@ -436,3 +436,20 @@ void gen_names_clear(struct gen *g)
 	free(g->enums);
 	free(g->records);
 }
+
+int gen_write(const struct manifest *m, const char *prefix, const struct gen_kind *kind, FILE *to,
+	      struct error *err)
+{
+	struct gen g = {.manifest = m, .prefix = prefix, .enum_prefix = kind->rules.enum_prefix};
+	int r = gen_names_make(&g, &kind->rules, err);
+
+	if (r == 0 && kind->check)
+		r = kind->check(&g, err);
+	if (r == 0) {
+		r = kind->write(&g, to);
+		if (r < 0)
+			(void)error_set(err, r, "context %s", m->name);
+	}
+	gen_names_clear(&g);
+	return r;
+}

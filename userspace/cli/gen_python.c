@@ -347,25 +347,21 @@ static int class_write(const struct gen *g, FILE *to)
 	return r;
 }
 
-int gen_python(const struct manifest *m, const char *prefix, FILE *to, struct error *err)
+static int file_write(const struct gen *g, FILE *to)
 {
-	static const struct gen_rules rules = {
-		.language = "Python",
-		.words = gen_python_words,
-		.reserved = reserved,
-		.suffixes = suffixes,
-	};
-	struct gen g = {.manifest = m, .prefix = ""};
-	int r;
+	head_write(g, to);
+	return manifest_network_template(g->manifest) ? class_write(g, to) : module_write(g, to);
+}
 
-	(void)prefix;
-	r = gen_names_make(&g, &rules, err);
-	if (r == 0) {
-		head_write(&g, to);
-		r = manifest_network_template(m) ? class_write(&g, to) : module_write(&g, to);
-		if (r < 0)
-			(void)error_set(err, r, "context %s", m->name);
-	}
-	gen_names_clear(&g);
-	return r;
+int gen_python(const struct manifest *m, const char *prefix UNUSED, FILE *to, struct error *err)
+{
+	static const struct gen_kind kind = {
+		.rules = {.language = "Python",
+			  .words = gen_python_words,
+			  .reserved = reserved,
+			  .suffixes = suffixes},
+		.write = file_write,
+	};
+
+	return gen_write(m, "", &kind, to, err);
 }

@@ -94,30 +94,38 @@ static void head_write(const struct gen *g, FILE *to)
 	gen_python_imports(g, false, to);
 }
 
-int gen_python_module(const struct manifest *m, const char *prefix, FILE *to, struct error *err)
+static int all_names_check(const struct gen *g, struct error *err)
 {
-	static const struct gen_rules rules = {
-		.language = "Python",
-		.module_only = true,
-		.words = gen_python_words,
-		.reserved = reserved,
-		.suffixes = suffixes,
-	};
-	struct gen g = {.manifest = m, .prefix = ""};
-	int r;
+	int r = 0;
 
-	(void)prefix;
-	r = gen_names_make(&g, &rules, err);
-	for (size_t i = 0; i < g.functions_len && r == 0; i++)
-		r = names_check(&g.functions[i], err);
-	if (r == 0) {
-		head_write(&g, to);
-		gen_python_records(&g, false, to);
-		for (size_t i = 0; i < g.functions_len && r == 0; i++)
-			r = function_write(&g, &g.functions[i], to);
-		if (r < 0)
-			(void)error_set(err, r, "context %s", m->name);
-	}
-	gen_names_clear(&g);
+	for (size_t i = 0; i < g->functions_len && r == 0; i++)
+		r = names_check(&g->functions[i], err);
 	return r;
+}
+
+static int file_write(const struct gen *g, FILE *to)
+{
+	int r = 0;
+
+	head_write(g, to);
+	gen_python_records(g, false, to);
+	for (size_t i = 0; i < g->functions_len && r == 0; i++)
+		r = function_write(g, &g->functions[i], to);
+	return r;
+}
+
+int gen_python_module(const struct manifest *m, const char *prefix UNUSED, FILE *to,
+		      struct error *err)
+{
+	static const struct gen_kind kind = {
+		.rules = {.language = "Python",
+			  .module_only = true,
+			  .words = gen_python_words,
+			  .reserved = reserved,
+			  .suffixes = suffixes},
+		.check = all_names_check,
+		.write = file_write,
+	};
+
+	return gen_write(m, "", &kind, to, err);
 }
