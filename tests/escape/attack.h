@@ -40,6 +40,9 @@ int attack_run(const char *name, const char *path, const char *other);
 
 /* Sends one descriptor by SCM_RIGHTS. Returns 0 or an errno. */
 int attack_give(int socket, int fd);
+/* Takes one from a message: a descriptor, -EACCES when it was kept back, or another negative errno.
+ */
+int attack_take(int socket);
 
 /* For attempts: 0 or errno, from a system call's result; a descriptor is closed. */
 int attack_failed(long r);

@@ -70,8 +70,7 @@ union control {
 	struct cmsghdr header;
 };
 
-/* Takes a descriptor from a message; returns it, or a negative number. */
-static int take_fd(int socket)
+int attack_take(int socket)
 {
 	union control control = {};
 	char data[4096];
@@ -127,7 +126,7 @@ static int receive_fd(const char *path UNUSED, const char *other UNUSED)
 			if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0 ||
 			    poll(&p, 1, 0) <= 0)
 				continue;
-			got = take_fd(fd);
+			got = attack_take(fd);
 			if (got >= 0)
 				return attack_opened(got);
 			r = -got;
@@ -200,7 +199,7 @@ static int pass_fd(const char *path, const char *other UNUSED)
 		return ATTEMPT_BROKEN;
 	r = attack_give(pair[0], fd);
 	if (r == 0)
-		r = take_fd(pair[1]) < 0 ? EACCES : 0;
+		r = attack_take(pair[1]) < 0 ? EACCES : 0;
 	(void)close(pair[0]);
 	(void)close(pair[1]);
 	return r;

@@ -321,27 +321,3 @@ bool descriptor_may_lack(const char *name)
 			return true;
 	return false;
 }
-
-int descriptor_take(int socket)
-{
-	union {
-		char room[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr header;
-	} control = {};
-	char byte;
-	struct iovec iov = {&byte, 1};
-	struct msghdr message = {.msg_iov = &iov,
-				 .msg_iovlen = 1,
-				 .msg_control = &control,
-				 .msg_controllen = sizeof(control)};
-	const struct cmsghdr *header;
-	int fd = -1;
-
-	if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) < 0)
-		return -errno;
-	header = CMSG_FIRSTHDR(&message);
-	if (!header || header->cmsg_type != SCM_RIGHTS)
-		return message.msg_flags & MSG_CTRUNC ? -EACCES : -ENOMSG;
-	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-	return fd;
-}

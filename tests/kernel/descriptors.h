@@ -14,8 +14,4 @@ int descriptor_make(const char *name);
 /* Does it depend on the kernel, or on how it is set up, whether there are such? */
 bool descriptor_may_lack(const char *name);
 
-/* Takes one from a message: a descriptor, -EACCES when it was kept back, or another negative errno.
- */
-int descriptor_take(int socket);
-
 #endif

@@ -104,7 +104,7 @@ static void policy_make(uint32_t bits)
 /* The end that a child receives from. */
 static int receive(void *userdata)
 {
-	int got = descriptor_take(*(const int *)userdata);
+	int got = attack_take(*(const int *)userdata);
 
 	return got < 0 ? -got : attack_opened(got);
 }
@@ -228,7 +228,7 @@ static const struct use *current;
 
 static int use_received(void *userdata)
 {
-	cleanup_close int got = descriptor_take(*(const int *)userdata);
+	cleanup_close int got = attack_take(*(const int *)userdata);
 	char number[16], name[64];
 
 	(void)snprintf(number, sizeof(number), "%d", got);
