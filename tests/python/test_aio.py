@@ -47,6 +47,14 @@ class Asyncio(unittest.IsolatedAsyncioTestCase):
                     sent = [bytes([i]) * 60000 for i in range(16)]
                     self.assertEqual(await asyncio.gather(*(context.call("f", data) for data in sent)), sent)
 
+    async def cancel_call(self, context: postern.aio.Context, called: asyncio.Event) -> None:
+        """One that is under way in the server, which sets `called`."""
+        task = asyncio.create_task(context.call("f"))
+        await called.wait()
+        task.cancel()
+        with self.assertRaises(asyncio.CancelledError):
+            await task
+
     async def test_cancelled(self) -> None:
         """The connection is closed; the late answer meets nobody, and the next call is not disturbed."""
         def serve(peer: Peer) -> None:
@@ -62,11 +70,7 @@ class Asyncio(unittest.IsolatedAsyncioTestCase):
         loop, called, ended = asyncio.get_running_loop(), asyncio.Event(), []
         with Server(serve) as server:
             async with postern.aio.Context(server.path, timeout=LIMIT) as context:
-                task = asyncio.create_task(context.call("f"))
-                await called.wait()
-                task.cancel()
-                with self.assertRaises(asyncio.CancelledError):
-                    await task
+                await self.cancel_call(context, called)
                 self.assertEqual(await context.call("f"), "in time")
         self.assertEqual((ended, server.accepted), ([b""], 2))
 
@@ -83,11 +87,7 @@ class Asyncio(unittest.IsolatedAsyncioTestCase):
         loop, called, ended = asyncio.get_running_loop(), asyncio.Event(), []
         with Server(serve) as server:
             async with postern.aio.Context(server.path, timeout=LIMIT) as context:
-                task = asyncio.create_task(context.call("f"))
-                await called.wait()
-                task.cancel()
-                with self.assertRaises(asyncio.CancelledError):
-                    await task
+                await self.cancel_call(context, called)
                 self.assertEqual(ended[0], "cancelled")
 
     async def test_cancelled_at_any_step(self) -> None:

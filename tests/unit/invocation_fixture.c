@@ -50,18 +50,12 @@ void answer_free(struct answer *a)
 	a->tree = NULL;
 }
 
-struct answer run_record(postern_function function, const void *data, size_t len)
+struct answer run_target(const struct invocation_target *target, const void *data, size_t len)
 {
-	const struct invocation_target target = {
-		.context = "motd",
-		.entrypoint = &entrypoint,
-		.function = function,
-		.page = &page,
-	};
 	struct answer a = {};
 	size_t reply_len = 0;
 
-	invocation_run(&target, &caller, data, len, reply, &reply_len);
+	invocation_run(target, &caller, data, len, reply, &reply_len);
 	assert_int_equal(wire_header(reply, reply_len, &a.header), 0);
 	if (a.header.type == POSTERN_ERROR)
 		assert_int_equal(reply_error_read(reply + 24, reply_len - 24, &a.error, &a.tree),
@@ -71,19 +65,37 @@ struct answer run_record(postern_function function, const void *data, size_t len
 	return a;
 }
 
+struct answer run_record(postern_function function, const void *data, size_t len)
+{
+	const struct invocation_target target = {
+		.context = "motd",
+		.entrypoint = &entrypoint,
+		.function = function,
+		.page = &page,
+	};
+
+	return run_target(&target, data, len);
+}
+
 void call_start(struct wire_writer *w)
 {
 	wire_start(w, record, sizeof(record), POSTERN_CALL, 3, 0);
 	wire_put_array(w, ARGUMENTS);
 }
 
-struct answer run(postern_function function)
+size_t call_hello(uint16_t flags)
 {
 	struct wire_writer w;
 
 	call_start(&w);
+	wire_set_flags(&w, flags);
 	wire_put_string(&w, "hello", 5);
 	for (int i = 1; i < ARGUMENTS; i++)
 		wire_put_nil(&w);
-	return run_record(function, record, w.len);
+	return w.len;
+}
+
+struct answer run(postern_function function)
+{
+	return run_record(function, record, call_hello(0));
 }

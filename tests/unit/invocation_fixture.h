@@ -27,11 +27,14 @@ struct answer {
 void answer_free(struct answer *a);
 #define cleanup_answer cleanup(answer_free)
 
-/* Runs the CALL in data. */
+/* Runs the CALL in data for that target, and for one with `entrypoint` and `page`. */
+struct answer run_target(const struct invocation_target *target, const void *data, size_t len);
 struct answer run_record(postern_function function, const void *data, size_t len);
 /* Begins a CALL with number 3 in `record`; the arguments follow. */
 void call_start(struct wire_writer *w);
-/* Runs a CALL with nothing but the message "hello". */
+/* A CALL with these flags and nothing but the message "hello" in `record`. Returns its length. */
+size_t call_hello(uint16_t flags);
+/* Runs one without flags. */
 struct answer run(postern_function function);
 
 #define IS_ERROR(a, c)                                                                             \

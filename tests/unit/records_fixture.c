@@ -65,18 +65,10 @@ struct answer run_records(postern_function function, struct wire_writer *w)
 {
 	const struct invocation_target target = {
 		.context = "net", .entrypoint = &with_records, .function = function, .page = &page};
-	struct answer a = {};
-	size_t len = 0, reply_len = 0;
+	size_t len = 0;
 
 	assert_int_equal(wire_finish(w, &len), 0);
-	invocation_run(&target, &caller, record, len, reply, &reply_len);
-	assert_int_equal(wire_header(reply, reply_len, &a.header), 0);
-	if (a.header.type == POSTERN_ERROR)
-		assert_int_equal(reply_error_read(reply + 24, reply_len - 24, &a.error, &a.tree),
-				 0);
-	else
-		assert_int_equal(wire_decode(reply + 24, reply_len - 24, WIRE_MAPS, &a.tree), 0);
-	return a;
+	return run_target(&target, record, len);
 }
 
 void records_start(struct wire_writer *w)

@@ -70,19 +70,14 @@ static const char *run_talk(int level, int journal)
 	};
 	int pipe_fds[2], before = dup(STDERR_FILENO);
 	struct postern_header h;
-	struct wire_writer w;
 	size_t len = 0;
 	ssize_t n;
 
 	heard.len = 0;
-	call_start(&w);
-	wire_set_flags(&w, (uint16_t)(level + 1));
-	wire_put_string(&w, "hello", 5);
-	for (int i = 1; i < ARGUMENTS; i++)
-		wire_put_nil(&w);
+	len = call_hello((uint16_t)(level + 1));
 	assert_int_equal(pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK), 0);
 	assert_true(before >= 0 && dup2(pipe_fds[1], STDERR_FILENO) >= 0);
-	invocation_run(&target, &caller, record, w.len, reply, &len);
+	invocation_run(&target, &caller, record, len, reply, &len);
 	assert_true(dup2(before, STDERR_FILENO) >= 0);
 	n = read(pipe_fds[0], said, sizeof(said) - 1);
 	said[n > 0 ? n : 0] = '\0';
@@ -152,17 +147,11 @@ static void test_full(void **state)
 		.log = hear,
 		.log_userdata = &heard,
 	};
-	struct wire_writer w;
 	size_t len = 0;
 
 	(void)state;
 	heard = (struct heard){.room = 1};
-	call_start(&w);
-	wire_set_flags(&w, LOG_NOTICE + 1);
-	wire_put_string(&w, "hello", 5);
-	for (int i = 1; i < ARGUMENTS; i++)
-		wire_put_nil(&w);
-	invocation_run(&target, &caller, record, w.len, reply, &len);
+	invocation_run(&target, &caller, record, call_hello(LOG_NOTICE + 1), reply, &len);
 	assert_int_equal(heard.len, 2);
 	assert_string_equal(heard.texts[0], "one");
 	assert_int_equal(heard.levels[1], LOG_WARNING);
@@ -198,7 +187,6 @@ static void test_printed(void **state)
 	char journal[512] = "";
 	struct output output;
 	int pipe_fds[2];
-	struct wire_writer w;
 	size_t len = 0;
 
 	(void)state;
@@ -209,12 +197,7 @@ static void test_printed(void **state)
 	target.output = &output;
 	target.forked = not_forked;
 	assert_int_equal(write(output.fd, "a stray\n", 8), 8);
-	call_start(&w);
-	wire_set_flags(&w, LOG_NOTICE + 1);
-	wire_put_string(&w, "hello", 5);
-	for (int i = 1; i < ARGUMENTS; i++)
-		wire_put_nil(&w);
-	invocation_run(&target, &caller, record, w.len, reply, &len);
+	invocation_run(&target, &caller, record, call_hello(LOG_NOTICE + 1), reply, &len);
 	assert_int_equal(heard.len, 3);
 	assert_string_equal(heard.texts[0], "printed");
 	assert_int_equal(heard.levels[0], LOG_WARNING);
