@@ -13,6 +13,7 @@
 
 #include "base/util.h"
 #include "bpf/abi.h"
+#include "tests/escape/attack.h"
 #include "tests/kernel/hand.h"
 #include "tests/kernel/places.h"
 #include "tests/tap.h"
@@ -146,6 +147,52 @@ static void run_mounts(void)
 	places_open("the rule's directory, uncovered", FS "/xfs/ok/d2/deep", true);
 }
 
+static int replace(void *path)
+{
+	return attack_failed(open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+}
+
+/*
+ * A file that may be written, but not created, opened as if it may have to be. What the kernel does
+ * not remember it has to look for on the disk, and asks for the right to create it before that
+ * (fs/namei.c, lookup_open()). It goes on without it when the file is there: the event of the
+ * refusal has come by then.
+ */
+static void run_replace(const char *what, bool known)
+{
+	static char own[] = FS "/ext4/known/own", other[] = FS "/ext4/known/other";
+	static char lacking[] = FS "/ext4/known/lacking";
+	int r;
+
+	hand_forget();
+	r = hand_confined(PLACES_POLICY, replace, own);
+	tap(r == 0 && !hand_event(POSTERN_OP_OPEN) &&
+		    (hand_event(POSTERN_OP_CREATE) == NULL) == known,
+	    "%s, which may be written, is opened with O_CREAT: %s", what, strerror(r));
+	hand_forget();
+	r = hand_confined(PLACES_POLICY, replace, other);
+	tap(r == EACCES && hand_event(POSTERN_OP_OPEN), "%s, which may not, is not: %s", what,
+	    strerror(r));
+	hand_forget();
+	r = hand_confined(PLACES_POLICY, replace, lacking);
+	tap(r == EACCES && hand_event(POSTERN_OP_CREATE) && !hand_event(POSTERN_OP_OPEN),
+	    "beside %s, none is made where one may be written: %s", what, strerror(r));
+}
+
+static void run_known(void)
+{
+	hand_directory(FS "/ext4/known");
+	hand_file(FS "/ext4/known/own", "x");
+	hand_file(FS "/ext4/known/other", "x");
+	hand_policy(PLACES_POLICY, hand_capable,
+		    (const struct hand_rule[]){{FS "/ext4/known", "own", POSTERN_WRITE},
+					       {FS "/ext4/known", "lacking", POSTERN_WRITE},
+					       {NULL, NULL, 0}});
+	run_replace("a file that was looked up", true);
+	places_command("sync; echo 2 > /proc/sys/vm/drop_caches");
+	run_replace("a file that was not", false);
+}
+
 int main(void)
 {
 	/* Before the programs, which look for its types when they are loaded. */
@@ -157,5 +204,6 @@ int main(void)
 	run_subvolumes();
 	run_overlay_of_subvolumes();
 	run_mounts();
+	run_known();
 	return tap_done();
 }
