@@ -16,6 +16,9 @@ include tests/escape/escape.mk
 include tests/bench/bench.mk
 include tests/kernel/kernel.mk
 
+# Tests that know the supervisor's own structures; from then on by what the compiler wrote.
+$(call objects,$(wildcard tests/integration/*.c tests/kernel/*.c tests/bench/*.c)): | $(SKELETONS)
+
 $(B)/tests/integration/kernel_rules: $(B)/obj/tests/integration/kernel_rules.o $(SUPERVISOR_OBJ) $(POLICY_OBJ) $(MANIFEST_OBJ) \
 		$(LIB_OBJ) $(BASE_OBJ)
 	$(say) LINK $@
