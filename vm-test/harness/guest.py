@@ -34,6 +34,8 @@ class Outcome:
     console: Console
     errors: str
     seconds: float
+    # What QEMU used of this machine's processors, in seconds.
+    cpu: float
     splats: list[tuple[str, list[str]]] = field(default_factory=list)
 
     def count(self, outcome: str) -> int:
@@ -72,7 +74,7 @@ def watch(machine: Machine, folder: Path, nonce: str, tests: list[Test], total: 
     console, result, errors = (folder / f"{name}.log" for name in ("console", "result", "qemu"))
     process = Process(machine, console, result, errors)
     record = Record(result, nonce)
-    hung = False
+    hung, used = False, 0.0
     try:
         deadline = _Deadline(tests, machine.icount, total)
         while True:
@@ -80,6 +82,9 @@ def watch(machine: Machine, folder: Path, nonce: str, tests: list[Test], total: 
             for line in record.poll():
                 if live:
                     live(line)
+            before, used = used, max(process.cpu(), used)
+            if record.tests:
+                record.tests[-1].cpu += used - before
             if status is not None or stop.is_set() or record.end is not None:
                 break
             if deadline.passed(record):
@@ -91,11 +96,11 @@ def watch(machine: Machine, folder: Path, nonce: str, tests: list[Test], total: 
         status = process.wait(0 if stop.is_set() else 2 if hung else 10)
     finally:
         process.end()
-    return _judge(machine, folder, record, tests, status, hung, time.monotonic() - started)
+    return _judge(machine, folder, record, tests, status, hung, time.monotonic() - started, used)
 
 
 def _judge(machine: Machine, folder: Path, record: Record, tests: list[Test],
-           status: int | None, hung: bool, seconds: float) -> Outcome:
+           status: int | None, hung: bool, seconds: float, cpu: float) -> Outcome:
     console = Console.read(folder / "console.log")
     results = [result for test in record.tests for result in tap.results(test)]
     splats = [] if hung else console.splats()
@@ -113,4 +118,4 @@ def _judge(machine: Machine, folder: Path, record: Record, tests: list[Test],
             reason += f" (during {record.tests[-1].name})"
     errors = (folder / "qemu.log").read_text(errors="replace").strip()
     return Outcome(machine.files.kernel.name, verdict, reason, results, record, console, errors,
-                   seconds, splats)
+                   seconds, cpu, splats)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -99,6 +100,14 @@ class Process:
     def status(self) -> int | None:
         """QEMU's exit status, or None while it runs."""
         return self._process.poll()
+
+    def cpu(self) -> float:
+        """Seconds of this machine's processors that QEMU has used; 0 when it has ended."""
+        try:
+            words = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
     def wait(self, seconds: float) -> int | None:
         """Wait at most SECONDS for QEMU to end."""

@@ -17,6 +17,8 @@ class TestRun:
     status: str = ""
     lines: str = ""
     seconds: float = 0.0
+    # What QEMU used of this machine's processors meanwhile, in seconds.
+    cpu: float = 0.0
 
     @property
     def output_lost(self) -> bool:

@@ -10,6 +10,8 @@ from .guest import Outcome
 from .verdict import Verdict
 
 _SHOWN_LINES = 60
+# Tests of a guest that are named with what they took, unless they are quick anyway.
+_SLOWEST, _SLOW_SECONDS = 8, 5
 
 
 def _indented(lines: list[str], folder: Path, log: str) -> None:
@@ -25,7 +27,7 @@ def keep_logs(outcome: Outcome, folder: Path) -> None:
         text = "".join(line + "\n" for line in test.output)
         status = test.status or "did not end"
         (folder / "tests" / f"{test.name}.log").write_text(
-            f"{text}# vm-test: exit status: {status}, {test.seconds:.2f} s\n")
+            f"{text}# vm-test: exit status: {status}, {test.seconds:.2f} s, of processors {test.cpu:.2f} s\n")
 
 
 def show(outcome: Outcome, folder: Path, verbose: bool) -> None:
@@ -52,9 +54,14 @@ def show(outcome: Outcome, folder: Path, verbose: bool) -> None:
         print(f"{kernel:5} last lines of the console ({folder / 'console.log'}):")
         for line in outcome.console.tail():
             print(f"        {line}")
+    slow = sorted((test for test in outcome.record.tests if test.seconds >= _SLOW_SECONDS),
+                  key=lambda test: -test.seconds)[:_SLOWEST]
+    if slow:
+        print(f"{kernel:5} slowest: "
+              + ", ".join(f"{test.name} {test.seconds:.0f} s ({test.cpu:.0f} of processors)" for test in slow))
     counts = ", ".join(f"{outcome.count(what)} {what}" for what in ("passed", "failed", "skipped"))
     reason = f"  {outcome.reason}" if outcome.reason else ""
-    print(f"{kernel:5} {outcome.verdict.label:9} {counts}  ({outcome.seconds:.1f} s){reason}", flush=True)
+    print(f"{kernel:5} {outcome.verdict.label:9} {counts}  ({outcome.seconds:.1f} s, {outcome.cpu:.1f} of processors){reason}", flush=True)
 
 
 def total(outcomes: list[Outcome]) -> None:
