@@ -46,5 +46,5 @@ install-escape: $(ESCAPE_TESTS) $(B)/tests/escape/attack.so $(B)/tests/escape/pr
 	$(Q)install -D -m 644 tests/escape/contexts/attack/context.yaml $(DESTDIR)$(ESCAPE_DIR)/shipped/attack/context.yaml
 	$(Q)install -m 644 tests/escape/tools.table $(DESTDIR)$(ESCAPE_DIR)/
 	$(Q)for test in $(ESCAPE_TESTS); do name=$$(basename $$test); \
-		install -m 755 $$test $(DESTDIR)/tests/escape_$${name#test_}; \
+		install -s -m 755 $$test $(DESTDIR)/tests/escape_$${name#test_}; \
 		echo 240 > $(DESTDIR)/tests/escape_$${name#test_}.timeout; done

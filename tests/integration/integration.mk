@@ -112,5 +112,5 @@ INTEGRATION_INSTALL = install -m 755 $(INTEGRATION_MODULES) $(VM_TREE)$(MODULEDI
 	install -m 755 $(B)/tests/tool $(INTEGRATION_BIN)/not-named && \
 	ln -sf tool $(INTEGRATION_BIN)/link-to-tool && \
 	install -m 755 tests/integration/module/script $(INTEGRATION_BIN)/script && \
-	install -m 755 $(FAULTS)/posternd $(VM_TREE)$(INTEGRATION_TREE)/posternd-faults && \
+	install -s -m 755 $(FAULTS)/posternd $(VM_TREE)$(INTEGRATION_TREE)/posternd-faults && \
 	install -m 644 $(wildcard tests/integration/*.timeout) $(VM_TREE)/tests/

@@ -20,9 +20,9 @@ install-kernel-tests: $(KERNEL_TESTS)
 	$(Q)install -d $(DESTDIR)/tests $(DESTDIR)/usr/sbin
 	$(Q)install -m 755 /sbin/mkfs.btrfs /sbin/mkfs.xfs $(DESTDIR)/usr/sbin/
 	$(Q)install -d $(DESTDIR)$(INTEGRATION_TREE)
-	$(Q)install -m 755 $(RACES:%=$(B)/tests/kernel/%) $(DESTDIR)$(INTEGRATION_TREE)/
+	$(Q)install -s -m 755 $(RACES:%=$(B)/tests/kernel/%) $(DESTDIR)$(INTEGRATION_TREE)/
 	$(Q)for test in $(filter-out $(RACES:%=$(B)/tests/kernel/%),$(KERNEL_TESTS)); do name=$$(basename $$test); \
-		install -m 755 $$test $(DESTDIR)/tests/kernel_$$name; \
+		install -s -m 755 $$test $(DESTDIR)/tests/kernel_$$name; \
 		echo 180 > $(DESTDIR)/tests/kernel_$$name.timeout; done
 
 .PHONY: race-test
