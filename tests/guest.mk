@@ -74,8 +74,8 @@ systemd-tree: all $(B)/tests/integration/systemd $(B)/tests/trial.so | kernels
 	$(Q)install -D -s -t $(SYSTEMD_TREE)/tests $(B)/tests/integration/systemd
 	$(Q)install -m 644 tests/integration/systemd.timeout $(SYSTEMD_TREE)/tests/
 
-systemd-test: systemd-tree ## the unit under systemd, in guests: KERNEL=6.1|6.12|7.3|all
-	@vm-test/run --kernel $(KERNEL) --tree $(SYSTEMD_TREE) --memory 512 --init /lib/systemd/systemd
+systemd-test: systemd-tree ## the unit under systemd, in guests: KERNEL=6.1|6.12|7.3|all JOBS=2
+	@vm-test/run --kernel $(KERNEL) --tree $(SYSTEMD_TREE) --memory 512 --init /lib/systemd/systemd $(if $(JOBS),--jobs $(JOBS))
 
 # The tree is unpacked into half of what memory the kernel leaves free, which 512 MB do not have for it on 7.3.
 vm-test: vm-tree ## run the guest's tests: KERNEL=6.1|6.12|7.3|all TEST=pattern ICOUNT=1

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Targets that test. Included by the Makefile.
 
-.PHONY: test demo unit unit-tests helper-tests manifest-tests cli-tests python-tests harness-tests lint format format-check hooks-check parity-check tidy cppcheck \
+.PHONY: test demo lint-needs unit unit-tests helper-tests manifest-tests cli-tests python-tests harness-tests lint format format-check hooks-check parity-check tidy cppcheck \
 	vm-tree vm-test systemd-tree systemd-test vm-shell vm-debug fuzz valgrind bench
 
 # -- unit tests: cmocka programs, built and run with ASan and UBSan in a build folder of their own ---------------------
@@ -97,6 +97,13 @@ python-tests: $(B)/tests/fake-posternd ## the Python client against servers that
 C_FILES    := $(wildcard userspace/*/*.[ch] bpf/*.[ch] bpf/*/*.[ch] contexts/*/*.[ch] docs/*.c tests/*.h tests/*/*.[ch] tests/integration/*/*.[ch] tests/conformance/*/*.[ch] tests/cli/gen/*.c)
 TIDY_FILES := $(wildcard userspace/*/*.c contexts/*/*.c)
 
+# cppcheck reads the kernel programs that the skeletons hold byte by byte, which takes it half a minute for each file that
+# includes them: it gets the skeletons without.
+CHECKED_SKELETONS := $(patsubst $(B)/%,$(B)/cppcheck/skeletons/%,$(SKELETONS))
+
+# All that lint makes beside its own stamps.
+lint-needs: $(patsubst %.c,$(B)/obj/%.o,$(filter userspace/%,$(TIDY_FILES))) $(CHECKED_SKELETONS) $(B)/hooks-page $(GENERATED) $(B)/include/postern
+
 lint: format-check hooks-check parity-check tidy cppcheck ## clang-format, clang-tidy, cppcheck, and pages that are made from code
 
 format: | setup ## lay out all C files
@@ -132,10 +139,6 @@ $(B)/tidy/contexts/%.ok: contexts/%.c .clang-tidy | $(GENERATED) $(B)/include/po
 	$(Q)clang-tidy --quiet $< -- -std=gnu11 $(CPPFLAGS) $(MODULE_INCLUDES) $(call packages,--cflags,$(MODULE_HEADERS)) \
 		$(TIDY_FLAGS) 2>$@.log || { cat $@.log; exit 1; }
 	@touch $@
-
-# cppcheck reads the kernel programs that the skeletons hold byte by byte, which takes it half a minute for each file that
-# includes them: it gets the skeletons without.
-CHECKED_SKELETONS := $(patsubst $(B)/%,$(B)/cppcheck/skeletons/%,$(SKELETONS))
 
 $(CHECKED_SKELETONS): $(B)/cppcheck/skeletons/%: $(B)/%
 	$(Q)mkdir -p $(@D)
