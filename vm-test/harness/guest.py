@@ -76,7 +76,7 @@ def watch(machine: Machine, folder: Path, nonce: str, tests: list[Test], total: 
     record = Record(result, nonce)
     hung, used = False, 0.0
     try:
-        deadline = _Deadline(tests, machine.icount, total)
+        deadline = _Deadline(tests, machine.icount or machine.virtual_time, total)
         while True:
             status = process.status()
             for line in record.poll():

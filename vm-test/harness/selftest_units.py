@@ -11,7 +11,9 @@ from pathlib import Path
 
 from . import cpio, elf, lockfile, tap
 from .errors import HarnessError
+from .kernels import KERNELS, KernelFiles
 from .libraries import Libraries
+from .qemu import Machine
 from .records import Record, TestRun
 from .verdict import Console
 
@@ -153,6 +155,20 @@ def lock_is_parsed() -> list[str]:
         return _expect([(again, {"6.1": [entry]}), ("kernels.lock:1" in refused, True)])
 
 
+def time_of_guests() -> list[str]:
+    """Whose clock goes by instructions. KVM knows of none."""
+    def counted(accel: str, icount: bool, virtual: bool) -> bool:
+        files = KernelFiles(KERNELS["6.12"], Path("none"))
+        return "-icount" in Machine(files, Path("initrd"), accel, icount=icount, virtual_time=virtual).command()
+
+    return _expect([
+        (counted("tcg", False, False), False),
+        (counted("tcg", False, True), True),
+        (counted("tcg", True, False), True),
+        (counted("kvm", False, True), False),
+    ])
+
+
 UNITS: list[tuple[str, Callable[[], list[str]]]] = [
     ("TAP and exit statuses", tap_meaning),
     ("completeness of a record", record_completeness),
@@ -160,4 +176,5 @@ UNITS: list[tuple[str, Callable[[], list[str]]]] = [
     ("initramfs archive", archive_unpacks),
     ("shared libraries", libraries_are_found),
     ("lock file", lock_is_parsed),
+    ("time of guests", time_of_guests),
 ]
