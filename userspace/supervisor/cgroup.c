@@ -81,6 +81,17 @@ int cgroup_kill(int cgroup)
 	return write_file(cgroup, "cgroup.kill", "1");
 }
 
+/*
+ * The kernel keeps an account of pressure (PSI) for each cgroup above a task, at each switch
+ * between tasks, and a call has two. The service's own cgroup has one that covers all contexts; of
+ * those below it nobody asks. Where the kernel has no such file (before 6.1, or booted with psi=0),
+ * there is no account.
+ */
+static void pressure_off(int cgroup)
+{
+	(void)write_file(cgroup, "cgroup.pressure", "0");
+}
+
 int cgroup_make(int parent, const char *name, struct error *err)
 {
 	int fd;
@@ -90,6 +101,7 @@ int cgroup_make(int parent, const char *name, struct error *err)
 	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return error_set(err, errno, "open cgroup %s", name);
+	pressure_off(fd);
 	return fd;
 }
 

@@ -46,8 +46,8 @@ int cgroup_contexts_let_go(const char *record, struct error *err);
 /* Does any process of an earlier supervisor's contexts run? */
 bool cgroup_contexts_run(const char *record);
 
-/* Makes a cgroup below another, or takes the one that is there. Returns its directory, owned by the
- * caller. */
+/* Makes a cgroup below another, or takes the one that is there, without an account of pressure.
+ * Returns its directory, owned by the caller. */
 int cgroup_make(int parent, const char *name, struct error *err);
 
 /* Lets the processes in a cgroup's children be counted and limited. */
