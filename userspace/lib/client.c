@@ -312,6 +312,7 @@ static int call_once(struct client_call *call, const struct postern_args *args, 
 		return r;
 	}
 	c->fds = args && args->fds.len ? &args->fds : NULL;
+	c->called = call->now;
 	r = call_send(call, &payload, c, &whole);
 	return r == 0 ? call_wait(call, c, whole, ret) : r;
 }

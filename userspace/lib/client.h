@@ -55,8 +55,8 @@ struct client_connection {
 	int fd;
 	uint64_t process; /* client_process() of who opened it; its children must not touch it */
 	bool reused;	  /* it was idle: the other end may have gone meanwhile */
-	uint64_t idle_since;
-	uint64_t limit; /* the socket's own receive timeout, ns; 0: none yet */
+	uint64_t called;  /* when its last call began, CLOCK_MONOTONIC ns; 0: none did */
+	uint64_t limit;	  /* the socket's own receive timeout, ns; 0: none yet */
 	uint64_t last_call;
 	size_t used; /* bytes of `record` that held a call or an answer, which may be secret */
 	const struct client_signature *signature;
@@ -86,7 +86,7 @@ struct client_argument {
 	const char *name;
 	const void *data; /* the arguments' own, or the caller's */
 	size_t len;
-	size_t head_len;
+	uint8_t head_len;
 	uint8_t head[9];
 };
 
@@ -107,8 +107,12 @@ struct postern_args {
 	uint8_t first[512];
 	struct client_argument own[8];
 	struct client_fds fds;
-	char error_name[REPLY_WORD_MAX + 1];
+	char *error_name; /* NULL: none */
 };
+
+/* What malloc() keeps ready for the thread that freed it last (glibc, tcache_max), without a look
+ * at the heap: they are made and freed with each call. */
+static_assert(sizeof(struct postern_args) <= 1032, "arguments fit a thread's own list");
 
 /* One postern_call() or postern_describe() on its way. */
 struct client_call {

@@ -30,6 +30,7 @@ struct postern_args *postern_args_new(void)
 	if (args) {
 		memset(args, 0, offsetof(struct postern_args, first));
 		args->fds.len = 0;
+		args->error_name = NULL;
 	}
 	return args;
 }
@@ -62,17 +63,21 @@ void postern_args_free(struct postern_args *args)
 	if (args->more && may_be_secret(args))
 		explicit_bzero(args->more, args->more_len * sizeof(*args->more));
 	free(args->more);
+	free(args->error_name);
 	free(args);
 }
 
 int client_args_error(struct postern_args *args, const char *name, int error)
 {
+	char clean[REPLY_WORD_MAX + 1];
+
 	if (args->error)
 		return args->error;
 	args->error = error;
-	args->error_name[0] = '\0';
-	if (name)
-		(void)text_clean(args->error_name, sizeof(args->error_name), name, strlen(name));
+	if (!name)
+		return error;
+	(void)text_clean(clean, sizeof(clean), name, strlen(name));
+	args->error_name = strdup(clean);
 	return error;
 }
 
@@ -200,7 +205,7 @@ int client_args_end(struct postern_args *args, const char *name, struct client_a
 	if (a->data)
 		a->len = len;
 	else
-		a->head_len = len;
+		a->head_len = (uint8_t)len;
 	args->elements += elements;
 	return args_added(args, name, a);
 }
@@ -267,7 +272,7 @@ static int args_text(struct postern_args *args, const char *name, enum postern_k
 		wire_put_string_head(&w, len);
 	else
 		wire_put_bytes_head(&w, len);
-	a->head_len = w.len;
+	a->head_len = (uint8_t)w.len;
 	a->data = data;
 	a->len = len;
 	if (!borrow && len > 0) {

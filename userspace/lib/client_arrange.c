@@ -49,7 +49,7 @@ static int bad_argument(const struct client_call *call, const char *argument, co
 
 int client_args_failure(const struct client_call *call, const struct postern_args *args)
 {
-	const char *name = args->error_name;
+	const char *name = args->error_name ? args->error_name : "";
 
 	switch (args->error) {
 	case -ENOMEM:
@@ -76,13 +76,17 @@ int client_args_failure(const struct client_call *call, const struct postern_arg
 	}
 }
 
-static const struct client_argument *find_argument(const struct postern_args *args,
-						   const char *name)
+/* The place of a name in the signature; s->len: it has none. first: where to look first, since most
+ * arguments come in the signature's order. */
+static size_t find_parameter(const struct postern_signature *s, const char *name, size_t first)
 {
-	for (size_t i = 0; args && i < args->len; i++)
-		if (strcmp(client_args_at(args, i)->name, name) == 0)
-			return client_args_at(args, i);
-	return NULL;
+	size_t at = 0;
+
+	if (first < s->len && strcmp(s->parameters[first].name, name) == 0)
+		return first;
+	while (at < s->len && strcmp(s->parameters[at].name, name) != 0)
+		at++;
+	return at;
 }
 
 static int unknown_argument(const struct client_call *call, const struct postern_signature *s,
@@ -100,18 +104,20 @@ static int unknown_argument(const struct client_call *call, const struct postern
 			    name);
 }
 
-/* Unknown ones first: a name that is spelt wrong is also missing, and the spelling is the news. */
-static int check_names(const struct client_call *call, const struct postern_args *args,
-		       const struct postern_signature *s)
+/* Finds each argument its place; NULL: not given. Unknown ones first: a name that is spelt wrong is
+ * also missing, and the spelling is the news. */
+static int find_places(const struct client_call *call, const struct postern_args *args,
+		       const struct postern_signature *s, const struct client_argument **given)
 {
 	char takes[REPLY_MESSAGE_MAX / 2];
 
+	for (size_t i = 0; i < s->len; i++)
+		given[i] = NULL;
 	for (size_t i = 0; args && i < args->len; i++) {
-		const char *name = client_args_at(args, i)->name;
-		size_t at = 0;
+		const struct client_argument *a = client_args_at(args, i);
+		const char *name = a->name;
+		size_t at = find_parameter(s, name, i);
 
-		while (at < s->len && strcmp(s->parameters[at].name, name) != 0)
-			at++;
 		if (at == s->len)
 			return unknown_argument(call, s, name);
 		if ((s->parameters[at].type == REPLY_TYPE_FD) != client_fds_has(&args->fds, i))
@@ -121,9 +127,10 @@ static int check_names(const struct client_call *call, const struct postern_args
 					? "%s: expected a descriptor"
 					: "%s: got a descriptor, which it does not take",
 				name);
+		given[at] = a;
 	}
 	for (size_t i = 0; i < s->len; i++) {
-		if (s->parameters[i].optional || find_argument(args, s->parameters[i].name))
+		if (s->parameters[i].optional || given[i])
 			continue;
 		describe_signature(call, s, takes, sizeof(takes));
 		return bad_argument(call, s->parameters[i].name, takes, "%s needs the argument %s",
@@ -162,12 +169,13 @@ static int too_large(const struct client_call *call, size_t len, size_t most)
 int client_arrange(const struct client_call *call, const struct postern_args *args,
 		   const struct postern_signature *s, struct client_payload *payload)
 {
+	const struct client_argument *given[REPLY_ARGUMENTS_MAX];
 	static const uint8_t nil = WIRE_NIL;
 	bool secret = false;
 	struct wire_writer w;
 	int r;
 
-	r = check_names(call, args, s);
+	r = find_places(call, args, s, given);
 	if (r < 0)
 		return r;
 	/* The list of arguments and each of them count too (docs/protocol.md, section 3). */
@@ -180,7 +188,7 @@ int client_arrange(const struct client_call *call, const struct postern_args *ar
 	wire_put_array(&w, s->len);
 	piece_add(payload, payload->head, w.len);
 	for (size_t i = 0; i < s->len; i++) {
-		const struct client_argument *a = find_argument(args, s->parameters[i].name);
+		const struct client_argument *a = given[i];
 
 		if (a) {
 			piece_add(payload, a->head, a->head_len);

@@ -17,7 +17,7 @@
 #include "base/util.h"
 #include "lib/client.h"
 
-#define IDLE_FRESH_NS UINT64_C(1000000)
+#define CALLED_FRESH_NS UINT64_C(1000000)
 
 static pthread_mutex_t pool_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t pool_once = PTHREAD_ONCE_INIT;
@@ -192,7 +192,7 @@ void postern_cancel(struct postern *p)
  */
 static bool fit(const struct client_call *call, const struct client_connection *c)
 {
-	return call->now - c->idle_since < IDLE_FRESH_NS || client_connection_alive(c);
+	return call->now - c->called < CALLED_FRESH_NS || client_connection_alive(c);
 }
 
 struct client_connection *client_pool_take(struct client_call *call)
@@ -234,7 +234,6 @@ void client_pool_put(struct postern *p, struct client_connection *c)
 	if (c->signature->secret)
 		explicit_bzero(c->record, c->used);
 	c->used = 0;
-	c->idle_since = client_now();
 	pool_enter();
 	inherited = pool_inherited(p);
 	if (c->user)

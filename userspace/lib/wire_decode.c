@@ -156,9 +156,10 @@ int wire_decode_in_place(uint8_t *data, size_t len, unsigned flags, struct poste
 			 size_t room)
 {
 	struct decoder d = {data, data + len, values + 1, MIN_OF(room, WIRE_VALUES_MAX) - 1, flags};
-	struct level levels[WIRE_DEPTH_MAX] = {{.items = values, .len = 1}};
+	struct level levels[WIRE_DEPTH_MAX];
 	size_t depth = 1, children;
 
+	levels[0] = (struct level){.items = values, .len = 1};
 	if (len > WIRE_PAYLOAD_MAX)
 		return -EBADMSG;
 	while (depth > 0) {
