@@ -2,6 +2,7 @@
 /* What a function logs and prints: to its caller as LOG records, and to the journal. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <syslog.h>
 
 #include "base/text.h"
@@ -50,8 +51,11 @@ static void printed_tell(struct postern_invocation *call)
 {
 	if (!call->target->output || call->target->forked())
 		return;
-	(void)fflush(stdout);
-	(void)fflush(stderr);
+	/* Mostly neither holds anything, and to see that takes no lock. */
+	if (__fpending(stdout) > 0)
+		(void)fflush(stdout);
+	if (__fpending(stderr) > 0)
+		(void)fflush(stderr);
 	if (output_waits(call->target->output))
 		output_take(call->target->output, printed, call);
 }

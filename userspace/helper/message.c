@@ -14,6 +14,8 @@
 #define PART_MAX     (POSTERN_RECORD_MAX - HEAD)
 #define NS_PER_MS    UINT64_C(1000000)
 #define WAIT_MS_MOST 60000
+/* Memory of a message that is kept for the next one: whole pages. */
+#define KEPT_MAX ((size_t)2 * 1024 * 1024)
 
 /* Returns 0 when it may be tried again, or -ETIMEDOUT, or a negative errno. */
 static int wait_for(const struct connection *c, short events, uint64_t until)
@@ -74,37 +76,57 @@ static int append(const struct connection *c, struct message *m, struct postern_
 	return 0;
 }
 
+/* What no byte comes for takes no memory. */
+static int room_make(struct message *m, size_t size)
+{
+	void *memory;
+
+	if (m->memory)
+		return 0;
+	memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (memory == MAP_FAILED)
+		return -ENOMEM;
+	m->memory = memory;
+	m->size = size;
+	return 0;
+}
+
 int message_receive(const struct connection *c, const void *first, size_t len, size_t most,
-		    uint64_t until, struct message *ret)
+		    uint64_t until, struct message *m)
 {
 	struct postern_header header;
-	struct message m = {.len = len - HEAD, .size = HEAD + most + POSTERN_RECORD_MAX + 1};
 	int r = wire_header(first, len, &header);
 
 	if (r < 0)
 		return r;
-	if (most <= PART_MAX || m.len > most)
+	if (most <= PART_MAX || len - HEAD > most)
 		return -E2BIG;
-	if (m.len == 0)
+	if (len == HEAD)
 		return -EBADMSG;
-	/* What no byte comes for takes no memory. */
-	m.memory = mmap(NULL, m.size, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (m.memory == MAP_FAILED)
-		return -ENOMEM;
-	m.payload = m.memory + HEAD;
-	memcpy(m.memory, first, len);
+	r = room_make(m, HEAD + most + POSTERN_RECORD_MAX + 1);
+	if (r < 0)
+		return r;
+	m->payload = m->memory + HEAD;
+	m->len = len - HEAD;
+	memcpy(m->memory, first, len);
 	while (r == 0 && header.flags & POSTERN_MORE) {
-		r = append(c, &m, &header, until);
-		if (r == 0 && m.len > most)
+		r = append(c, m, &header, until);
+		if (r == 0 && m->len > most)
 			r = -E2BIG;
 	}
-	if (r < 0) {
-		message_clear(&m);
-		return r;
-	}
-	*ret = m;
-	return 0;
+	return r;
+}
+
+void message_end(struct message *m)
+{
+	/* A record that was too much lies behind what counts. */
+	size_t used = HEAD + m->len + POSTERN_RECORD_MAX + 1;
+
+	if (!m->memory || used <= KEPT_MAX || m->size <= KEPT_MAX)
+		return;
+	if (madvise(m->memory + KEPT_MAX, m->size - KEPT_MAX, MADV_DONTNEED) < 0)
+		message_clear(m);
 }
 
 void message_clear(struct message *m)

@@ -5,23 +5,30 @@
 
 #include "helper/connection.h"
 
-/* The payloads of a message's records, put together in memory that is kept for the call alone. */
+/* The payloads of a message's records, put together. Its memory can be used for the next message as
+ * well. */
 struct message {
 	uint8_t *payload; /* with room for a byte behind */
 	size_t len;
-	uint8_t *memory;
+	uint8_t *memory; /* NULL: none */
 	size_t size;
 };
 
 /*
  * Puts a CALL together. first: its first record, whose header says that more follow, and len its
- * length. most: bytes that the payload may have. until: CLOCK_MONOTONIC ns, when to give up.
+ * length. most: bytes that the payload may have, the same in all uses of a message. until:
+ * CLOCK_MONOTONIC ns, when to give up. m: what it takes is its own afterwards, whatever it returns.
  *
  * Returns 0; -E2BIG when it is longer, -EBADMSG when what follows does not go on with it,
  * -ETIMEDOUT, -ENOTCONN at the end of the stream, -ENOMEM, or another negative errno.
  */
 int message_receive(const struct connection *c, const void *first, size_t len, size_t most,
-		    uint64_t until, struct message *ret);
+		    uint64_t until, struct message *m);
+
+/* Gives the message's memory back, but for a bounded part, in which the next message finds its
+ * pages ready. */
+void message_end(struct message *m);
+/* Gives all of it back. */
 void message_clear(struct message *m);
 
 /*

@@ -80,10 +80,13 @@ int resident_run(struct worker *w, struct error *err)
 		return error_set(err, errno, "watch the channel");
 	for (;;) {
 		/* Level-triggered: what is still ready goes to the end of the kernel's list. */
-		int n = epoll_wait(w->connections.epoll, events, EVENTS, -1);
+		int n = epoll_wait(w->connections.epoll, events, EVENTS,
+				   server_patience(&w->server));
 
 		if (n < 0 && errno != EINTR)
 			return error_set(err, errno, "wait for calls");
+		if (n == 0)
+			server_rest(&w->server);
 		if (n > 0 && connections_shared(&w->connections))
 			r = serve_in_turn(w, events, (size_t)n, err);
 		else /* a connection that is closed here has no second event in this round */

@@ -5,12 +5,12 @@
 #include <unistd.h>
 
 #include "helper/argument_check.h"
-#include "helper/message.h"
 #include "helper/restore.h"
 #include "helper/serve.h"
 #include "lib/reply.h"
 
 #define PATIENCE_SLACK_NS UINT64_C(100000000)
+#define KEPT_MS		  100 /* for calls that follow on each other */
 
 int server_begin(struct server *s, const struct manifest *m, size_t entrypoint,
 		 postern_function function, struct error *err)
@@ -35,9 +35,20 @@ int server_begin(struct server *s, const struct manifest *m, size_t entrypoint,
 					    m->entrypoints[entrypoint].arguments_len),
 	};
 	s->target.passed = &s->passed;
+	s->secret = manifest_has_secrets(s->target.entrypoint);
 	if (!s->record || !s->values || !s->reply.record)
 		return error_set(err, ENOMEM, "make the buffers for calls");
 	return 0;
+}
+
+int server_patience(const struct server *s)
+{
+	return s->message.memory ? KEPT_MS : -1;
+}
+
+void server_rest(struct server *s)
+{
+	message_clear(&s->message);
 }
 
 int server_open(struct server *s, const struct connection *c)
@@ -118,13 +129,13 @@ static int call_of_several(struct server *s, const struct connection *c,
 			   const struct postern_header *first, size_t len, uint64_t now)
 {
 	uint64_t until = deadline(now, s->target.entrypoint->timeout_ns, first->deadline);
-	struct message m = {};
+	struct message *m = &s->message;
 	int r;
 
-	r = message_receive(c, s->record, len, s->most, patience(now, until), &m);
+	r = message_receive(c, s->record, len, s->most, patience(now, until), m);
 	switch (r) {
 	case 0:
-		r = call(s, c, first, m.payload, m.len, now);
+		r = call(s, c, first, m->payload, m->len, now);
 		break;
 	case -E2BIG:
 		r = refuse(s, c, first->call, POSTERN_BAD_ARGUMENT,
@@ -144,7 +155,10 @@ static int call_of_several(struct server *s, const struct connection *c,
 	default:
 		break;
 	}
-	message_clear(&m);
+	if (s->secret)
+		message_clear(m);
+	else
+		message_end(m);
 	return r;
 }
 
@@ -161,6 +175,8 @@ static int begin(struct server *s, const struct connection *c, size_t len)
 	now = page_now();
 	if (header.flags & POSTERN_MORE)
 		return call_of_several(s, c, &header, len, now);
+	if (s->message.memory)
+		message_clear(&s->message);
 	return call(s, c, &header, s->record + head, len - head, now);
 }
 

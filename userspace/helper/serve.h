@@ -4,11 +4,12 @@
 #define POSTERN_HELPER_SERVE_H
 
 #include "helper/connection.h"
+#include "helper/message.h"
 #include "helper/page.h"
 #include "helper/passed.h"
 
 /* What serving calls takes; made once, so that a call allocates nothing, unless it is of several
- * records. It stays where it is. */
+ * records and the one before was not. It stays where it is. */
 struct server {
 	struct invocation_target target;
 	unsigned char *record; /* POSTERN_RECORD_MAX + 1 bytes: one more shows that a record is too
@@ -18,6 +19,8 @@ struct server {
 	struct invocation_reply reply;
 	size_t descriptors; /* that the signature takes */
 	struct passed passed;
+	struct message message; /* of several records; its memory is kept for the next one */
+	bool secret;		/* it is not, since arguments are secret */
 };
 
 int server_begin(struct server *s, const struct manifest *m, size_t entrypoint,
@@ -32,6 +35,11 @@ int server_begin(struct server *s, const struct manifest *m, size_t entrypoint,
  * sees it end answers.
  */
 int server_serve(struct server *s, const struct connection *c);
+
+/* How long to wait for the next call, at most, before server_rest(): ms, -1: without end. */
+int server_patience(const struct server *s);
+/* Nobody called meanwhile: gives back what was kept ready for a call. */
+void server_rest(struct server *s);
 
 /* Sends OPENED. Returns 0 or a negative errno as above. */
 int server_open(struct server *s, const struct connection *c);
