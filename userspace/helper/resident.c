@@ -25,7 +25,7 @@ static int ready(struct worker *w, struct connection *c, uint32_t events, struct
 	r = server_serve(&w->server, c);
 	/* Also after a call whose client does not read its answer. */
 	if (r != 0)
-		restore_all(&w->output);
+		restore_after(&w->output);
 	if (restore_left_behind())
 		output_renew(&w->output, w->manifest->limits.file_size);
 	if (r >= 0)

@@ -13,6 +13,8 @@
 
 #include "helper/restore.h"
 
+#define LOOK_NS UINT64_C(10000000)
+
 /* Of this process alone, which is single-threaded. */
 static struct {
 	char **environment; /* as before the first call, NULL at its end */
@@ -20,12 +22,18 @@ static struct {
 	bool children;	    /* there may be some */
 	bool left_behind;   /* new ones among them */
 	bool standard;	    /* descriptors 0 to 2 may be others */
-	int root;	    /* "/" */
+	bool directory;	    /* these too */
+	bool umask;
+	bool signals;
+	bool once;	 /* it serves one call, and was just made for it */
+	uint64_t looked; /* CLOCK_MONOTONIC ns: when all was last put back; 0: never */
+	int root;	 /* "/" */
 } kept = {.root = -EBADF};
 
 static void in_parent(void)
 {
 	kept.children = kept.left_behind = kept.standard = true;
+	kept.directory = kept.umask = kept.signals = true;
 }
 
 static void in_child(void)
@@ -57,6 +65,7 @@ int restore_begin(struct error *err)
 	int r;
 
 	kept.forked = kept.standard = false;
+	kept.directory = kept.umask = kept.signals = true;
 	/* Where no descriptor has its place. */
 	kept.root = root < 0 ? -errno : fcntl(root, F_DUPFD_CLOEXEC, OUTPUT_FIRST_FREE);
 	if (kept.root < 0)
@@ -72,6 +81,7 @@ int restore_begin(struct error *err)
 void restore_own(void)
 {
 	kept.forked = false;
+	kept.once = true;
 }
 
 bool restore_forked(void)
@@ -129,21 +139,55 @@ bool restore_left_behind(void)
 	return left;
 }
 
-void restore_all(const struct output *output)
+void restore_directory(void)
+{
+	kept.directory = true;
+}
+
+void restore_umask(void)
+{
+	kept.umask = true;
+}
+
+void restore_signals(void)
+{
+	kept.signals = true;
+}
+
+/* These are noticed, too, when they are called from here. */
+static void noticed_restore(void)
 {
 	sigset_t none;
 
+	if (kept.signals) {
+		(void)sigemptyset(&none);
+		(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	}
+	if (kept.umask)
+		(void)umask(022);
+	/* Without a look at where it is, which takes longer, and without a walk, unless the
+	 * function closed the descriptor. */
+	if (kept.directory && fchdir(kept.root) < 0 && chdir("/") < 0)
+		fputs("postern-helper: chdir / failed\n", stderr);
+	kept.signals = kept.umask = kept.directory = false;
+}
+
+void restore_after(const struct output *output)
+{
 	if (kept.standard && output->area)
 		(void)output_restore(output);
 	kept.standard = false;
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)umask(022);
-	/* Without a look at where it is, which takes longer, and without a walk, unless the
-	 * function closed the descriptor. */
-	if (fchdir(kept.root) < 0 && chdir("/") < 0)
-		fputs("postern-helper: chdir / failed\n", stderr);
+	noticed_restore();
 	environment_restore();
 	if (kept.children)
 		children_reap();
+}
+
+void restore_before(const struct output *output, bool other_user, uint64_t now)
+{
+	if (kept.once || (!other_user && kept.looked && now - kept.looked < LOOK_NS))
+		return;
+	kept.looked = now;
+	kept.directory = kept.umask = kept.signals = true;
+	restore_after(output);
 }

@@ -4,6 +4,7 @@
 #define POSTERN_HELPER_RESTORE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "helper/output.h"
 
@@ -21,13 +22,28 @@ void restore_own(void);
  */
 bool restore_forked(void);
 
-/* Puts back working directory, umask, signal mask and environment, and reaps what it forked and
- * left. Three cheap system calls, made after the answer is sent; more only where there is something
- * to do. */
-void restore_all(const struct output *output);
+/*
+ * After a call: puts back what its function was seen to change of working directory, umask, signal
+ * mask, standard descriptors and environment, and reaps what it forked and left.
+ *
+ * What is seen are libc's functions, which are ours in a worker (standard.c), and forks. What goes
+ * past them (a bare system call, a walk by fts(3) that was not ended) is put back by
+ * restore_before().
+ */
+void restore_after(const struct output *output);
+
+/* Before a call that another user's came before, or that begins a while after the last look (now:
+ * CLOCK_MONOTONIC ns): puts all of these back, changed or not. Three cheap system calls, which a
+ * series of calls of one user does without. */
+void restore_before(const struct output *output, bool other_user, uint64_t now);
 
 /* These descriptors, first and last, may be others from now on. */
 void restore_standard(int first, int last);
+
+/* One of these may have changed. */
+void restore_directory(void);
+void restore_umask(void);
+void restore_signals(void);
 
 /* Has a function left a process that still runs, since this was last asked? */
 bool restore_left_behind(void);

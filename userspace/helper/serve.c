@@ -162,6 +162,18 @@ static int call_of_several(struct server *s, const struct connection *c,
 	return r;
 }
 
+/* What one user's call left does not meet another's. */
+static void part_from_last(struct server *s, const struct connection *c, uint64_t now)
+{
+	bool other = c->caller.uid != s->last;
+
+	s->last = c->caller.uid;
+	if (other)
+		server_rest(s);
+	if (s->target.output)
+		restore_before(s->target.output, other, now);
+}
+
 static int begin(struct server *s, const struct connection *c, size_t len)
 {
 	const size_t head = sizeof(struct postern_header);
@@ -173,6 +185,7 @@ static int begin(struct server *s, const struct connection *c, size_t len)
 	if (invocation_header(s->record, len, &header) < 0)
 		return protocol_error(s, c, "the record is no CALL");
 	now = page_now();
+	part_from_last(s, c, now);
 	if (header.flags & POSTERN_MORE)
 		return call_of_several(s, c, &header, len, now);
 	if (s->message.memory)

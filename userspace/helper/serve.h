@@ -21,6 +21,7 @@ struct server {
 	struct passed passed;
 	struct message message; /* of several records; its memory is kept for the next one */
 	bool secret;		/* it is not, since arguments are secret */
+	uid_t last;		/* whose call was the last one; of no meaning before the first */
 };
 
 int server_begin(struct server *s, const struct manifest *m, size_t entrypoint,
