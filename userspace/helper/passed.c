@@ -83,7 +83,7 @@ static int misnamed(const struct passed *p, int64_t number, size_t most,
 int passed_assign(const struct passed *p, const struct manifest_entrypoint *e,
 		  struct postern_value *values, size_t *ret_at, char message[PASSED_MESSAGE_MAX])
 {
-	size_t most = argument_fds(e->arguments, e->arguments_len), used = 0;
+	size_t used = 0;
 	bool taken[ARGUMENT_FDS_MAX] = {};
 
 	for (size_t i = 0; i < e->arguments_len; i++) {
@@ -99,7 +99,8 @@ int passed_assign(const struct passed *p, const struct manifest_entrypoint *e,
 			return -EINVAL;
 		}
 		if (v->integer >= (int64_t)p->len)
-			return misnamed(p, v->integer, most, message);
+			return misnamed(p, v->integer, argument_fds(e->arguments, e->arguments_len),
+					message);
 		if (taken[v->integer]) {
 			(void)snprintf(message, PASSED_MESSAGE_MAX,
 				       "another argument has the same descriptor of the record");

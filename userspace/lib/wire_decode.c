@@ -156,20 +156,21 @@ int wire_decode_in_place(uint8_t *data, size_t len, unsigned flags, struct poste
 			 size_t room)
 {
 	struct decoder d = {data, data + len, values + 1, MIN_OF(room, WIRE_VALUES_MAX) - 1, flags};
-	struct level levels[WIRE_DEPTH_MAX];
-	size_t depth = 1, children;
+	struct level levels[WIRE_DEPTH_MAX], *level = levels;
+	size_t children;
 
-	levels[0] = (struct level){.items = values, .len = 1};
+	*level = (struct level){.items = values, .len = 1};
 	if (len > WIRE_PAYLOAD_MAX)
 		return -EBADMSG;
-	while (depth > 0) {
-		struct level *level = &levels[depth - 1];
+	for (;;) {
 		struct postern_value *v;
 
 		if (level->next == level->len) {
 			if (level->map && keys_check(level) < 0)
 				return -EBADMSG;
-			depth--;
+			if (level == levels)
+				break;
+			level--;
 			continue;
 		}
 		v = &level->items[level->next++];
@@ -177,9 +178,9 @@ int wire_decode_in_place(uint8_t *data, size_t len, unsigned flags, struct poste
 			return -EBADMSG;
 		if (!children)
 			continue;
-		if (depth == WIRE_DEPTH_MAX || begin(&d, &levels[depth], v, children) < 0)
+		if (level == &levels[WIRE_DEPTH_MAX - 1] || begin(&d, level + 1, v, children) < 0)
 			return -EBADMSG;
-		depth++;
+		level++;
 	}
 	if (d.at != d.end)
 		return -EBADMSG;

@@ -11,7 +11,7 @@
 #include "lib/wire_head.h"
 
 /* Of the first bytes from 0xc0 to 0xdf. */
-static const struct wire_head heads[32] = {
+const struct wire_head wire_heads[32] = {
 	[0x00] = {WIRE_HEAD_SCALAR, 0, 0},  /* nil */
 	[0x01] = {WIRE_HEAD_REFUSED, 0, 0}, /* never used */
 	[0x02] = {WIRE_HEAD_SCALAR, 0, 0},  /* false */
@@ -45,19 +45,6 @@ static const struct wire_head heads[32] = {
 	[0x1e] = {WIRE_HEAD_MAP, 2, 0}, /* map 16, 32 */
 	[0x1f] = {WIRE_HEAD_MAP, 4, 0},
 };
-
-struct wire_head wire_head(uint8_t first)
-{
-	if (first < 0x80 || first >= 0xe0)
-		return (struct wire_head){WIRE_HEAD_SCALAR, 0, 0};
-	if (first < 0x90)
-		return (struct wire_head){WIRE_HEAD_MAP, 0, first & 0x0f};
-	if (first < 0xa0)
-		return (struct wire_head){WIRE_HEAD_ARRAY, 0, first & 0x0f};
-	if (first < 0xc0)
-		return (struct wire_head){WIRE_HEAD_STRING, 0, first & 0x1f};
-	return heads[first - 0xc0];
-}
 
 struct walk {
 	const unsigned char *at;
