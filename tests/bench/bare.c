@@ -69,15 +69,20 @@ static bool filter(const struct sock_filter *code, size_t len)
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0;
 }
 
+bool bare_filters(void)
+{
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	       filter(filter_of_arguments, ARRAY_SIZE(filter_of_arguments)) &&
+	       filter(filter_of_calls, ARRAY_SIZE(filter_of_calls));
+}
+
 /* No capability, and the filters of a helper. */
 static bool confined(void)
 {
 	for (unsigned long c = 0; prctl(PR_CAPBSET_READ, c, 0, 0, 0) >= 0; c++)
 		if (prctl(PR_CAPBSET_DROP, c, 0, 0, 0) < 0)
 			return false;
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-	       filter(filter_of_arguments, ARRAY_SIZE(filter_of_arguments)) &&
-	       filter(filter_of_calls, ARRAY_SIZE(filter_of_calls));
+	return bare_filters();
 }
 
 _Noreturn static void inside(int fd)

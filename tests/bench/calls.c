@@ -151,19 +151,6 @@ static void op_getppid(void)
 	(void)getppid();
 }
 
-/* The kernel's account of pressure, which it keeps for each cgroup above a task at each switch. */
-static void pressure_set(const char *value)
-{
-	char command[128];
-
-	(void)snprintf(
-		command, sizeof(command),
-		"for f in $(find /sys/fs/cgroup -name cgroup.pressure); do echo %s >$f; done",
-		value);
-	if (system(command) != 0)
-		bench_bail("cannot set cgroup.pressure");
-}
-
 /* -- processes */
 
 /* The process of that name; 0: there is none. */
@@ -260,7 +247,7 @@ void calls_bare(void)
 	raw_mib = measure_few(op_raw_mib);
 	raw_stop();
 	row_ratio("1 MiB, raw, in records of 64 KiB", raw_mib, NULL, NO_GOAL);
-	raw_crowd = crowd_raw();
+	raw_crowd = crowd_raw(NULL);
 	row_ratio("64 bytes, raw, 8 clients of 2 servers by epoll", raw_crowd, NULL, NO_GOAL);
 	raw_start(RAW_FORKS);
 	raw_fork = measure_few(op_raw_small);
@@ -289,41 +276,53 @@ static void steps_row(void)
 	postern_value_free(value);
 }
 
-/* The raw server as deep among the cgroups as a worker is, with the same controllers. */
-static void deep_row(void)
+/* As deep among the cgroups as a worker is, with the same controllers and accounts. */
+static void place_as_worker(pid_t server)
 {
 	char command[512];
+
+	(void)snprintf(
+		command, sizeof(command),
+		"set -e; cd /sys/fs/cgroup; mkdir -p bench-deep/a/b; on() { "
+		"for c in $(cat $1/cgroup.subtree_control); do "
+		"echo +$c >$2/cgroup.subtree_control; done; "
+		"cat $1/cgroup.pressure >$2/cgroup.pressure; }; "
+		"on postern-contexts bench-deep; on postern-contexts/bench bench-deep/a; "
+		"cat postern-contexts/bench/cgroup.pressure >bench-deep/a/b/cgroup.pressure; "
+		"echo %d >bench-deep/a/b/cgroup.procs",
+		server);
+	if (system(command) != 0)
+		bench_bail("cannot put a raw server into a cgroup");
+}
+
+/* What a call has to pay with nothing of ours left out of it. */
+static struct sample placed_row(const char *what, enum raw_server how)
+{
 	struct sample s;
 
-	raw_start(RAW_EPOLL);
-	(void)snprintf(command, sizeof(command),
-		       "set -e; cd /sys/fs/cgroup; mkdir -p bench-deep/a/b; on() { "
-		       "for c in $(cat $1/cgroup.subtree_control); do "
-		       "echo +$c >$2/cgroup.subtree_control; done; }; "
-		       "on postern-contexts bench-deep; on postern-contexts/bench bench-deep/a; "
-		       "echo %d >bench-deep/a/b/cgroup.procs",
-		       raw_server());
-	if (system(command) != 0)
-		bench_bail("cannot put the raw server into a cgroup");
+	raw_start(how);
+	place_as_worker(raw_server());
 	s = measure(op_raw_small);
 	raw_stop();
-	row_ratio("64 bytes, raw, by epoll, the server as deep as a worker", s, &raw_small,
-		  NO_GOAL);
+	row_ratio(what, s, &raw_small, NO_GOAL);
+	return s;
 }
 
 static void small_rows(void)
 {
 	cleanup_free char *ran = NULL;
+	struct sample least, call;
 	double runs;
 
 	raw_row("64 bytes, raw, beside posternd", RAW_BLOCKS, op_raw_small);
-	deep_row();
-	row_ratio("64 bytes, a call", measure(op_small), &raw_small, SMALL_GOAL);
+	(void)placed_row("64 bytes, raw, by epoll, the server as deep as a worker", RAW_EPOLL);
+	least = placed_row("64 bytes, raw, the same, a worker's filters, a limit in the client",
+			   RAW_WORKER);
+	call = measure(op_small);
+	row_ratio("64 bytes, a call", call, &raw_small, SMALL_GOAL);
+	row_ratio("  against the raw one before it", call, &least, NO_GOAL);
 	(void)programs_running(op_small, TIMES, &ran, &runs);
 	row_remarked("  programs", runs, "instr", NO_GOAL, ran);
-	pressure_set("0");
-	row_ratio("  without cgroup.pressure", measure(op_small), &raw_small, NO_GOAL);
-	pressure_set("1");
 	steps_row();
 	row_ratio("  arguments by name, and freed", measure(op_arguments), &raw_small, NO_GOAL);
 	payload_make(SMALL_BYTES);
@@ -410,6 +409,16 @@ static void many_rows(const struct sample *alone)
 	many_end();
 }
 
+static void crowd_rows(void)
+{
+	struct sample least = crowd_raw(place_as_worker), call = crowd_calls(op_crowd);
+
+	row_ratio("64 bytes, raw, 8 clients of 2 servers that are as a worker is", least,
+		  &raw_crowd, NO_GOAL);
+	row_ratio("64 bytes, calls of 8 clients to 2 workers", call, &raw_crowd, CROWD_GOAL);
+	row_ratio("  against the raw one before it", call, &least, NO_GOAL);
+}
+
 void calls_after(void)
 {
 	struct sample alone;
@@ -431,8 +440,7 @@ void calls_after(void)
 	row_ratio("  decoded, and freed", measure(op_decode), &raw_large, NO_GOAL);
 	row_ratio("  with the setters that copy", measure(op_copied), &raw_large, NO_GOAL);
 	row_ratio("1 MiB, a call", measure_few(op_mib), &raw_mib, LARGE_GOAL);
-	row_ratio("64 bytes, calls of 8 clients to 2 workers", crowd_calls(op_crowd), &raw_crowd,
-		  CROWD_GOAL);
+	crowd_rows();
 	apart_rows();
 	first_row();
 	alone = measure(op_small);

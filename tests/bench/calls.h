@@ -21,11 +21,14 @@
 enum raw_server {
 	RAW_BLOCKS, /* recv() and send() */
 	RAW_EPOLL,  /* epoll_wait() before, as a worker that has many connections */
+	RAW_WORKER, /* as RAW_EPOLL, with a helper's filters; and its client waits with a limit */
 	RAW_LARGE,  /* as RAW_EPOLL, and answers when a record comes that is not full */
 	RAW_FORKS,  /* a process for each record, which answers it and ends */
 };
 
 void raw_start(enum raw_server how);
+/* Lets a client's socket give up waiting, as libpostern does it. */
+void raw_limit(int fd);
 /* The socket; -1 while there is no server. */
 int raw_client(void);
 /* The server's process id. */
@@ -41,7 +44,8 @@ void op_raw_mib(void);
 #define CROWD	      8
 #define CROWD_SERVERS 2
 
-struct sample crowd_raw(void);
+/* place: NULL, or what is done with each server, which then is as a RAW_WORKER. */
+struct sample crowd_raw(void (*place)(pid_t server));
 /* op: a call, in a process of its own with a handle of its own. */
 struct sample crowd_calls(bench_op op);
 /* The same, with a poll() before the send and one before the recv(), as a client has them that
@@ -51,6 +55,9 @@ void op_raw_polled(void);
 void op_polls(void);
 
 /* -- the bare start (bare.c) */
+
+/* This process gets the filters of a helper. */
+bool bare_filters(void);
 
 #define BENCH_FOLDER "/usr/local/lib/postern-bench"
 

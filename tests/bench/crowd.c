@@ -121,7 +121,7 @@ _Noreturn static void serve(const int *fds, size_t len)
 	}
 }
 
-struct sample crowd_raw(void)
+struct sample crowd_raw(void (*place)(pid_t server))
 {
 	const size_t each = CROWD / CROWD_SERVERS;
 	int ours[CROWD], theirs[CROWD];
@@ -135,12 +135,18 @@ struct sample crowd_raw(void)
 			bench_bail("socketpair: %s", strerror(errno));
 		ours[i] = fds[0];
 		theirs[i] = fds[1];
+		if (place)
+			raw_limit(ours[i]);
 	}
 	(void)fflush(stdout);
 	for (size_t i = 0; i < CROWD_SERVERS; i++) {
 		servers[i] = fork();
-		if (servers[i] == 0)
+		if (servers[i] == 0 && (!place || bare_filters()))
 			serve(theirs + i * each, each);
+		if (servers[i] == 0)
+			_exit(1);
+		if (place)
+			place(servers[i]);
 	}
 	s = crowd(ping, ours);
 	for (size_t i = 0; i < CROWD_SERVERS; i++) {

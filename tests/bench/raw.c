@@ -60,16 +60,26 @@ _Noreturn static void serve(enum raw_server how, int fd)
 	int epoll = epoll_create1(EPOLL_CLOEXEC);
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (how == RAW_WORKER && !bare_filters())
+		_exit(1);
 	if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) < 0)
 		_exit(1);
 	for (;;) {
-		if (how == RAW_EPOLL || how == RAW_LARGE)
+		if (how == RAW_EPOLL || how == RAW_WORKER || how == RAW_LARGE)
 			wait_epoll(epoll);
 		if (how == RAW_FORKS)
 			answer_by_child(fd);
 		else
 			answer(how, fd, how == RAW_BLOCKS ? 0 : MSG_DONTWAIT);
 	}
+}
+
+void raw_limit(int fd)
+{
+	const struct timeval limit = {.tv_sec = 30};
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0)
+		bench_bail("SO_RCVTIMEO: %s", strerror(errno));
 }
 
 void raw_start(enum raw_server how)
@@ -86,6 +96,8 @@ void raw_start(enum raw_server how)
 	}
 	(void)close(fds[1]);
 	client = fds[0];
+	if (how == RAW_WORKER)
+		raw_limit(client);
 }
 
 int raw_client(void)
