@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include "helper/resolve.h"
 
@@ -15,6 +17,7 @@ struct walk {
 	int root_fd;
 	struct resolved at;
 	char *rest; /* what is still to be walked; owned */
+	bool ahead; /* the rest may have no link in it: not tried yet */
 };
 
 static int rest_replace(struct walk *w, const char *front, const char *back)
@@ -106,6 +109,7 @@ static int link_follow(struct walk *w, int fd, const char *name)
 	r = rest_replace(w, target, w->rest);
 	if (r == 0 && target[0] == '/')
 		r = walk_to_root(w);
+	w->ahead = true;
 	return r;
 }
 
@@ -149,9 +153,56 @@ static int walk_step(struct walk *w)
 	return walk_into(w, name);
 }
 
+/* Is each component of the path a name? */
+static bool names_only(const char *path)
+{
+	while (*path) {
+		size_t len = strcspn(path, "/");
+
+		if (len == 0 || (len == 1 && path[0] == '.') ||
+		    (len == 2 && !memcmp(path, "..", 2)))
+			return false;
+		path += len;
+		path += *path == '/';
+	}
+	return true;
+}
+
+/* All of the rest at once, which is most of what is asked for. With a link in it, and with anything
+ * else that is not just a directory, it is walked: what that finds is the answer. */
+static int walk_ahead(struct walk *w)
+{
+	const struct open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+	const char *rest = w->rest + strspn(w->rest, "/");
+	size_t len = strlen(rest);
+	char *path;
+	int fd;
+
+	w->ahead = false;
+	if (len == 0 || rest[len - 1] == '/' || !names_only(rest))
+		return 0;
+	fd = (int)syscall(SYS_openat2, w->at.fd, rest, &how, sizeof(how));
+	if (fd < 0)
+		return 0;
+	path = path_join(w->at.path, rest);
+	if (!path) {
+		(void)close(fd);
+		return -ENOMEM;
+	}
+	free(w->at.path);
+	w->at.path = path;
+	(void)close(w->at.fd);
+	w->at.fd = fd;
+	w->rest[0] = '\0';
+	return 0;
+}
+
 int resolve(int root_fd, const char *path, struct resolved *ret, struct error *err)
 {
-	struct walk w = {.root_fd = root_fd, .at = {.fd = -1}};
+	struct walk w = {.root_fd = root_fd, .at = {.fd = -1}, .ahead = true};
 	int r;
 
 	if (path[0] != '/')
@@ -159,7 +210,7 @@ int resolve(int root_fd, const char *path, struct resolved *ret, struct error *e
 	w.rest = strdup(path);
 	r = w.rest ? walk_to_root(&w) : -ENOMEM;
 	while (r == 0 && w.rest[0] != '\0')
-		r = walk_step(&w);
+		r = w.ahead ? walk_ahead(&w) : walk_step(&w);
 	free(w.rest);
 	if (r < 0) {
 		resolved_clear(&w.at);

@@ -213,9 +213,6 @@ static int build(struct build *b, const struct root_plan *plan, int proc_self, b
 	r = mounts_make_private();
 	if (r < 0)
 		return error_set(err, r, "make the mounts private");
-	r = root_strip(proc_self, err);
-	if (r < 0)
-		return r;
 	b->host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (b->host < 0)
 		return error_set(err, errno, "open /");
@@ -240,7 +237,7 @@ static int build(struct build *b, const struct root_plan *plan, int proc_self, b
 				"switch to a tmpfs or disk root before posternd starts");
 		return r;
 	}
-	return root_strip_verify(proc_self, err);
+	return root_strip(proc_self, err);
 }
 
 int root_build(const struct root_plan *plan, int proc_self, bool *ret_own_sysfs,

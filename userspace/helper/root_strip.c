@@ -100,7 +100,7 @@ int root_strip_parse(char *line, const char **ret_mount_point, const char **ret_
  * followed, and what is there is looked at before it is taken away. Returns 1 when it was taken
  * away, 0 when something else lies upon it.
  */
-static int strip_one(const char *mount_point, bool only_look, struct error *err)
+static int strip_one(const char *mount_point, struct error *err)
 {
 	cleanup_close int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cleanup_close int fd = -1;
@@ -116,9 +116,6 @@ static int strip_one(const char *mount_point, bool only_look, struct error *err)
 		return error_set(err, errno, "fstatfs %s", mount_point);
 	if (!root_strip_is_forbidden((unsigned long)fs.f_type))
 		return 0;
-	if (only_look)
-		return error_say(err, EPERM, "%s is in the context's root, which none may see",
-				 mount_point);
 	r = mounts_detach(fd);
 	if (r < 0 || chdir("/") < 0)
 		return error_set(err, r < 0 ? r : errno, "take away %s, which no context may see",
@@ -127,7 +124,7 @@ static int strip_one(const char *mount_point, bool only_look, struct error *err)
 }
 
 /* One look at all mounts. Returns how many were taken away, or a negative errno. */
-static int strip_pass(int proc_self, bool only_look, struct error *err)
+static int strip_pass(int proc_self, struct error *err)
 {
 	cleanup_close int fd = openat(proc_self, "mountinfo", O_RDONLY | O_CLOEXEC);
 	cleanup_file FILE *file = NULL;
@@ -148,7 +145,7 @@ static int strip_pass(int proc_self, bool only_look, struct error *err)
 			return error_set(err, r, "read mountinfo");
 		if (!type_is_forbidden(type))
 			continue;
-		r = strip_one(mount_point, only_look, err);
+		r = strip_one(mount_point, err);
 		if (r < 0)
 			return r;
 		taken += r;
@@ -159,19 +156,14 @@ static int strip_pass(int proc_self, bool only_look, struct error *err)
 }
 
 /* The list moves while mounts are taken away, and one may come to light below another: until a
- * whole pass finds none. */
+ * whole pass finds none, which is the proof that none is left. */
 int root_strip(int proc_self, struct error *err)
 {
 	for (int i = 0; i < PASSES_MAX; i++) {
-		int r = strip_pass(proc_self, false, err);
+		int r = strip_pass(proc_self, err);
 
 		if (r <= 0)
 			return r;
 	}
 	return error_say(err, ELOOP, "mounts that no context may see do not go away");
-}
-
-int root_strip_verify(int proc_self, struct error *err)
-{
-	return strip_pass(proc_self, true, err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Takes away the file systems that no context may see, before anything is bound recursively. */
+/* Takes away the file systems that no context may see. */
 #ifndef POSTERN_HELPER_ROOT_STRIP_H
 #define POSTERN_HELPER_ROOT_STRIP_H
 
@@ -11,15 +11,13 @@
 bool root_strip_is_forbidden(unsigned long magic);
 
 /*
- * Unmounts every mount of such a type from this mount namespace, a private copy of the host's,
- * before any part of it is bound into a context's root. What lies hidden below another mount stays
- * hidden there. proc_self: an fd of this process's directory in the host's proc. Leaves the current
- * directory at "/". Returns 0 or a negative errno.
+ * Unmounts every mount of such a type that can be seen from "/", the context's root, which is
+ * private: nothing but this process is there yet. After the pivot, because few of the host's mounts
+ * are left then; the recursive binds may have brought some along. What lies hidden below another
+ * mount stays hidden there. proc_self: an fd of this process's directory in the host's proc. Leaves
+ * the current directory at "/". Returns 0 when none is left, or a negative errno.
  */
 int root_strip(int proc_self, struct error *err);
-
-/* After the pivot: -EPERM when such a mount can be seen from "/". */
-int root_strip_verify(int proc_self, struct error *err);
 
 /*
  * Reads one line of /proc/PID/mountinfo (proc_pid_mountinfo(5)). The mount point is unescaped in

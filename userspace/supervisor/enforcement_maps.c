@@ -267,7 +267,7 @@ int enforcement_identify(struct enforcement *e, const int *fds, size_t len,
 {
 	cleanup_free struct postern_identity *found = calloc(len + 1, sizeof(*found));
 	cleanup_close int iterator = -EBADF;
-	struct postern_identity id;
+	struct postern_identity ids[32];
 	ssize_t n;
 	int r;
 
@@ -278,8 +278,9 @@ int enforcement_identify(struct enforcement *e, const int *fds, size_t len,
 		/* cppcheck-suppress memleak ; cleanup_free frees what was found */
 		return r;
 	iterator = r;
+	/* Many at once: the kernel looks for its place among the descriptors at each read. */
 	for (size_t have = 0;;) {
-		n = read(iterator, (char *)&id + have, sizeof(id) - have);
+		n = read(iterator, (char *)ids + have, sizeof(ids) - have);
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (n < 0)
@@ -287,10 +288,11 @@ int enforcement_identify(struct enforcement *e, const int *fds, size_t len,
 		if (n == 0)
 			break;
 		have += (size_t)n;
-		if (have < sizeof(id))
-			continue;
-		have = 0;
-		keep_identity(&id, fds, len, found);
+		for (size_t i = 0; i < have / sizeof(*ids); i++)
+			keep_identity(&ids[i], fds, len, found);
+		n = (ssize_t)(have % sizeof(*ids));
+		memmove(ids, (char *)ids + have - n, (size_t)n);
+		have = (size_t)n;
 	}
 	for (size_t i = 0; i < len; i++)
 		if (!found[i].mount)
