@@ -86,10 +86,10 @@ static int assumed(struct error *err)
 static int worker(struct error *err)
 {
 	FAIL_UNLESS(identity_assume(&manifest, err) == 0);
-	FAIL_UNLESS(capabilities_set(entrypoints[1].capabilities, err) == 0);
+	FAIL_UNLESS(capabilities_set(CAPABILITIES_ANY, entrypoints[1].capabilities, err) == 0);
 	FAIL_UNLESS(capabilities_verify(entrypoints[1].capabilities, err) == 0);
 	/* The sibling's are out of reach, and each set is looked at. */
-	FAIL_UNLESS(capabilities_set(entrypoints[0].capabilities, NULL) < 0);
+	FAIL_UNLESS(capabilities_set(CAPABILITIES_ANY, entrypoints[0].capabilities, NULL) < 0);
 	FAIL_UNLESS(capabilities_verify(entrypoints[0].capabilities, NULL) == -EPERM);
 	FAIL_UNLESS(capabilities_verify(0, NULL) == -EPERM);
 	return 0;
@@ -105,7 +105,7 @@ static int root_means_nothing(struct error *err)
 	m.entrypoints = &e;
 	m.entrypoints_len = 1;
 	FAIL_UNLESS(identity_assume(&m, err) == 0);
-	FAIL_UNLESS(capabilities_set(0, err) == 0);
+	FAIL_UNLESS(capabilities_set(CAPABILITIES_ANY, 0, err) == 0);
 	return system("grep -q '^CapEff:.0000000000000000$' /proc/self/status");
 }
 

@@ -14,18 +14,6 @@
  */
 #define BITS_FINAL (BITS_BEGIN | SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
 
-/* Numbers have no gaps (cap_valid(), security/commoncap.c). Asked once, since it does not change.
- */
-uint64_t capabilities_known(void)
-{
-	static uint64_t known;
-
-	for (unsigned long c = 0; !known && c < 64; c++)
-		if (prctl(PR_CAPBSET_READ, c, 0, 0, 0) < 0)
-			known = (UINT64_C(1) << c) - 1;
-	return known ? known : ~UINT64_C(0);
-}
-
 int capabilities_begin(struct error *err)
 {
 	if (prctl(PR_SET_SECUREBITS, BITS_BEGIN, 0, 0, 0) < 0)
@@ -86,28 +74,33 @@ static int ambient_write(uint64_t wanted, struct error *err)
 	return 0;
 }
 
-int capabilities_set(uint64_t wanted, struct error *err)
+/* Numbers have no gaps (cap_valid(), security/commoncap.c): what the kernel does not know ends it.
+ */
+static int bounding_drop(uint64_t dropped, struct error *err)
 {
-	uint64_t known = capabilities_known();
+	for (unsigned long c = 0; c < 64; c++) {
+		if (!(dropped & UINT64_C(1) << c) || prctl(PR_CAPBSET_DROP, c, 0, 0, 0) == 0)
+			continue;
+		if (errno == EINVAL)
+			break;
+		return error_set(err, errno, "drop capability %lu from the bounding set", c);
+	}
+	return 0;
+}
+
+int capabilities_set(uint64_t held, uint64_t wanted, struct error *err)
+{
 	int r;
 
-	if (wanted & ~known)
-		return error_say(err, EINVAL, "this kernel does not know the capabilities 0x%llx",
-				 (unsigned long long)(wanted & ~known));
-	for (unsigned long c = 0; c < 64; c++) {
-		uint64_t bit = UINT64_C(1) << c;
-
-		if (!(known & bit) || wanted & bit || prctl(PR_CAPBSET_READ, c, 0, 0, 0) == 0)
-			continue;
-		if (prctl(PR_CAPBSET_DROP, c, 0, 0, 0) < 0)
-			return error_set(err, errno, "drop capability %lu from the bounding set",
+	for (unsigned long c = 0; c < 64; c++)
+		if (wanted & UINT64_C(1) << c && prctl(PR_CAPBSET_READ, c, 0, 0, 0) < 0)
+			return error_say(err, EINVAL, "this kernel does not know capability %lu",
 					 c);
-	}
-	r = sets_write(wanted, err);
+	r = bounding_drop(held & ~wanted, err);
+	if (r == 0)
+		r = sets_write(wanted, err);
 	if (r == 0)
 		r = ambient_write(wanted, err);
-	if (r == 0)
-		r = capabilities_verify(wanted, err);
 	return r;
 }
 
@@ -141,15 +134,18 @@ static int sets_verify(uint64_t wanted, struct error *err)
  * wanted is not asked about. */
 int capabilities_verify(uint64_t wanted, struct error *err)
 {
-	uint64_t bounding = 0, ambient = 0, known = capabilities_known();
+	uint64_t bounding = 0, ambient = 0;
 	int r = sets_verify(wanted, err);
 
 	if (r < 0)
 		return r;
 	for (unsigned long c = 0; c < 64; c++) {
 		uint64_t bit = UINT64_C(1) << c;
+		int is = prctl(PR_CAPBSET_READ, c, 0, 0, 0);
 
-		if (known & bit && prctl(PR_CAPBSET_READ, c, 0, 0, 0) == 1)
+		if (is < 0) /* nor does it know any higher one */
+			break;
+		if (is)
 			bounding |= bit;
 		if (wanted & bit && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, c, 0, 0) == 1)
 			ambient |= bit;

@@ -198,7 +198,7 @@ int identity_assume(const struct manifest *m, struct error *err)
 	r = ids_assume(m, err);
 	if (r < 0)
 		return r;
-	r = capabilities_set(capabilities, err);
+	r = capabilities_set(CAPABILITIES_ANY, capabilities, err);
 	if (r < 0)
 		return r;
 	r = capabilities_lock(err);

@@ -78,6 +78,17 @@ static int ready_tell(struct error *err)
 	return r < 0 ? error_set(err, r, "tell READY") : 0;
 }
 
+/* From the helper's capabilities, which it has read back, to the entrypoint's. */
+static int capabilities_lower(const struct worker *w, struct error *err)
+{
+	uint64_t held = 0, wanted = w->entrypoint->capabilities;
+	int r = identity_capabilities(w->manifest, &held, err);
+
+	if (r == 0)
+		r = capabilities_set(held, wanted, err);
+	return r < 0 ? r : capabilities_verify(wanted, err);
+}
+
 /* Returns 1, 0 when the supervisor closed the channel before START, or a negative errno. */
 static int worker_begin(struct worker *w, postern_function function, int channel, struct error *err)
 {
@@ -95,7 +106,7 @@ static int worker_begin(struct worker *w, postern_function function, int channel
 	r = start_wait(&start, err);
 	if (r <= 0)
 		return r;
-	r = capabilities_set(w->entrypoint->capabilities, err);
+	r = capabilities_lower(w, err);
 	if (r == 0 && !manifest_has_secrets(w->entrypoint))
 		r = identity_may_be_dumped(err);
 	if (r == 0)
