@@ -210,7 +210,7 @@ $(B)/set-up.a: $(HELPER_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ)
 
 $(B)/postern-set-up: $(call objects,userspace/helper/setup_main.c) $(B)/set-up.a
 	$(say) LINK $@
-	$(Q)$(CC) $(CFLAGS) -static-pie -Wl,-z,relro,-z,now -Wl,--gc-sections $(LDFLAGS) $^ -o $@
+	$(Q)$(CC) $(CFLAGS) -static-pie -Wl,-z,relro,-z,now -Wl,-z,pack-relative-relocs -Wl,--gc-sections $(LDFLAGS) $^ -o $@
 
 # Loaded by the helper for contexts in Python: nothing else is linked with the interpreter.
 $(PYTHON_OBJ): private CFLAGS += -fvisibility=hidden

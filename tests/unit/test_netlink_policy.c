@@ -173,7 +173,7 @@ static void test_all_messages(void **state)
 	(void)state;
 	for (const struct netlink_messages *set = netlink_messages; set->word; set++) {
 		assert_true(set->numbers <= UINT16_MAX);
-		for (const struct netlink_name *n = set->names; n->name; n++) {
+		for (const struct netlink_name *n = set->names; n->name[0]; n++) {
 			uint32_t back;
 
 			assert_true(n->number <= set->numbers);

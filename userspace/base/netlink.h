@@ -12,9 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One name of a table, which ends with a name of NULL. Two names may have one number. */
+#define NETLINK_NAME_SIZE 44 /* for the longest in the kernel's headers */
+
+/* One name of a table, which ends with an empty name. Two names may have one number. Not a pointer:
+ * each process would have a copy of the tables of its own, since the loader puts its address in. */
 struct netlink_name {
-	const char *name;
+	char name[NETLINK_NAME_SIZE];
 	uint32_t number;
 };
 

@@ -12,7 +12,7 @@
 
 bool netlink_number(const struct netlink_name *names, const char *name, uint32_t *ret)
 {
-	for (const struct netlink_name *n = names; n && n->name; n++) {
+	for (const struct netlink_name *n = names; n && n->name[0]; n++) {
 		if (strcmp(n->name, name) != 0)
 			continue;
 		*ret = n->number;
@@ -23,7 +23,7 @@ bool netlink_number(const struct netlink_name *names, const char *name, uint32_t
 
 const char *netlink_name(const struct netlink_name *names, uint32_t number)
 {
-	for (const struct netlink_name *n = names; n && n->name; n++)
+	for (const struct netlink_name *n = names; n && n->name[0]; n++)
 		if (n->number == number)
 			return n->name;
 	return NULL;

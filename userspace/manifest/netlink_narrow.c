@@ -159,7 +159,7 @@ static void take_family(struct reader *r, const struct shape *s, const struct sc
 		m->families |= UINT64_C(1) << family;
 		return;
 	}
-	for (const struct netlink_name *f = m->messages->families; f->name; f++)
+	for (const struct netlink_name *f = m->messages->families; f->name[0]; f++)
 		nearest_offer(&n, f->name);
 	problem(r, v->place,
 		text_make("%s is no address family of %s", QUOTE(v->text, v->len),
@@ -185,7 +185,7 @@ static void attribute_take(struct reader *r, const struct scalar *v,
 	if (!names)
 		return; /* said by message_done() */
 	if (!netlink_number(names, v->text, &type) || type >= MANIFEST_ATTRIBUTES_MAX) {
-		for (const struct netlink_name *a = names; a->name; a++)
+		for (const struct netlink_name *a = names; a->name[0]; a++)
 			nearest_offer(&n, a->name);
 		problem(r, v->place,
 			text_make("%s is no attribute of %s", QUOTE(v->text, v->len),

@@ -83,7 +83,7 @@ static bool message_known(struct reader *r, const struct netlink_messages *set,
 			text_make("who wants to receive it lists a group below \"listen\""));
 		return false;
 	}
-	for (const struct netlink_name *known = set->names; known->name; known++)
+	for (const struct netlink_name *known = set->names; known->name[0]; known++)
 		nearest_offer(&n, known->name);
 	problem(r, name->place,
 		text_make("%s is no message of %s", QUOTE(name->text, name->len), set->word),
@@ -249,7 +249,7 @@ static void group_take(struct reader *r, const struct netlink_protocol *protocol
 	uint32_t group;
 
 	if (!netlink_number(protocol->groups, name->text, &group)) {
-		for (const struct netlink_name *g = protocol->groups; g->name; g++)
+		for (const struct netlink_name *g = protocol->groups; g->name[0]; g++)
 			nearest_offer(&n, g->name);
 		problem(r, name->place,
 			text_make("%s is no multicast group of %s", QUOTE(name->text, name->len),

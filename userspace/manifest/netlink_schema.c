@@ -20,7 +20,7 @@ void netlink_definition_write(struct json *j)
 static void names_write(struct json *j, const struct netlink_name *names)
 {
 	json_open(j, "enum", '[');
-	for (; names->name; names++)
+	for (; names->name[0]; names++)
 		json_string(j, NULL, names->name);
 	json_close(j, ']');
 }

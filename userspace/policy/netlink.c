@@ -228,7 +228,7 @@ static void attributes_take(struct compiling *c)
 	const struct manifest_message *m = c->message;
 	__u64 *mask = c->rule->attributes;
 
-	for (const struct netlink_name *n = c->layout->attributes; n && n->name; n++)
+	for (const struct netlink_name *n = c->layout->attributes; n && n->name[0]; n++)
 		if (n->number < POSTERN_NETLINK_ATTRIBUTES &&
 		    c->layout->usual[n->number / 64] & BIT(n->number % 64))
 			set(mask, n->number);
