@@ -135,14 +135,6 @@ int cgroup_remove(int parent, const char *name)
 	return unlinkat(parent, name, AT_REMOVEDIR) < 0 ? -errno : 0;
 }
 
-void cgroup_sweep(int cgroup)
-{
-	int fd = openat(cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd >= 0)
-		(void)remove_children(fd);
-}
-
 /* Waits until the killed are gone: cgroup.events says "populated 0", and polls as POLLPRI when that
  * changes. */
 static int wait_empty(int cgroup)
@@ -247,4 +239,15 @@ int cgroup_children(int cgroup, cgroup_child_fn see, void *userdata)
 			see(userdata, dirfd(dir), entry->d_name);
 	(void)closedir(dir);
 	return 0;
+}
+
+/* What still holds a process, or another cgroup, is refused. */
+static void remove_empty(void *userdata UNUSED, int parent, const char *name)
+{
+	(void)unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+void cgroup_sweep(int cgroup)
+{
+	(void)cgroup_children(cgroup, remove_empty, NULL);
 }

@@ -171,6 +171,15 @@ static void on_watched(void *userdata, int status)
 	watching_free(w);
 }
 
+static size_t rules_of(const struct context *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->manifest->entrypoints_len; i++)
+		n += c->rules[i] ? c->rules[i]->policy->len : 0;
+	return n;
+}
+
 /* Each directory once. */
 static void collect(const struct context *c, struct watching *w)
 {
@@ -188,6 +197,7 @@ static void collect(const struct context *c, struct watching *w)
 	}
 }
 
+/* Without results when there is nothing to watch. */
 static struct watching *watching_new(struct context *c)
 {
 	struct watching *w = calloc(1, sizeof(*w));
@@ -197,9 +207,11 @@ static struct watching *watching_new(struct context *c)
 		return NULL;
 	*w = (struct watching){
 		.remade = c->supervisor->remade, .context = c->number, .helper = c->helper.pid};
-	w->paths = calloc(WATCHES_MAX, sizeof(*w->paths));
+	w->paths = calloc(rules_of(c) + 1, sizeof(*w->paths));
 	if (w->paths)
 		collect(c, w);
+	if (w->paths && w->len == 0)
+		return w;
 	shared = w->paths ? mmap(NULL, results_bytes(w), PROT_READ | PROT_WRITE,
 				 MAP_SHARED | MAP_ANONYMOUS, -1, 0)
 			  : MAP_FAILED;
