@@ -11,29 +11,40 @@
 
 /* uapi/asm-generic/fcntl.h */
 #define O_PATH 010000000
+/* uapi/asm-generic/errno-base.h */
+#define EBADF 9
 
-SEC("iter/task_file")
-int postern_identify(struct bpf_iter__task_file *ctx)
+/*
+ * Run by the supervisor, in whose table the descriptor is looked up: it has one thread, so that
+ * nothing is closed meanwhile. Not an iterator, which would visit all that it has open. Returns 0;
+ * -EBADF: no such descriptor, or it is open for more than naming a place.
+ */
+SEC("syscall")
+int postern_identify(struct postern_identity *id)
 {
-	struct postern_identity id = {};
-	struct file *file = ctx->file;
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	__u64 ino = 0;
+	__u32 dev = 0, generation = 0;
+	struct file *file = NULL;
 	struct mount *mount;
 	struct inode *inode;
 
-	/* Directories are held by O_PATH; most of the supervisor's descriptors are something else.
-	 */
-	if (!ctx->task || !file || !(file->f_flags & O_PATH))
-		return 0;
+	if (id->fd < BPF_CORE_READ(table, max_fds))
+		bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(table, fd) + id->fd);
+	if (!file || !(BPF_CORE_READ(file, f_flags) & O_PATH))
+		return -EBADF;
 	inode = BPF_CORE_READ(file, f_inode);
 	mount = real_mount(BPF_CORE_READ(file, f_path.mnt));
-	id.fd = ctx->fd;
 	/* No device: what rules are tied to cannot be told apart there. */
-	if (!inode_identify(inode, &id.ino, &id.dev, &id.generation))
-		id.dev = 0;
-	id.mode = BPF_CORE_READ(inode, i_mode);
-	id.mount = (__u64)mount;
-	id.dentry = (__u64)BPF_CORE_READ(file, f_path.dentry);
-	id.mount_namespace = (__u64)BPF_CORE_READ(mount, mnt_ns);
-	bpf_seq_write(ctx->meta->seq, &id, sizeof(id));
+	if (!inode_identify(inode, &ino, &dev, &generation))
+		dev = 0;
+	id->ino = ino;
+	id->dev = dev;
+	id->generation = generation;
+	id->mode = BPF_CORE_READ(inode, i_mode);
+	id->mount = (__u64)mount;
+	id->dentry = (__u64)BPF_CORE_READ(file, f_path.dentry);
+	id->mount_namespace = (__u64)BPF_CORE_READ(mount, mnt_ns);
 	return 0;
 }

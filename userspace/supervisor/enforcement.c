@@ -111,18 +111,6 @@ static int attach_programs(struct enforcement *e, struct error *err)
 	return r;
 }
 
-static int attach_identify(struct enforcement *e, struct error *err)
-{
-	union bpf_iter_link_info info = {.task.pid = (uint32_t)getpid()};
-	DECLARE_LIBBPF_OPTS(bpf_iter_attach_opts, options, .link_info = &info,
-			    .link_info_len = sizeof(info));
-
-	e->identify = bpf_program__attach_iter(e->skeleton->progs.postern_identify, &options);
-	if (!e->identify)
-		return error_set(err, errno, "attach the iterator that identifies directories");
-	return 0;
-}
-
 static int load(struct enforcement *e, uint64_t cgroup, uint32_t level, struct error *err)
 {
 	int r;
@@ -142,7 +130,7 @@ static int load(struct enforcement *e, uint64_t cgroup, uint32_t level, struct e
 		return r;
 	}
 	fault_point(FAULT_LOADED);
-	return attach_identify(e, err);
+	return 0;
 }
 
 static int load_identify_only(struct enforcement *e, struct error *err)
@@ -152,8 +140,8 @@ static int load_identify_only(struct enforcement *e, struct error *err)
 	bpf_object__for_each_program(program, e->skeleton->obj)(void)
 		bpf_program__set_autoload(program, program == e->skeleton->progs.postern_identify);
 	if (postern_bpf__load(e->skeleton) < 0)
-		return error_set(err, errno, "load the iterator");
-	return attach_identify(e, err);
+		return error_set(err, errno, "load the program that identifies directories");
+	return 0;
 }
 
 static void see_flags(void *userdata, uint64_t id UNUSED, const struct postern_policy *policy)
@@ -236,7 +224,6 @@ void enforcement_free(struct enforcement *e)
 	if (!e)
 		return;
 	ring_buffer__free(e->ring);
-	(void)bpf_link__destroy(e->identify);
 	for (size_t i = 0; e->links && i < hooks_len; i++)
 		(void)bpf_link__destroy(e->links[i]);
 	free(e->links);

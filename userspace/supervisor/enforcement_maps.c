@@ -254,51 +254,31 @@ int enforcement_admission(struct enforcement *e, int fd, struct postern_admissio
 	return bpf_map_lookup_elem(bpf_map__fd(e->skeleton->maps.connections), &fd, ret);
 }
 
-static void keep_identity(const struct postern_identity *id, const int *fds, size_t len,
-			  struct postern_identity *found)
+static int identify_one(struct enforcement *e, int fd, struct postern_identity *ret)
 {
-	for (size_t i = 0; i < len; i++)
-		if (fds[i] >= 0 && (uint32_t)fds[i] == id->fd)
-			found[i] = *id;
+	struct postern_identity id = {.fd = (uint32_t)fd};
+	DECLARE_LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &id, .ctx_size_in = sizeof(id));
+	int r = bpf_prog_test_run_opts(bpf_program__fd(e->skeleton->progs.postern_identify),
+				       &options);
+
+	if (r == 0)
+		r = (int)options.retval;
+	if (r == 0)
+		*ret = id;
+	return r;
 }
 
 int enforcement_identify(struct enforcement *e, const int *fds, size_t len,
 			 struct postern_identity *ret)
 {
 	cleanup_free struct postern_identity *found = calloc(len + 1, sizeof(*found));
-	cleanup_close int iterator = -EBADF;
-	struct postern_identity ids[32];
-	ssize_t n;
-	int r;
+	int r = found ? 0 : -ENOMEM;
 
-	if (!found)
-		return -ENOMEM;
-	r = bpf_iter_create(bpf_link__fd(e->identify));
-	if (r < 0)
-		/* cppcheck-suppress memleak ; cleanup_free frees what was found */
-		return r;
-	iterator = r;
-	/* Many at once: the kernel looks for its place among the descriptors at each read. */
-	for (size_t have = 0;;) {
-		n = read(iterator, (char *)ids + have, sizeof(ids) - have);
-		if (n < 0 && (errno == EINTR || errno == EAGAIN))
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		have += (size_t)n;
-		for (size_t i = 0; i < have / sizeof(*ids); i++)
-			keep_identity(&ids[i], fds, len, found);
-		n = (ssize_t)(have % sizeof(*ids));
-		memmove(ids, (char *)ids + have - n, (size_t)n);
-		have = (size_t)n;
-	}
-	for (size_t i = 0; i < len; i++)
-		if (!found[i].mount)
-			return -EBADF;
-	memcpy(ret, found, len * sizeof(*found));
-	return 0;
+	for (size_t i = 0; i < len && r == 0; i++)
+		r = identify_one(e, fds[i], &found[i]);
+	if (r == 0)
+		memcpy(ret, found, len * sizeof(*found));
+	return r;
 }
 
 static int take_event(void *userdata, void *data, size_t len)

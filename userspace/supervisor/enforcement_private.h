@@ -24,7 +24,6 @@ struct enforcement {
 	char *generation; /* directory of this generation's pins; NULL before they are made */
 	int handler;	  /* libbpf's number of the one that gives it the ids; negative: none */
 	const struct bpf_map *full; /* which had no room for the last entry; NULL: it had */
-	struct bpf_link *identify;
 	struct ring_buffer *ring;
 	enforcement_event_fn handle;
 	void *userdata;
