@@ -161,6 +161,7 @@ static int make(struct supervisor *s, struct manifest *m, int manifest_fd, const
 		.supervisor = s,
 		.manifest = m,
 		.manifest_fd = manifest_fd,
+		.image_fd = -EBADF,
 		.pages_fd = -EBADF,
 		.listener = -EBADF,
 		.cgroup = -EBADF,
@@ -247,8 +248,9 @@ void context_free(struct context *c)
 	if (c->pages)
 		(void)munmap((void *)c->pages, (size_t)c->slots * sizeof(struct postern_page));
 	sd_event_source_disable_unref(c->listener_source);
-	for (size_t i = 0; i < 4; i++) {
-		const int fds[] = {c->listener, c->pages_fd, c->manifest_fd, c->cgroup};
+	for (size_t i = 0; i < 5; i++) {
+		const int fds[] = {c->listener, c->pages_fd, c->manifest_fd, c->image_fd,
+				   c->cgroup};
 
 		if (fds[i] >= 0)
 			(void)close(fds[i]);

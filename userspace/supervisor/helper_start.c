@@ -219,10 +219,20 @@ static int on_start_timeout(sd_event_source *source, uint64_t usec, void *userda
 	return 0;
 }
 
+/* A file of its own: the flags of the helper's are the helper's to change. */
+static int own_end(int fd)
+{
+	char path[64];
+	int own;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	own = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	return own < 0 ? -errno : own;
+}
+
 int helper_own_log(int fd)
 {
 	char path[64], target[16] = "";
-	int own;
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	/* Not fstat(), which would ask the file system of whatever this is. */
@@ -230,8 +240,7 @@ int helper_own_log(int fd)
 		return -errno;
 	if (strncmp(target, "pipe:", strlen("pipe:")) != 0)
 		return -ENOSTR;
-	own = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	return own < 0 ? -errno : own;
+	return own_end(fd);
 }
 
 int helper_watch_log(struct context *c, struct error *err)
@@ -265,9 +274,9 @@ int helper_start(struct context *c, struct error *err)
 			  setup = open(SETUP_PROGRAM, O_PATH | O_CLOEXEC),
 			  null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int control[2] = {-EBADF, -EBADF}, log[2] = {-EBADF, -EBADF};
-	cleanup_close int listener = -EBADF, log_read = -EBADF, network = -EBADF, image = -EBADF;
+	cleanup_close int listener = -EBADF, log_read = -EBADF, network = -EBADF;
 	struct helper *h = &c->helper;
-	int r;
+	int r = 0;
 
 	if (program < 0)
 		return error_set(err, errno, "open the helper's program %s", HELPER_PROGRAM);
@@ -278,7 +287,8 @@ int helper_start(struct context *c, struct error *err)
 		if (network < 0)
 			return network;
 	}
-	r = manifest_image_seal(c->manifest, &image, err);
+	if (c->image_fd < 0)
+		r = manifest_image_seal(c->manifest, &c->image_fd, err);
 	if (r == 0)
 		r = kept_save(c, err);
 	if (r == 0)
@@ -291,12 +301,12 @@ int helper_start(struct context *c, struct error *err)
 		r = error_set(err, errno, "prepare the helper of context %s", c->manifest->name);
 	h->control = control[0];
 	log_read = log[0];
-	h->log = log_read < 0 ? log_read : helper_own_log(log_read);
+	h->log = log_read < 0 ? log_read : own_end(log_read);
 	if (r == 0 && h->log < 0)
 		r = error_set(err, h->log, "prepare the log of context %s", c->manifest->name);
 	if (r == 0) {
 		struct start_fds fds = {.control = control[1],
-					.manifest = image,
+					.manifest = c->image_fd,
 					.pages = c->pages_fd,
 					.listener = listener,
 					.log_read = log[0],

@@ -74,6 +74,20 @@ static void forget(const char *cgroup, const char *end)
 		(void)unlink(path);
 }
 
+/* Over an earlier one, of the same size: what is read is whole, or too short to be taken. */
+static int module_note(const char *cgroup, const struct file_identity *module)
+{
+	cleanup_free char *path = path_of(cgroup, ".module");
+	cleanup_close int to = -EBADF;
+
+	if (!path)
+		return -ENOMEM;
+	to = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (to < 0)
+		return -errno;
+	return write(to, module, sizeof(*module)) == (ssize_t)sizeof(*module) ? 0 : -EIO;
+}
+
 int kept_save(const struct context *c, struct error *err)
 {
 	int r = make_directory(err);
@@ -84,7 +98,7 @@ int kept_save(const struct context *c, struct error *err)
 	r = c->network[0] ? replace(c->cgroup_name, ".network", -1, c->network, sizeof(c->network))
 			  : 0;
 	if (r == 0)
-		r = replace(c->cgroup_name, ".module", -1, &c->module, sizeof(c->module));
+		r = module_note(c->cgroup_name, &c->module);
 	/* An earlier one's, in a cgroup of that name. */
 	forget(c->cgroup_name, ".draining");
 	if (r == 0)

@@ -130,6 +130,8 @@ static void rules_switch(struct context *c, struct incoming *in, struct ruleset 
 	(void)close(c->manifest_fd);
 	c->manifest_fd = steal_fd(&in->fd);
 	c->manifest = steal_ptr(in->manifest);
+	if (c->image_fd >= 0)
+		(void)close(steal_fd(&c->image_fd));
 	idle_watch(c);
 	c->file = in->record.file;
 	c->note[0] = '\0';

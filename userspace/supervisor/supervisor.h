@@ -162,6 +162,7 @@ struct context {
 	uint32_t number; /* in the kernel's policies, events and map of pages */
 	struct manifest *manifest;
 	int manifest_fd;	     /* sealed memfd with the bytes that were read */
+	int image_fd;		     /* the same with what helpers get; negative: none yet */
 	struct file_identity file;   /* that they were read from */
 	struct file_identity module; /* when the helper was started */
 	int pages_fd;
