@@ -59,10 +59,16 @@ static char **environment_copy(void)
 	return copy;
 }
 
+int restore_watch_forks(struct error *err)
+{
+	int r = pthread_atfork(NULL, in_parent, in_child);
+
+	return r ? error_set(err, r, "watch for forks") : 0;
+}
+
 int restore_begin(struct error *err)
 {
 	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int r;
 
 	kept.forked = kept.standard = false;
 	kept.directory = kept.umask = kept.signals = true;
@@ -74,8 +80,7 @@ int restore_begin(struct error *err)
 	kept.environment = environment_copy();
 	if (!kept.environment)
 		return error_set(err, ENOMEM, "remember the environment");
-	r = pthread_atfork(NULL, in_parent, in_child);
-	return r ? error_set(err, r, "watch for forks") : 0;
+	return 0;
 }
 
 void restore_own(void)

@@ -8,6 +8,10 @@
 
 #include "helper/output.h"
 
+/* In the helper, once, for its workers: each that asked the C library for it itself would have
+ * pages of the library for that alone. */
+int restore_watch_forks(struct error *err);
+
 /* In a worker, once, before its first call: remembers the environment, and from here on who forks.
  */
 int restore_begin(struct error *err);

@@ -15,6 +15,7 @@
 #include "helper/identity.h"
 #include "helper/module.h"
 #include "helper/report.h"
+#include "helper/restore.h"
 #include "helper/seccomp.h"
 #include "helper/stages.h"
 #include "helper/worker.h"
@@ -75,7 +76,9 @@ static int helper_begin(struct helper *h, struct error *err)
 		r = confined_check(h->manifest, err);
 	if (r < 0)
 		return error_prefix(err, "check what the helper was left with");
-	r = module_load(h->manifest, &h->functions, err);
+	r = restore_watch_forks(err);
+	if (r == 0)
+		r = module_load(h->manifest, &h->functions, err);
 	if (r == 0)
 		r = signals_take(h, err);
 	if (r == 0)
