@@ -168,13 +168,15 @@ static bool names_only(const char *path)
 	return true;
 }
 
-/* All of the rest at once, which is most of what is asked for. With a link in it, and with anything
- * else that is not just a directory, it is walked: what that finds is the answer. */
+/* All of the rest at once, which is most of what is asked for. With a link in it, with a place
+ * where something would be mounted only then, and with anything else that is not just a directory
+ * that is known already, it is walked: what that finds is the answer. */
 static int walk_ahead(struct walk *w)
 {
 	const struct open_how how = {
 		.flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS |
+			   RESOLVE_CACHED,
 	};
 	const char *rest = w->rest + strspn(w->rest, "/");
 	size_t len = strlen(rest);
