@@ -131,7 +131,7 @@ class Calls(unittest.TestCase):
                 thread.start()
             for thread in threads:
                 thread.join()
-            self.assertEqual(len(context._pool._idle["f"]), IDLE_MAX)
+            self.assertEqual(len(context._pool.idle["f"]), IDLE_MAX)
 
     def test_close(self) -> None:
         def serve(peer: Peer) -> None:
@@ -160,25 +160,42 @@ class Again(unittest.TestCase):
                 server.hang_up()
             self.assertEqual(len(server.calls), 4)
 
-    def test_idle_connection_with_a_record(self) -> None:
-        """An ERROR between calls, or something that has no place there: both use the connection up."""
+    def serve_and_say(self, said: threading.Semaphore, say) -> Server:
+        """Serves a call a connection, and says something behind its answer."""
         def serve(peer: Peer) -> None:
             peer.open(result=STRING)
             number = peer.call()[0]
             peer.give(number, "first")
-            if peer.server.accepted == 1:
-                peer.fail(0, 3, message="no longer listed")
-            else:
-                peer.give(number, "second")
+            say(peer, number)
             said.release()
             peer.read()
 
+        return Server(serve)
+
+    def test_idle_connection_with_an_error(self) -> None:
+        """An ERROR between calls, which says that the next one was not begun: it is made on another connection."""
         said = threading.Semaphore(0)
-        with Server(serve) as server, postern.Context(server.path, timeout=LIMIT) as context:
+        with (self.serve_and_say(said, lambda peer, _: peer.fail(0, 3, message="no longer listed")) as server,
+              postern.Context(server.path, timeout=LIMIT) as context):
             for accepted in (1, 2, 3):
                 self.assertEqual(context.call("f"), "first")
                 self.assertTrue(said.acquire(timeout=LIMIT))
                 self.assertEqual(server.accepted, accepted)
+
+    def test_idle_connection_with_a_record(self) -> None:
+        """What has no place between calls is no answer to the next one; where it is seen before, nothing is sent."""
+        said = threading.Semaphore(0)
+        with (self.serve_and_say(said, lambda peer, number: peer.give(number, "second")) as server,
+              postern.Context(server.path, timeout=LIMIT) as context):
+            self.assertEqual(context.call("f"), "first")
+            self.assertTrue(said.acquire(timeout=LIMIT))
+            with self.assertRaises(postern.ProtocolError):
+                context.call("f")
+            self.assertEqual((server.accepted, context._pool.idle["f"]), (1, []))
+            self.assertEqual(context.call("f"), "first")
+            self.assertTrue(said.acquire(timeout=LIMIT))
+            self.assertEqual(context._by_steps("f", (), {}, None), "first")
+            self.assertEqual(server.accepted, 3)
 
     def test_closed_before_opened(self) -> None:
         def serve(peer: Peer) -> None:

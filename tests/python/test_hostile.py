@@ -2,6 +2,7 @@
 """Servers that break the protocol, at every step: a ProtocolError, never a hang, a crash or a wrong result."""
 
 import array
+import itertools
 import os
 import random
 import socket
@@ -116,34 +117,55 @@ class Answers(unittest.TestCase):
                         with self.assertRaises(postern.ProtocolError):
                             context.call("f")
                         self.assertEqual((server.accepted, len(server.calls)), (1, good + 1))
-                        self.assertEqual(context._pool._idle.get("f", []), [])
+                        self.assertEqual(context._pool.idle.get("f", []), [])
 
     def test_rubbish(self) -> None:
-        for record in RUBBISH:
-            def serve(peer: Peer, record=record) -> None:
+        for record, good in itertools.product(RUBBISH, (0, 1)):
+            def serve(peer: Peer, record=record, good=good) -> None:
                 peer.open(result=STRING)
+                for _ in range(good):
+                    peer.give(peer.call()[0], "good")
                 peer.call()
                 peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
                 peer.send(record)
                 peer.read()
 
-            with self.subTest(record[:8], size=len(record)), Server(serve) as server:
-                with postern.Context(server.path, timeout=LIMIT) as context, self.assertRaises(postern.ProtocolError):
+            with self.subTest(record[:8], size=len(record), good=good), Server(serve) as server:
+                with postern.Context(server.path, timeout=LIMIT) as context:
+                    for _ in range(good):
+                        self.assertEqual(context.call("f"), "good")
+                    with self.assertRaises(postern.ProtocolError):
+                        context.call("f")
+
+    def test_nothing(self) -> None:
+        """Where there is no result: what only looks like that."""
+        for answer in (b"", b"\xc2", b"\xc0\xc0", b"\xc1"):
+            def serve(peer: Peer, answer=answer) -> None:
+                peer.open()
+                peer.give(peer.call()[0], None)
+                peer.send(header(RETURN, peer.call()[0]) + answer)
+                peer.read()
+
+            with self.subTest(answer), Server(serve) as server, postern.Context(server.path, timeout=LIMIT) as context:
+                self.assertIsNone(context.call("f"))
+                with self.assertRaises(postern.ProtocolError):
                     context.call("f")
 
     def test_descriptors(self) -> None:
         """They are refused, and not taken in."""
         def serve(peer: Peer) -> None:
             peer.open(result=STRING)
+            peer.give(peer.call()[0], "good")
             number = peer.call()[0]
             control = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [peer.socket.fileno()]))]
             peer.socket.sendmsg([header(RETURN, number) + pack("text")], control)
             peer.read()
 
         with Server(serve) as server, postern.Context(server.path, timeout=LIMIT) as context:
-            for _ in range(3):
+            for call in (context.call, lambda name: context._by_steps(name, (), {}, None)) * 2:
+                self.assertEqual(context.call("f"), "good")
                 with self.assertRaises(postern.ProtocolError):
-                    context.call("f")
+                    call("f")
             # The server's own: one listener, and nothing that came with a record.
             ours = [link for link in map(self.link, os.listdir("/proc/self/fd")) if link.startswith("socket:")]
             self.assertEqual(len(ours), len(set(ours)))

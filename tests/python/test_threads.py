@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """One Context for many threads, for children, and for signals' handlers."""
 
+import ctypes
 import os
 import signal
 import socket
@@ -10,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import postern
 from fake import LIMIT, STRING, Peer, Server, echo
-from postern import _records
+from postern import _connection, _records
 
 
 def child(function) -> int:
@@ -74,6 +75,37 @@ class Threads(unittest.TestCase):
 
 
 class Cancel(unittest.TestCase):
+    def test_call_on_an_idle_connection(self) -> None:
+        """Which waits for its answer in another way."""
+        def serve(peer: Peer) -> None:
+            peer.open([("data", STRING, 0)], STRING)
+            peer.give(peer.call()[0], "first")
+            number = peer.call()[0]
+            called.set()
+            ended.append(peer.wait_for_cancel())
+            peer.fail(number, 10, message="killed")
+
+        called, ended = threading.Event(), []
+        with Server(serve) as server, postern.Context(server.path, timeout=LIMIT) as context:
+            self.assertEqual(context.call("f", "a"), "first")
+            with ThreadPoolExecutor(1) as threads:
+                call = threads.submit(context.call, "f", "a")
+                self.assertTrue(called.wait(LIMIT))
+                context.cancel()
+                with self.assertRaises(postern.Cancelled):
+                    call.result(LIMIT)
+            self.assertEqual((ended, server.accepted), (["cancelled"], 1))
+
+    def test_between_calls(self) -> None:
+        """A connection that was cancelled when its call had just ended serves no other."""
+        with Server(echo) as server, postern.Context(server.path, timeout=LIMIT) as context:
+            for call in (context.call, lambda name, *args: context._by_steps(name, args, {}, None)):
+                context.call("f", b"a")
+                context._pool.idle["f"][0].cancel()
+                accepted = server.accepted
+                self.assertEqual(call("f", b"b"), b"b")
+                self.assertEqual(server.accepted, accepted + 1)
+
     def test_calls_end(self) -> None:
         """Those under way do, by an answer or by the end of the stream; those after it do not."""
         def serve(peer: Peer) -> None:
@@ -200,17 +232,32 @@ class Children(unittest.TestCase):
                 os.close(copy)
 
     def test_child_without_hooks(self) -> None:
-        """A child that was not forked by os.fork() sees by its pid what is not its own, and leaves that open."""
+        """A child that was not forked by os.fork() sees by page and pid what is not its own, and leaves that open."""
         with Server(echo) as server, postern.Context(server.path, timeout=LIMIT) as context:
             context.call("f", b"a")
-            (connection,) = context._pool._idle["f"]
+            (connection,) = context._pool.idle["f"]
             with socket.socket(fileno=os.dup(connection.fileno())) as parents:
                 connection.owner += 1
+                _connection.own_page[0] = 0
                 self.assertEqual(context.call("f", b"b"), b"b")
+                self.assertEqual(_connection.own_page[0], 1)
                 self.assertEqual((server.accepted, connection.fileno()), (2, -1))
                 parents.send(_records.call_record(2, 0, 0, b"\x91\xc4\1c"))
                 parents.settimeout(LIMIT)
                 self.assertEqual(parents.recv(100)[24:], b"\xc4\1c")
+
+    def test_page_of_a_child(self) -> None:
+        """The kernel empties it, whatever made the child. The lock of the interpreter is held all the time."""
+        pid = ctypes.PyDLL(None).fork()
+        if pid == 0:
+            os._exit(_connection.own_page[0])
+        self.check(pid)
+        self.assertEqual(_connection.own_page[0], 1)
+
+        def seen() -> None:
+            assert _connection.own_page[0] == 1
+
+        self.check(child(seen))
 
     def test_crowd(self) -> None:
         """Forks while other threads are in the middle of calls."""
@@ -313,4 +360,4 @@ class Signals(unittest.TestCase):
         contexts: list[postern.Context] = []
         with self.assertRaises(KeyboardInterrupt):
             self.during_call(interrupt)
-        self.assertEqual(contexts[0]._pool._idle, {})
+        self.assertEqual(contexts[0]._pool.idle, {})

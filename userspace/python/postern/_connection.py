@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""One connection: a non-blocking socket that carries whole records, and never waits.
+"""One connection: a socket that carries whole records. What steps use of it never waits.
 
 A fork copies descriptors. The parent's end of a connection must come through all the same, and the child must not
 read what is meant for the parent: so the parent shuts a connection down before it closes it, and a child closes
@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import itertools
+import mmap
 import os
 import select
 import socket
@@ -18,25 +20,42 @@ import threading
 import weakref
 from collections.abc import Sequence
 
+from . import _plain
 from ._records import RECORD_MAX
 from ._values import Malformed
 from .signature import Signature
 
 
+NOT_WHOLE = socket.MSG_TRUNC | socket.MSG_CTRUNC
+TOO_MUCH = "a record that is too long, or has descriptors"
+
 _FD = struct.Struct("@i")
+_NUMBER = struct.Struct("<Q")
+_TIMEVAL = struct.Struct("@ll")
+
+# What receive_now() takes, so that a record that is too long is seen.
+ROOM = RECORD_MAX + 1
+# So long receive_now() waits. Not longer: a signal that comes meanwhile makes the interpreter begin anew.
+PATIENCE_US = 10_000
+# send_now() takes these, so that it does not wait.
+SEND_FLAGS = socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL
+_RECEIVE_FLAGS = socket.MSG_DONTWAIT | socket.MSG_CMSG_CLOEXEC
 
 
 class Connection:
     """Connected when it is made. OSError when that fails; BlockingIOError when the queue is full."""
 
     __slots__ = ("__weakref__", "_closing", "_descriptor", "_poller", "_socket", "calls", "cancelled", "descriptors",
-                 "entrypoint", "owner", "reused", "signature")
+                 "entrypoint", "make", "next_number", "owner", "read", "receive_now", "reused", "send_now", "signature")
 
     def __init__(self, path: str, entrypoint: str) -> None:
         self.entrypoint = entrypoint
         self.owner = os.getpid()
         self.signature: Signature
+        self.make: _plain.Maker = _plain.make_none
+        self.read: _plain.Reader | None = None
         self.calls = 0
+        self.next_number = map(_NUMBER.pack, itertools.count(1)).__next__
         self.descriptors = False
         self._descriptor: int | None = None
         self.reused = False
@@ -46,12 +65,21 @@ class Connection:
         try:
             self._socket.setblocking(False)
             self._socket.connect(path)
+            self._socket.setblocking(True)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _TIMEVAL.pack(0, PATIENCE_US))
+            self.send_now = self._socket.send
+            self.receive_now = self._socket.recvmsg
             self._poller = select.poll()
             self._poller.register(self._socket, select.POLLIN)
         except BaseException:
             self._socket.close()
             raise
         _connections.add(self)
+
+    def count(self, number: bytes) -> int:
+        """A call with a number of next_number() was sent, or is about to be."""
+        self.calls = _NUMBER.unpack(number)[0]
+        return self.calls
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -60,9 +88,9 @@ class Connection:
         """False when there is no room yet. OSError when it was not sent, and will not be."""
         try:
             if descriptors:
-                socket.send_fds(self._socket, [record], descriptors, socket.MSG_NOSIGNAL)
+                socket.send_fds(self._socket, [record], descriptors, SEND_FLAGS)
             else:
-                self._socket.send(record, socket.MSG_NOSIGNAL)
+                self._socket.send(record, SEND_FLAGS)
         except BlockingIOError:
             return False
         return True
@@ -75,18 +103,18 @@ class Connection:
         """
         room = socket.CMSG_LEN(_FD.size) if self.descriptors else 0
         try:
-            data, control, flags, _ = self._socket.recvmsg(RECORD_MAX + 1, room, socket.MSG_CMSG_CLOEXEC)
+            data, control, flags, _ = self._socket.recvmsg(ROOM, room, _RECEIVE_FLAGS)
         except BlockingIOError:
             return None
         except ConnectionResetError:
             # Said once, when the other side closed with a record unread. What it sent before is still there.
-            data, control, flags, _ = self._socket.recvmsg(RECORD_MAX + 1, room, socket.MSG_CMSG_CLOEXEC)
+            data, control, flags, _ = self._socket.recvmsg(ROOM, room, _RECEIVE_FLAGS)
         for level, kind, content in control:
             if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS and len(content) == _FD.size:
                 self.drop_descriptor()
                 self._descriptor = _FD.unpack(content)[0]
-        if flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC) or len(data) > RECORD_MAX:
-            raise Malformed("a record that is too long, or has descriptors")
+        if flags & NOT_WHOLE or len(data) > RECORD_MAX:
+            raise Malformed(TOO_MUCH)
         return data
 
     def take_descriptor(self) -> int | None:
@@ -102,8 +130,9 @@ class Connection:
         return True
 
     def quiet(self) -> bool:
-        """Whether the connection is ours, and neither a record nor the end of the stream is there."""
-        return self.owner == os.getpid() and self.fileno() >= 0 and not self._poller.poll(0)
+        """Whether the connection is ours, no call was cancelled, and neither a record nor the stream's end is there."""
+        return (not self.cancelled and self.owner == os.getpid() and self.fileno() >= 0
+                and not self._poller.poll(0))
 
     def wait_readable(self, milliseconds: float) -> None:
         """Returns when something is there, or the time is over."""
@@ -119,7 +148,8 @@ class Connection:
             self._socket.close()
 
     def cancel(self) -> None:
-        """Asks for the end of the call under way. Its answer, or the end of the stream, comes soon; no other may follow.
+        """Asks for the end of the call under way. Its answer, or the end of the stream, comes soon. No other call can be
+        sent.
 
         From any thread: under a lock, so that the descriptor is not another file's by then.
         """
@@ -147,11 +177,21 @@ def _new_socket() -> socket.socket:
 
 _connections: weakref.WeakSet[Connection] = weakref.WeakSet()
 
+# Its first byte is 0 in a child, whichever call made that, until forget_inherited() was called: the kernel empties the
+# page (madvise(2), MADV_WIPEONFORK, which `mmap` has no name for). To look at it costs less than getpid().
+own_page = mmap.mmap(-1, mmap.PAGESIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+own_page.madvise(18)
 
-def _forget_inherited() -> None:
+
+def forget_inherited() -> None:
+    """Closes what is the parent's."""
     for connection in list(_connections):
         if connection.owner != os.getpid():
             connection.forget()
+    own_page[0] = 1
 
 
-os.register_at_fork(after_in_child=_forget_inherited)
+forget_inherited()
+
+
+os.register_at_fork(after_in_child=forget_inherited)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import time
@@ -12,8 +13,11 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from . import _exchange, _target
-from ._pool import Pool
-from ._waiting import Wait, now_ns
+from ._connection import NOT_WHOLE, ROOM, SEND_FLAGS, TOO_MUCH, Connection, forget_inherited, own_page
+from ._pool import IDLE_MAX, Pool
+from ._records import HEADER_SIZE
+from ._values import Malformed
+from ._waiting import Failures, Wait, longest_ns, now_ns
 from .errors import NotAvailable
 from .signature import Result, Signature
 
@@ -56,7 +60,63 @@ class Context(ContextBase):
 
         Raises what postern.errors has.
         """
-        return _run(self._call(entrypoint, args, kwargs, timeout))
+        # Most calls are plain, find an idle connection and are answered at once. All others go by steps.
+        if timeout is None:
+            timeout = self._timeout
+        if not own_page[0]:
+            forget_inherited()
+        pool = self._pool
+        try:
+            idle = pool.idle[entrypoint]
+            connection = idle.pop()
+        except LookupError:
+            return self._by_steps(entrypoint, args, kwargs, timeout)
+        if (records := connection.make(args, kwargs, timeout)) is None:
+            idle.append(connection)
+            return self._by_steps(entrypoint, args, kwargs, timeout)
+        record, answer = records
+        sent = plain = False
+        data, flags, result = None, 0, None
+        try:
+            connection.send_now(record, SEND_FLAGS)
+            sent = True
+            data, _, flags, _ = connection.receive_now(ROOM)
+            if connection.read is None:
+                plain = data == answer and not flags
+            elif data[:HEADER_SIZE] == answer and not flags:
+                result = connection.read(data[HEADER_SIZE:])
+                plain = True
+        except (OSError, Malformed):
+            pass
+        except BaseException:
+            pool.drop(connection)
+            raise
+        if plain:
+            idle.append(connection)
+            if pool.closed or len(idle) > IDLE_MAX:
+                pool.trim(idle)
+            return result
+        if sent:
+            with contextlib.suppress(_exchange.NotBegun):
+                return self._rest(connection, record, data, flags, timeout)
+        else:
+            pool.drop(connection)
+        return self._by_steps(entrypoint, args, kwargs, timeout)
+
+    def _by_steps(self, entrypoint: str, args: tuple[object, ...], keywords: dict[str, object], timeout: float | None
+                  ) -> Result:
+        return _run(self._call(entrypoint, args, keywords, timeout))
+
+    def _rest(self, connection: Connection, record: bytes, data: bytes | None, flags: int, timeout: float | None
+              ) -> Result:
+        """The result of a call that was sent, whose answer is not plain, or not all there. It may be NotBegun."""
+        connection.count(record[8:16])
+        until = now_ns() + (longest_ns(connection) if timeout is None else int(timeout * 1e9))
+        failures = Failures(self._target, connection.signature.context, connection.entrypoint)
+        if flags & NOT_WHOLE:
+            self._pool.drop(connection)
+            raise failures.protocol(Malformed(TOO_MUCH))
+        return _run(_exchange.answer(self._pool, connection, until, failures, data))
 
     def signature(self, entrypoint: str, /) -> Signature:
         """What an entrypoint takes and gives."""

@@ -8,6 +8,7 @@ connection is closed, so that a late answer meets no other call.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Generator, Mapping, Sequence
 
@@ -16,11 +17,15 @@ from ._connection import Connection
 from ._opening import connect
 from ._pool import Pool
 from ._values import Malformed, Value, decode
-from ._waiting import CALL_NS_MAX, CLOSED_MAX, GRACE_NS, Failures, Target, Wait, deadline_ns, now_ns, receive
+from ._waiting import CLOSED_MAX, Failures, Target, Wait, deadline_ns, longest_ns, now_ns, receive
 from .errors import BadArgument, PosternError
 from .signature import Result, Signature
 
 Steps = Generator[Wait, None, Result]
+
+
+class NotBegun(Exception):
+    """The connection was given up on before the call was seen, which can be made again on another."""
 
 
 def call(target: Target, pool: Pool, entrypoint: str, args: Sequence[object], keywords: Mapping[str, object],
@@ -33,34 +38,45 @@ def call(target: Target, pool: Pool, entrypoint: str, args: Sequence[object], ke
         if connection is None:
             connection = yield from connect(target, pool, entrypoint, deadline)
         failures = Failures(target, connection.signature.context, entrypoint)
-        keep = False
         try:
-            try:
-                descriptors: list[int] = []
-                payload = connection.signature.arrange(args, keywords, descriptors)
-            except BadArgument:
-                keep = True
-                raise
+            descriptors: list[int] = []
+            payload = connection.signature.arrange(args, keywords, descriptors)
             if pool.cancels != cancels:
                 raise failures.cancelled(False)
             until = yield from _send(connection, payload, descriptors, deadline, failures)
             if until is None and connection.cancelled:
                 raise failures.cancelled(False)
-            if until is not None:
-                outcome = yield from _answer(connection, until, failures)
-                if isinstance(outcome, PosternError):
-                    keep = _records.keeps_connection(outcome)
-                    raise outcome
-                keep = True
-                return outcome
-        finally:
-            if keep:
-                pool.put(connection)
-            else:
-                pool.drop(connection)
+        except BadArgument:
+            pool.put(connection)
+            raise
+        except BaseException:
+            pool.drop(connection)
+            raise
+        if until is None:
+            pool.drop(connection)
+        else:
+            with contextlib.suppress(NotBegun):
+                return (yield from answer(pool, connection, until, failures))
         closed += not connection.reused
         if closed == CLOSED_MAX:
             raise failures.unanswered()
+
+
+def answer(pool: Pool, connection: Connection, until: int, failures: Failures, first: bytes | None = None) -> Steps:
+    """The result of the call that was sent last; `first`: a record that came already."""
+    keep = False
+    try:
+        outcome = yield from _answer(connection, until, failures, first)
+        if isinstance(outcome, PosternError):
+            keep = _records.keeps_connection(outcome)
+            raise outcome
+        keep = True
+        return outcome
+    finally:
+        if keep:
+            pool.put(connection)
+        else:
+            pool.drop(connection)
 
 
 def find_signature(target: Target, pool: Pool, entrypoint: str, timeout: float | None
@@ -78,18 +94,15 @@ def _send(connection: Connection, payload: bytes, descriptors: list[int], deadli
           ) -> Generator[Wait, None, int | None]:
     """Sends the CALL; until when to wait for its answer. None when the other side had closed before, so that nobody
     can have seen the call: a send that fails has queued nothing."""
-    connection.calls += 1
+    number = connection.count(connection.next_number())
     log = _logs.wanted(failures.context)
     start = 0
     now = now_ns()
-    if deadline is None:
-        until = now + min(connection.signature.timeout_ns, CALL_NS_MAX) + GRACE_NS
-    else:
-        until = deadline
+    until = now + longest_ns(connection) if deadline is None else deadline
     while True:
         if now >= until:
             raise failures.not_sent()
-        record = _records.call_record(connection.calls, log, 0 if deadline is None else until - now, payload, start)
+        record = _records.call_record(number, log, 0 if deadline is None else until - now, payload, start)
         try:
             if connection.send(record, () if start else descriptors):
                 start += _records.PART_MAX
@@ -115,13 +128,16 @@ def _result(connection: Connection, value: Value) -> Result:
         raise
 
 
-def _answer(connection: Connection, until: int, failures: Failures) -> Generator[Wait, None, Result | PosternError]:
+def _answer(connection: Connection, until: int, failures: Failures, first: bytes | None = None
+            ) -> Generator[Wait, None, Result | PosternError]:
     """The answer to the call that was sent last. An error that ends the connection, too, is raised."""
     parts: list[bytes] = []
     size = 0
     try:
         while True:
-            data = yield from receive(connection, until)
+            data, first = first, None
+            if data is None:
+                data = yield from receive(connection, until)
             if data is None:
                 raise failures.no_answer()
             if not data:
@@ -143,9 +159,11 @@ def _answer(connection: Connection, until: int, failures: Failures) -> Generator
                 raise Malformed("a record in the midst of a RETURN")
             if record.type == _records.ERROR:
                 error = _records.read_error(record.payload, failures.context, failures.entrypoint)
-                if record.call == 0:
-                    raise error
-                return error
+                if record.call != 0:
+                    return error
+                if connection.reused and not connection.cancelled and not parts:
+                    raise NotBegun
+                raise error
             _logs.hand_on(failures.context, failures.entrypoint, *_records.read_log(record.payload))
             if now_ns() >= until:  # a flood of them does not prolong the call
                 raise failures.no_answer()

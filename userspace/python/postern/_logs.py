@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 import logging
+from collections.abc import Callable
 
 from .errors import printable
 
@@ -30,6 +31,22 @@ def wanted(context: str) -> int:
         if logger.isEnabledFor(ours):
             return level + 1
     return 0
+
+
+def asker(context: str) -> Callable[[], int]:
+    """wanted() of one context, which looks first whether its last answer still holds."""
+    enabled = _logger(context).isEnabledFor
+    bounds = {level + 1: (ours, before) for (level, ours), (_, before) in zip(_LAST[1:], _LAST)}
+    last = 0
+
+    def ask() -> int:
+        nonlocal last
+        if last in bounds and enabled((bound := bounds[last])[0]) and not enabled(bound[1]):
+            return last
+        last = wanted(context)
+        return last
+
+    return ask
 
 
 def hand_on(context: str, entrypoint: str, level: int, text: str) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Generator
 
-from . import _records, errors, signature
+from . import _plain, _records, errors, signature
 from ._connection import Connection
 from ._convert import FD
 from ._values import Malformed
@@ -61,7 +61,7 @@ def _connect_once(target: Target, pool: Pool, entrypoint: str, until: int, failu
         raise
     except OSError as error:
         raise failures.unreachable(error) from None
-    pool.use(connection)
+    pool.add(connection)
     try:
         # When the other side has closed, it may have said why before.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -89,5 +89,8 @@ def _read_opened(connection: Connection, data: bytes, context: str) -> None:
         raise Malformed("no OPENED")
     connection.signature = signature.read(record.payload)
     connection.descriptors = connection.signature.result == FD
+    if not connection.descriptors:
+        connection.make = _plain.maker(connection.signature, connection.next_number)
+        connection.read = _plain.reader(connection.signature)
     if connection.signature.entrypoint != connection.entrypoint:
         raise Malformed("the signature of another entrypoint")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Idle connections of one context, by entrypoint.
+"""The connections of one context: idle ones by entrypoint, and those that calls use.
 
-No lock: lists are changed by single operations, which the interpreter does whole. A lock could be held by another
-thread at the moment of a fork, or by this one when a signal's handler makes a call.
+No lock: lists and sets are changed by single operations, which the interpreter does whole. A lock could be held by
+another thread at the moment of a fork, or by this one when a signal's handler makes a call.
 """
 
 from __future__ import annotations
@@ -13,68 +13,67 @@ IDLE_MAX = 8
 
 
 class Pool:
-    """Connections that wait for the next call. Each is with one call at a time, or here."""
+    """Connections that wait for the next call are in `idle`; each of them is with one call at a time, or there.
+
+    Who takes one from a list of `idle` by itself gives it back by append(), and trim() when `closed`, or when the list
+    is longer than IDLE_MAX; or it calls drop().
+    """
 
     def __init__(self) -> None:
-        self._idle: dict[str, list[Connection]] = {}
-        self._used: set[Connection] = set()
+        self.idle: dict[str, list[Connection]] = {}
+        self._open: set[Connection] = set()
         self.cancels = 0
         self.closed = False
 
     def take(self, entrypoint: str) -> Connection | None:
         """One that can serve a call; those that died in the meantime are closed."""
-        idle = self._idle.get(entrypoint)
+        idle = self.idle.get(entrypoint)
         while idle:
             try:
                 connection = idle.pop()
             except IndexError:  # another thread was faster
                 return None
             if connection.quiet():
-                connection.reused = True
-                self._used.add(connection)
                 return connection
-            connection.close()
+            self.drop(connection)
         return None
 
-    def use(self, connection: Connection) -> None:
+    def add(self, connection: Connection) -> None:
         """A new one, that a call uses."""
-        self._used.add(connection)
+        self._open.add(connection)
 
     def drop(self, connection: Connection) -> None:
         """Closes one that was in use."""
-        self._used.discard(connection)
+        self._open.discard(connection)
         connection.close()
 
     def cancel(self) -> None:
-        """Asks for the end of all calls under way."""
+        """Asks for the end of all calls under way. One that ends meanwhile may leave its connection cancelled."""
         self.cancels += 1
-        for connection in self._used.copy():
+        idle = {connection for some in list(self.idle.values()) for connection in some.copy()}
+        for connection in self._open.copy() - idle:
             connection.cancel()
 
     def put(self, connection: Connection) -> None:
         """Keeps a connection whose call is over, or closes it when there are enough."""
-        self._used.discard(connection)
         if connection.cancelled:
-            connection.close()
+            self.drop(connection)
             return
-        idle = self._idle.setdefault(connection.entrypoint, [])
-        if self.closed or len(idle) >= IDLE_MAX:
-            connection.close()
-            return
+        connection.reused = True
+        idle = self.idle.setdefault(connection.entrypoint, [])
         idle.append(connection)
-        if self.closed:
-            self.clear()
+        self.trim(idle)
 
-    def clear(self) -> None:
-        """Closes what is idle."""
-        for idle in list(self._idle.values()):
-            while idle:
-                try:
-                    idle.pop().close()
-                except IndexError:
-                    break
+    def trim(self, idle: list[Connection]) -> None:
+        """Closes those that are too many."""
+        try:
+            while len(idle) > (0 if self.closed else IDLE_MAX):
+                self.drop(idle.pop())
+        except IndexError:  # another thread was faster
+            pass
 
     def close(self) -> None:
         """Closes what is idle; what is in use is closed when its call is over."""
         self.closed = True
-        self.clear()
+        for idle in list(self.idle.values()):
+            self.trim(idle)

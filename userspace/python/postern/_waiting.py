@@ -49,6 +49,11 @@ def deadline_ns(timeout: float | None) -> int | None:
     return now_ns() + int(min(max(timeout, 0), CALL_NS_MAX / 1e9) * 1e9)
 
 
+def longest_ns(connection: Connection) -> int:
+    """How long an answer may take when the caller has set no time."""
+    return min(connection.signature.timeout_ns, CALL_NS_MAX) + GRACE_NS
+
+
 def receive(connection: Connection, until_ns: int) -> Generator[Wait, None, bytes | None]:
     """A record, b"" at the end of the stream, or None when the time is over."""
     wait = Wait(connection, until_ns)

@@ -260,12 +260,13 @@ def _result(entrypoint: _manifest.Entrypoint, value: object, where: dict[str, st
 
 
 class _Active:
-    """The contexts that are entered. While there is one, and no longer, ContextBase's two ways out come by here."""
+    """The contexts that are entered. While there is one, and no longer, the ways out of Contexts come by here."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._contexts: tuple[InProcess, ...] = ()
         self._call = _context.ContextBase._call
+        self._call_now = _context.Context.call
         self._signature = _context.ContextBase._signature
 
     def add(self, context: InProcess) -> None:
@@ -274,6 +275,7 @@ class _Active:
                 raise RuntimeError("the context is entered already")
             self._contexts = (*self._contexts, context)
             setattr(_context.ContextBase, "_call", _call)
+            setattr(_context.Context, "call", _call_now)
             setattr(_context.ContextBase, "_signature", _signature)
 
     def remove(self, context: InProcess) -> None:
@@ -281,6 +283,7 @@ class _Active:
             self._contexts = tuple(other for other in self._contexts if other is not context)
             if not self._contexts:
                 setattr(_context.ContextBase, "_call", self._call)
+                setattr(_context.Context, "call", self._call_now)
                 setattr(_context.ContextBase, "_signature", self._signature)
 
     def find(self, target: _waiting.Target) -> InProcess | None:
@@ -310,6 +313,11 @@ def _call(self: _context.ContextBase, entrypoint: str, args: tuple[object, ...],
     self._check_open(entrypoint)
     return found._called(entrypoint, args, keywords, self._target.network,
                          self._timeout if timeout is None else timeout)
+
+
+def _call_now(self: _context.Context, entrypoint: str, /, *args: object, timeout: float | None = None, **kwargs: object
+              ) -> Result:
+    return self._by_steps(entrypoint, args, kwargs, timeout)
 
 
 def _signature(self: _context.ContextBase, entrypoint: str) -> Any:

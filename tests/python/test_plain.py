@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""The short way to a CALL: byte for byte what the long way makes, or nothing."""
+
+import itertools
+import math
+import struct
+import unittest
+
+import fake
+
+import postern
+from postern import _logs, _plain, _records, signature
+
+TEXT, BYTES, INTEGER, BOOLEAN, LIST, FD = 3, 4, 2, 1, 16, 17
+OPTIONAL = 1
+
+# Values by type: plain ones, and those that are left to the long way, right and wrong.
+VALUES = {
+    BOOLEAN: ((True, False), (0, 1, "True", b"")),
+    INTEGER: ((0, 1, 127, 128, -1, -32, -33, 1 << 40, (1 << 63) - 1, -(1 << 63)), (True, 1.0, "1", 1 << 63)),
+    TEXT: (("", "a" * 31, "a" * 32, "a" * 255, "a" * 256, "é", "\U0001f600" * 80),
+           ("\0", "a\0b", "\udc80", b"a", 5, type("Text", (str,), {})("a"))),
+    BYTES: ((b"", b"\0", b"a" * 255, b"a" * 256, b"a" * 60000), ("a", bytearray(b"a"), memoryview(b"a"), 5)),
+}
+
+
+def made(signed: postern.Signature, *args: object, limit: float | None = None, **keywords: object):
+    """The record and the beginning of its answer, or None."""
+    numbers = map(struct.Struct("<Q").pack, itertools.count(7)).__next__
+    return _plain.maker(signed, numbers)(args, keywords, limit)
+
+
+def signed(*arguments: tuple, result: int = 0, **more) -> postern.Signature:
+    return signature.read(_records.read(fake.opened("f", arguments, result, **more)).payload)
+
+
+def long_way(signed: postern.Signature, *args: object, **keywords: object) -> bytes:
+    return _records.call_record(7, _logs.wanted("fake"), 0, signed.arrange(args, keywords))
+
+
+class Plain(unittest.TestCase):
+    def test_values(self) -> None:
+        for number, (plain, others) in VALUES.items():
+            for flags in (0, OPTIONAL):
+                one = signed(("a", number, flags), result=TEXT)
+                for value in plain:
+                    with self.subTest(type=number, value=value):
+                        self.assertEqual(made(one, value)[0], long_way(one, value))
+                        self.assertEqual(made(one, a=value)[0], long_way(one, value))
+                for value in others:
+                    with self.subTest(type=number, other=value):
+                        self.assertIsNone(made(one, value))
+
+    def test_arguments(self) -> None:
+        """By position and by name, given and left out."""
+        three = signed(("a", TEXT, 0), ("b", INTEGER, OPTIONAL), ("c", BYTES, OPTIONAL))
+        for args, keywords in ((("x",), {}), (("x", 5), {}), (("x", 5, b"y"), {}), (("x", None, b"y"), {}),
+                               (("x",), {"c": b"y"}), ((), {"c": b"y", "a": "x"}), (("x", None), {"c": None})):
+            with self.subTest(args, **keywords):
+                self.assertEqual(made(three, *args, **keywords)[0], long_way(three, *args, **keywords))
+        for args, keywords in (((), {}), ((None,), {}), (("x", 5, b"y", 1), {}), (("x",), {"a": "x"}),
+                               (("x",), {"d": 1}), ((), {"b": 5}), ((), {"a": None})):
+            with self.subTest(args, **keywords):
+                self.assertIsNone(made(three, *args, **keywords))
+                with self.assertRaises(postern.BadArgument):
+                    three.arrange(args, keywords)
+
+    def test_size(self) -> None:
+        """Not what takes two records, or is more than the worker lets in."""
+        one = signed(("a", BYTES, 0), most=1 << 20)
+        self.assertEqual(len(made(one, bytes(65508))[0]), 65536)
+        self.assertIsNone(made(one, bytes(65509)))
+        self.assertIsNone(made(signed(("a", BYTES, 0), most=10), bytes(8)))
+        self.assertIsNotNone(made(signed(("a", BYTES, 0), most=10), bytes(7)))
+
+    def test_other_signatures(self) -> None:
+        """Lists, descriptors, types that are not known, and many arguments are for the long way."""
+        for entry in (("a", LIST, TEXT << 8), ("a", FD, 0), ("a", 999, 0)):
+            self.assertIsNone(made(signed(entry), ["x"]))
+            optional = signed((entry[0], entry[1], entry[2] | OPTIONAL))
+            self.assertEqual(made(optional)[0], long_way(optional))
+        many = [(f"a{number}", TEXT, OPTIONAL) for number in range(16)]
+        self.assertIsNone(made(signed(*many)))
+        self.assertEqual(made(signed(*many[1:]))[0], long_way(signed(*many[1:])))
+
+    def test_deadlines(self) -> None:
+        none = signed()
+        for limit in (0.1, 1, 2.5, 3600):
+            record = _records.call_record(7, _logs.wanted("fake"), int(limit * 1e9), b"\x90")
+            self.assertEqual(made(none, limit=limit)[0], record)
+        for limit in (0, -1, 0.05, math.inf, math.nan, True, "1", 1e9):
+            self.assertIsNone(made(none, limit=limit))
+
+    def test_answers(self) -> None:
+        head = fake.header(fake.RETURN, 7)
+        self.assertEqual(made(signed())[1], head + b"\xc0")
+        self.assertEqual(made(signed(result=TEXT))[1], head)

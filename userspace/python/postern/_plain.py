@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""The CALL record of arguments that are plainly right, in one go: what the signature decides is decided once.
+
+What is not plain (an unknown keyword, a value of another class than the type's own, a list, a descriptor, more than one
+record holds) has no record here. Signature.arrange() looks at it, and has the words for what is wrong.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import Any
+
+from . import _convert, _logs, _records, _values
+from .signature import Result, Signature
+
+# A record, and how its answer begins; of an entrypoint without a result that is the whole answer.
+Records = tuple[bytes, bytes]
+Reader = Callable[[bytes], Result]
+Maker = Callable[[tuple[Any, ...], dict[str, Any], float | None], Records | None]
+
+# How many seconds a caller may be ready to wait, so that they can be counted from the record on.
+LIMIT_MIN, LIMIT_MAX = 0.1, 24 * 3600.0
+
+_NO_DEADLINE = bytes(8)
+_NIL = b"\xc0"
+_CALLS = [struct.pack("<HHI", _records.CALL, log, 0) for log in range(9)]
+_RETURN = struct.pack("<HHI", _records.RETURN, 0, 0)
+
+_CLASSES: dict[int, type] = {
+    _convert.BOOLEAN: bool,
+    **dict.fromkeys((_convert.INTEGER, _convert.SIZE, _convert.DURATION), int),
+    **dict.fromkeys(range(_convert.STRING, _convert.GROUP + 1), str),
+    _convert.BYTES: bytes,
+}
+_BYTES_HEADS = [bytes((0xC4, size)) for size in range(256)]
+_TEXT_HEADS = [bytes((0xA0 | size,)) if size < 32 else bytes((0xD9, size)) for size in range(256)]
+_ARGUMENTS_MAX = 15  # whose list begins with one byte
+
+
+def make_none(args: tuple[Any, ...], keywords: dict[str, Any], limit: float | None) -> Records | None:
+    """For a signature whose calls are never plain."""
+    return None
+
+
+def reader(signature: Signature) -> Reader | None:
+    """A function of the payload of a RETURN, which raises Malformed, or None where there is no result."""
+    if signature.result == _convert.NONE:
+        return None
+    return lambda payload: signature.check_result(_values.decode(payload, maps=True))
+
+
+class _Never:
+    """The class of no value."""
+
+
+def maker(signature: Signature, next_number: Callable[[], bytes]) -> Maker:
+    """A function of arguments, keywords and the seconds to wait (None: as long as it may take) that makes a CALL."""
+    arguments = signature.arguments
+    if len(arguments) > _ARGUMENTS_MAX:
+        return make_none
+    names = [argument.name for argument in arguments]
+    kinds = [(_CLASSES.get(argument.type, _Never), argument.optional) for argument in arguments]
+    absent = {given: _NIL * (len(kinds) - given) for given in range(len(kinds) + 1)
+              if all(optional for _, optional in kinds[given:])}
+    head = bytes((0x90 | len(kinds),))
+    end = _NO_DEADLINE if signature.result != _convert.NONE else _NO_DEADLINE + _NIL
+    most = _records.HEADER_SIZE + min(signature.most, _records.PART_MAX)
+    wanted = _logs.asker(signature.context)
+
+    def make(args: tuple[Any, ...], keywords: dict[str, Any], limit: float | None) -> Records | None:
+        if keywords:
+            rest = names[len(args):]
+            if not keywords.keys() <= set(rest):
+                return None
+            args = (*args, *map(keywords.get, rest))
+        if (tail := absent.get(len(args))) is None:
+            return None
+        if limit is None:
+            left = _NO_DEADLINE
+        elif type(limit) in (int, float) and LIMIT_MIN <= limit <= LIMIT_MAX:
+            left = int(limit * 1e9).to_bytes(8, "little")
+        else:
+            return None
+        parts = [_CALLS[wanted()], b"", left, head]
+        for (kind, optional), value in zip(kinds, args):
+            if type(value) is not kind:
+                if value is not None or not optional:
+                    return None
+                parts.append(_NIL)
+            elif not _put(parts, kind, value):
+                return None
+        parts.append(tail)
+        parts[1] = number = next_number()
+        record = b"".join(parts)
+        return (record, _RETURN + number + end) if len(record) <= most else None
+
+    return make
+
+
+def _put(parts: list[bytes], kind: type, value: Any) -> bool:
+    if kind is bytes and len(value) < 256:
+        parts.append(_BYTES_HEADS[len(value)])
+        parts.append(value)
+    elif kind is str and len(value) < 256 and value.isascii() and "\0" not in value:
+        parts.append(_TEXT_HEADS[len(value)])
+        parts.append(value.encode())
+    else:
+        try:
+            parts.append(_values.encode(value))
+        except _values.Malformed:
+            return False
+    return True
