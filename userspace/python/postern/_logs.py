@@ -37,14 +37,16 @@ def asker(context: str) -> Callable[[], int]:
     """wanted() of one context, which looks first whether its last answer still holds."""
     enabled = _logger(context).isEnabledFor
     bounds = {level + 1: (ours, before) for (level, ours), (_, before) in zip(_LAST[1:], _LAST)}
-    last = 0
+    last = lowest = below = 0
 
     def ask() -> int:
-        nonlocal last
-        if last in bounds and enabled((bound := bounds[last])[0]) and not enabled(bound[1]):
+        nonlocal last, lowest, below
+        if last and enabled(lowest) and not enabled(below):
             return last
-        last = wanted(context)
-        return last
+        answer = wanted(context)
+        last = answer if answer in bounds else 0
+        lowest, below = bounds.get(answer, (0, 0))
+        return answer
 
     return ask
 

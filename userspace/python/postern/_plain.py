@@ -60,37 +60,45 @@ def maker(signature: Signature, next_number: Callable[[], bytes]) -> Maker:
     if len(arguments) > _ARGUMENTS_MAX:
         return make_none
     names = [argument.name for argument in arguments]
-    kinds = [(_CLASSES.get(argument.type, _Never), argument.optional) for argument in arguments]
-    absent = {given: _NIL * (len(kinds) - given) for given in range(len(kinds) + 1)
-              if all(optional for _, optional in kinds[given:])}
+    kinds = [_CLASSES.get(argument.type, _Never) for argument in arguments]
+    optional = [argument.optional for argument in arguments]
+    # What follows so many arguments; None where one is needed.
+    tails = [_NIL * (len(kinds) - given) if all(optional[given:]) else None for given in range(len(kinds) + 1)]
     head = bytes((0x90 | len(kinds),))
     end = _NO_DEADLINE if signature.result != _convert.NONE else _NO_DEADLINE + _NIL
     most = _records.HEADER_SIZE + min(signature.most, _records.PART_MAX)
     wanted = _logs.asker(signature.context)
 
+    # A loop over zip() and a function for each kind of value would take half as much again.
     def make(args: tuple[Any, ...], keywords: dict[str, Any], limit: float | None) -> Records | None:
         if keywords:
             rest = names[len(args):]
             if not keywords.keys() <= set(rest):
                 return None
             args = (*args, *map(keywords.get, rest))
-        if (tail := absent.get(len(args))) is None:
+        if len(args) > len(kinds):
             return None
-        if limit is None:
-            left = _NO_DEADLINE
-        elif type(limit) in (int, float) and LIMIT_MIN <= limit <= LIMIT_MAX:
-            left = int(limit * 1e9).to_bytes(8, "little")
-        else:
-            return None
-        parts = [_CALLS[wanted()], b"", left, head]
-        for (kind, optional), value in zip(kinds, args):
+        parts = [_CALLS[wanted()], b"", _NO_DEADLINE, head]
+        at = 0
+        for value in args:
+            kind = kinds[at]
             if type(value) is not kind:
-                if value is not None or not optional:
+                if value is not None or not optional[at]:
                     return None
                 parts.append(_NIL)
-            elif not _put(parts, kind, value):
+            elif kind is bytes and len(value) < 256:
+                parts.append(_BYTES_HEADS[len(value)])
+                parts.append(value)
+            elif not _put(parts, value):
                 return None
+            at += 1
+        if (tail := tails[at]) is None:
+            return None
         parts.append(tail)
+        if limit is not None:
+            if type(limit) not in (int, float) or not LIMIT_MIN <= limit <= LIMIT_MAX:
+                return None
+            parts[2] = int(limit * 1e9).to_bytes(8, "little")
         parts[1] = number = next_number()
         record = b"".join(parts)
         return (record, _RETURN + number + end) if len(record) <= most else None
@@ -98,16 +106,13 @@ def maker(signature: Signature, next_number: Callable[[], bytes]) -> Maker:
     return make
 
 
-def _put(parts: list[bytes], kind: type, value: Any) -> bool:
-    if kind is bytes and len(value) < 256:
-        parts.append(_BYTES_HEADS[len(value)])
-        parts.append(value)
-    elif kind is str and len(value) < 256 and value.isascii() and "\0" not in value:
+def _put(parts: list[bytes], value: Any) -> bool:
+    if type(value) is str and len(value) < 256 and value.isascii() and "\0" not in value:
         parts.append(_TEXT_HEADS[len(value)])
         parts.append(value.encode())
-    else:
-        try:
-            parts.append(_values.encode(value))
-        except _values.Malformed:
-            return False
+        return True
+    try:
+        parts.append(_values.encode(value))
+    except _values.Malformed:
+        return False
     return True
