@@ -62,21 +62,21 @@ def maker(signature: Signature, next_number: Callable[[], bytes]) -> Maker:
     names = [argument.name for argument in arguments]
     kinds = [_CLASSES.get(argument.type, _Never) for argument in arguments]
     optional = [argument.optional for argument in arguments]
-    # What follows so many arguments; None where one is needed.
-    tails = [_NIL * (len(kinds) - given) if all(optional[given:]) else None for given in range(len(kinds) + 1)]
+    # What follows so many arguments, where none of the rest is needed.
+    tails = {given: _NIL * (len(kinds) - given) for given in range(len(kinds) + 1) if all(optional[given:])}
     head = bytes((0x90 | len(kinds),))
     end = _NO_DEADLINE if signature.result != _convert.NONE else _NO_DEADLINE + _NIL
     most = _records.HEADER_SIZE + min(signature.most, _records.PART_MAX)
     wanted = _logs.asker(signature.context)
 
-    # A loop over zip() and a function for each kind of value would take half as much again.
+    # Without zip() and a function for each kind of value, which would take half as much again.
     def make(args: tuple[Any, ...], keywords: dict[str, Any], limit: float | None) -> Records | None:
         if keywords:
             rest = names[len(args):]
             if not keywords.keys() <= set(rest):
                 return None
             args = (*args, *map(keywords.get, rest))
-        if len(args) > len(kinds):
+        if (tail := tails.get(len(args))) is None:
             return None
         parts = [_CALLS[wanted()], b"", _NO_DEADLINE, head]
         at = 0
@@ -86,14 +86,12 @@ def maker(signature: Signature, next_number: Callable[[], bytes]) -> Maker:
                 if value is not None or not optional[at]:
                     return None
                 parts.append(_NIL)
-            elif kind is bytes and len(value) < 256:
-                parts.append(_BYTES_HEADS[len(value)])
+            elif kind is bytes and (size := len(value)) < 256:
+                parts.append(_BYTES_HEADS[size])
                 parts.append(value)
             elif not _put(parts, value):
                 return None
             at += 1
-        if (tail := tails[at]) is None:
-            return None
         parts.append(tail)
         if limit is not None:
             if type(limit) not in (int, float) or not LIMIT_MIN <= limit <= LIMIT_MAX:
