@@ -75,8 +75,9 @@ class Context(ContextBase):
             idle.append(connection)
             return self._by_steps(entrypoint, args, kwargs, timeout)
         record, answer = records
-        sent = plain = False
-        data, flags, result = None, 0, None
+        data: bytes | None = None
+        result: Result = None
+        sent, plain, flags = False, False, 0
         try:
             connection.send_now(record, SEND_FLAGS)
             sent = True

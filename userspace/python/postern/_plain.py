@@ -60,7 +60,7 @@ def maker(signature: Signature, next_number: Callable[[], bytes]) -> Maker:
     if len(arguments) > _ARGUMENTS_MAX:
         return make_none
     names = [argument.name for argument in arguments]
-    kinds = [_CLASSES.get(argument.type, _Never) for argument in arguments]
+    kinds: list[Any] = [_CLASSES.get(argument.type, _Never) for argument in arguments]
     optional = [argument.optional for argument in arguments]
     # What follows so many arguments, where none of the rest is needed.
     tails = {given: _NIL * (len(kinds) - given) for given in range(len(kinds) + 1) if all(optional[given:])}
