@@ -2,14 +2,17 @@
 """The short way to a CALL: byte for byte what the long way makes, or nothing."""
 
 import itertools
+import logging
 import math
+import socket
 import struct
+import time
 import unittest
 
 import fake
 
 import postern
-from postern import _logs, _plain, _records, signature
+from postern import _connection, _logs, _plain, _records, signature
 
 TEXT, BYTES, INTEGER, BOOLEAN, LIST, FD = 3, 4, 2, 1, 16, 17
 OPTIONAL = 1
@@ -95,3 +98,54 @@ class Plain(unittest.TestCase):
         head = fake.header(fake.RETURN, 7)
         self.assertEqual(made(signed())[1], head + b"\xc0")
         self.assertEqual(made(signed(result=TEXT))[1], head)
+
+
+class Answers(unittest.TestCase):
+    """Second calls, whose answers are not there at once, or not plain."""
+
+    def outcome(self, answer, **more):
+        def serve(peer: fake.Peer) -> None:
+            peer.open(result=TEXT)
+            peer.give(peer.call()[0], "first")
+            answer(peer, peer.call()[0])
+            peer.read()
+
+        with fake.Server(serve) as server, postern.Context(server.path) as context:
+            self.assertEqual(context.call("f"), "first")
+            try:
+                return context.call("f", **more)
+            finally:
+                self.assertEqual((server.accepted, len(server.calls)), (1, 2))
+
+    def test_late(self) -> None:
+        def answer(peer: fake.Peer, number: int) -> None:
+            time.sleep(5 * _connection.PATIENCE_US / 1e6)
+            peer.give(number, "late")
+
+        self.assertEqual(self.outcome(answer), "late")
+        self.assertEqual(self.outcome(answer, timeout=fake.LIMIT), "late")
+
+    def test_never(self) -> None:
+        with self.assertRaises(postern.TimedOut):
+            self.outcome(lambda peer, number: None, timeout=0.2)
+
+    def test_gone(self) -> None:
+        with self.assertRaises(postern.NotAvailable) as caught:
+            self.outcome(lambda peer, number: peer.socket.shutdown(socket.SHUT_RDWR))
+        self.assertIn("whether the function ran is not known", caught.exception.hint)
+
+    def test_in_parts(self) -> None:
+        self.assertEqual(self.outcome(lambda peer, number: peer.give_in_parts(number, fake.pack("text"), 2)), "text")
+
+    def test_error(self) -> None:
+        with self.assertRaises(FileNotFoundError):
+            self.outcome(lambda peer, number: peer.fail(number, 1, errno=2))
+
+    def test_log(self) -> None:
+        def answer(peer: fake.Peer, number: int) -> None:
+            peer.log(number, 6, "before")
+            peer.give(number, "text")
+
+        with self.assertLogs("postern.fake", logging.INFO) as caught:
+            self.assertEqual(self.outcome(answer), "text")
+        self.assertEqual([record.getMessage() for record in caught.records], ["f: before"])

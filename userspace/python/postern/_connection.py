@@ -148,8 +148,7 @@ class Connection:
             self._socket.close()
 
     def cancel(self) -> None:
-        """Asks for the end of the call under way. Its answer, or the end of the stream, comes soon. No other call can be
-        sent.
+        """Asks for the end of the call under way: an answer, or the stream's end, comes soon. No other can be sent.
 
         From any thread: under a lock, so that the descriptor is not another file's by then.
         """
