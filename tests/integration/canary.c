@@ -83,7 +83,7 @@ static pid_t start(int *ret_status)
 			*ret_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 			return 0;
 		}
-		if (trial_answers())
+		if (trial_answers(pid))
 			return pid;
 	}
 	trial_bail("posternd neither serves nor ends");

@@ -101,7 +101,7 @@ static bool ended(pid_t posternd, int *ret_status)
 static bool serves(pid_t posternd, int *ret_status)
 {
 	for (uint64_t until = trial_ms() + DEAD_MS; trial_ms() < until; trial_sleep(20)) {
-		if (trial_answers())
+		if (trial_answers(posternd))
 			return true;
 		if (ended(posternd, ret_status))
 			return false;

@@ -45,7 +45,7 @@ static pid_t start_in_unit(void)
 	for (uint64_t until = trial_ms() + WAIT_MS; trial_ms() < until; trial_sleep(50)) {
 		if (waitpid(pid, &status, WNOHANG) == pid)
 			return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
-		if (trial_answers())
+		if (trial_answers(pid))
 			return pid;
 	}
 	trial_bail("posternd does not start in a unit's cgroup");

@@ -45,7 +45,8 @@ _Noreturn void trial_bail(const char *format, ...) PRINTF_LIKE(1, 2);
 pid_t trial_posternd(const char *contexts);
 /* The same for another program, without waiting. */
 pid_t trial_posternd_spawn(const char *program, const char *contexts);
-bool trial_answers(void);
+/* Does this one listen? */
+bool trial_answers(pid_t posternd);
 /* The end of what posternd said, for a failed test. */
 void trial_log_show(void);
 /* Sends a signal and waits for its end. Returns its exit status, or 128 and the signal. */
