@@ -23,11 +23,12 @@
 #define CGROUP	  "/sys/fs/cgroup/bench-bare"
 #define BWRAP	  "/usr/bin/bwrap"
 
-_Noreturn static void execute(int fd)
+/* how: the program's argument, or NULL. */
+_Noreturn static void execute(int fd, const char *how)
 {
 	if (dup2(fd, ANSWER_FD) < 0)
 		_exit(1);
-	(void)execl(PROGRAM, PROGRAM, (char *)NULL);
+	(void)execl(PROGRAM, PROGRAM, how, (char *)NULL);
 	_exit(127);
 }
 
@@ -85,14 +86,14 @@ static bool confined(void)
 	return bare_filters();
 }
 
-_Noreturn static void inside(int fd)
+_Noreturn static void inside(int fd, const char *how)
 {
 	char byte = 'm';
 
 	if (!root_of_its_own() || unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0 ||
 	    send(fd, &byte, 1, 0) != 1 || recv(fd, &byte, 1, 0) != 1 || !confined())
 		_exit(1);
-	execute(fd);
+	execute(fd, how);
 }
 
 static bool put(const char *path, const char *text)
@@ -141,7 +142,7 @@ static void pair(int fds[2])
 		bench_bail("socketpair: %s", strerror(errno));
 }
 
-void op_bare_namespaces(void)
+static void namespaces(const char *how)
 {
 	struct clone_args args = {.flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC,
 				  .exit_signal = SIGCHLD};
@@ -157,7 +158,7 @@ void op_bare_namespaces(void)
 	far = fds[1];
 	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 	if (pid == 0)
-		inside(far);
+		inside(far, how);
 	(void)close(steal_fd(&far));
 	if (pid < 0 || recv(near, &byte, 1, 0) != 1)
 		bench_bail("cannot make namespaces");
@@ -165,6 +166,26 @@ void op_bare_namespaces(void)
 	    !cgroup_of_its_own(pid) || send(near, &byte, 1, 0) != 1)
 		bench_bail("cannot map ids, or make a cgroup: %s", strerror(errno));
 	answered(near);
+}
+
+void op_bare_namespaces(void)
+{
+	namespaces(NULL);
+}
+
+void op_bare_worker(void)
+{
+	namespaces("twice");
+}
+
+_Noreturn static void become_small(int fd)
+{
+	execute(fd, NULL);
+}
+
+_Noreturn static void become_staying(int fd)
+{
+	execute(fd, "stays");
 }
 
 _Noreturn static void become_bwrap(int fd)
@@ -178,8 +199,9 @@ _Noreturn static void become_bwrap(int fd)
 	_exit(127);
 }
 
-/* A child that becomes another program, which has answered. Returns its number. */
-static pid_t answered_by(void (*become)(int fd))
+/* A child that becomes another program, which has answered. ret_fd: its end of the pair, or NULL.
+ * Returns its number. */
+static pid_t answered_by(void (*become)(int fd), int *ret_fd)
 {
 	cleanup_close int near = -EBADF, far = -EBADF;
 	int fds[2];
@@ -195,16 +217,23 @@ static pid_t answered_by(void (*become)(int fd))
 	if (pid < 0)
 		bench_bail("fork: %s", strerror(errno));
 	answered(near);
+	if (ret_fd)
+		*ret_fd = steal_fd(&near);
 	return pid;
 }
 
 void op_fork_exec(void)
 {
-	if (waitpid(answered_by(execute), NULL, 0) < 0)
+	if (waitpid(answered_by(become_small, NULL), NULL, 0) < 0)
 		bench_bail("the small program does not end");
 }
 
 void op_bwrap(void)
 {
-	(void)answered_by(become_bwrap);
+	(void)answered_by(become_bwrap, NULL);
+}
+
+pid_t bare_staying(int *ret_fd)
+{
+	return answered_by(become_staying, ret_fd);
 }

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "lib/postern.h"
 #include "lib/wire.h"
@@ -26,7 +28,8 @@
 
 static char data[MIB_BYTES];
 static struct postern *handle;
-static struct sample raw_small, raw_large, raw_mib, raw_crowd, raw_fork, bare_namespaces, bwrap;
+static struct sample raw_small, raw_large, raw_mib, raw_crowd, raw_fork, bare_namespaces,
+	bare_worker, bwrap;
 
 static struct postern_args *arguments_of(size_t len)
 {
@@ -258,6 +261,10 @@ void calls_bare(void)
 	bare_namespaces = measure_machine(bare_reap, op_bare_namespaces, NULL);
 	bare_reap();
 	row_ratio("namespaces and a small program, bare", bare_namespaces, NULL, NO_GOAL);
+	bare_worker = measure_machine(bare_reap, op_bare_worker, NULL);
+	bare_reap();
+	row_ratio("  and executed twice, with a child that answers", bare_worker, &bare_namespaces,
+		  NO_GOAL);
 	bwrap = measure_machine(bare_reap, op_bwrap, NULL);
 	bare_reap();
 	row_ratio("the same by bwrap", bwrap, &bare_namespaces, NO_GOAL);
@@ -343,6 +350,7 @@ static void first_row(void)
 
 	row_ratio("first call to a stopped context", s, &bare_namespaces, FIRST_GOAL);
 	row_value("  in which nobody ran", waited * 1000, "ms", NO_GOAL);
+	row_ratio("  against the bare one that is executed twice", s, &bare_worker, NO_GOAL);
 	row_ratio("  against bwrap", s, &bwrap, BWRAP_GOAL);
 }
 
@@ -419,6 +427,17 @@ static void crowd_rows(void)
 	row_ratio("  against the raw one before it", call, &least, NO_GOAL);
 }
 
+/* The least that a process with libc counts here, where next to nothing else has it. */
+static void staying_row(void)
+{
+	int fd;
+	pid_t pid = bare_staying(&fd);
+
+	row_value("  a small program that waits, PSS", memory_of(pid, "Pss"), "kB", NO_GOAL);
+	(void)close(fd);
+	(void)waitpid(pid, NULL, 0);
+}
+
 void calls_after(void)
 {
 	struct sample alone;
@@ -432,6 +451,7 @@ void calls_after(void)
 	row_cgroup(worker);
 	row_value("an idle worker, PSS", memory_of(worker, "Pss"), "kB", PSS_GOAL);
 	row_value("  of it only its own", memory_of(worker, "Private_Dirty"), "kB", NO_GOAL);
+	staying_row();
 	small_rows();
 	row_ratio("64 KiB, a call", measure(op_large), &raw_large, LARGE_GOAL);
 	row_ratio("  arguments by name, and freed", measure(op_arguments_large), &raw_large,

@@ -64,12 +64,18 @@ bool bare_filters(void);
 /* A process in new mount, pid, ipc, user and network namespaces, on a root of its own, executes a
  * small program, which answers. */
 void op_bare_namespaces(void);
+/* The same, and the program executes itself once more and has a child answer: what a start takes
+ * that keeps a module's code out of the process which sets up, and out of the one that forks. */
+void op_bare_worker(void);
 /* The same namespaces and binds by bubblewrap. */
 void op_bwrap(void);
 /* Reaps those that ended. */
 void bare_reap(void);
 /* fork, exec of the small program, its answer, and its end. */
 void op_fork_exec(void);
+/* The small program, which has answered and ends when ret_fd, the caller's, is closed. Returns its
+ * number. */
+pid_t bare_staying(int *ret_fd);
 
 /* -- the machine's work (machine.c) */
 
