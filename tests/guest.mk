@@ -82,6 +82,11 @@ VIRTUAL_TIME := $(if $(filter no,$(VIRTUAL)),,--virtual-time)
 
 # The tree is unpacked into half of what memory the kernel leaves free, which 512 MB do not have for it on 7.3.
 vm-test: vm-tree ## run the guest's tests: KERNEL=6.1|6.12|7.3|all TEST=pattern ICOUNT=1 VIRTUAL=no
+	@$(MAKE) guests
+
+# In the tree as it is.
+.PHONY: guests
+guests:
 	@vm-test/run --kernel $(KERNEL) --tree $(VM_TREE) --memory 640 --disk --parts 2 $(if $(ICOUNT),--icount,$(VIRTUAL_TIME)) $(if $(TEST),--test '$(TEST)')
 
 vm-shell: user-tree ## a root shell in a guest with everything installed: KERNEL=6.12
