@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "tests/integration/common/swap.h"
@@ -11,6 +12,7 @@
 #define BOTH	SWAP_A " " SWAP_B
 #define SEEN	TRIAL_DIR "/remade/inner"
 #define SEEN_A	SEEN "/file"
+#define PINS	TRIAL_DIR "/pins"
 #define SLOW_MS 20000 /* that only a hang would exceed */
 #define FIRST	1
 #define SECOND	2
@@ -147,17 +149,14 @@ static void new_helper(void)
 	expect("each", FIRST, "isolation: call in the new one");
 }
 
-static void failing_helper(void)
+static void failing_helper(const struct swap *failing, const char *why)
 {
 	bool ended;
 	struct trial_program p;
-	struct swap lacking = swap;
 
-	lacking.paths = SWAP_RULE_B;
-	lacking.last = "  absent:\n    result: none\n";
-	swap_write(&lacking);
+	swap_write(failing);
 	ended = swap_reload(1, &p);
-	tap(ended && strstr(p.err, "absent"), "a helper that does not start: %.*s",
+	tap(ended && strstr(p.err, why), "a helper that does not start: %.*s",
 	    (int)strcspn(p.err, "\n"), p.err);
 	trial_program_clear(&p);
 	expect("look", FIRST, "the one before it goes on");
@@ -167,6 +166,21 @@ static void failing_helper(void)
 	swap_write(&swap);
 	swap_reload_ok("back again");
 	expect("look", FIRST, "back again");
+}
+
+static void failing_helpers(void)
+{
+	struct swap lacking = swap, pins = swap;
+
+	lacking.paths = SWAP_RULE_B;
+	lacking.last = "  absent:\n    result: none\n";
+	failing_helper(&lacking, "absent");
+	trial_directory(PINS);
+	if (mount("pins", PINS, "bpf", 0, NULL) < 0)
+		trial_bail("mount a bpffs on " PINS ": %s", strerror(errno));
+	pins.paths = "      " PINS "/: [read, list]\n";
+	failing_helper(&pins, PINS " lies in a file system that no context may see");
+	(void)umount2(PINS, MNT_DETACH);
 }
 
 static int64_t version(const char *context)
@@ -286,7 +300,7 @@ int main(void)
 	rules();
 	bad();
 	new_helper();
-	failing_helper();
+	failing_helpers();
 	module();
 	added_and_removed();
 	hangup(posternd);
