@@ -163,7 +163,7 @@ test: ## everything that CI runs
 
 # -- fuzzing -----------------------------------------------------------------------------------------------------------
 
-FUZZ_SECONDS ?= 60
+FUZZ_SECONDS ?= 600
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZED  := $(wildcard userspace/base/*.c userspace/lib/*.c userspace/manifest/*.c) $(INVOCATION_SRC) \
 	   $(addprefix userspace/helper/,connection.c connection_turns.c message.c page.c restore.c serve.c) tests/fuzz/records.c
@@ -179,7 +179,7 @@ $(B)/fuzz/%: $(B)/fuzz/obj/tests/fuzz/%.o $(FUZZED:%.c=$(B)/fuzz/obj/%.o)
 
 -include $(shell find $(B)/fuzz/obj -name '*.d' 2>/dev/null)
 
-fuzz: $(FUZZERS) netlink-fuzz ## run each fuzzer for FUZZ_SECONDS (60), and that of netlink in guests
+fuzz: $(FUZZERS) netlink-fuzz ## run each fuzzer for FUZZ_SECONDS (600), and that of netlink in guests
 	@for fuzzer in $(FUZZERS); do name=$${fuzzer##*/fuzz_}; mkdir -p $(B)/fuzz/found/$$name; echo "$$name:"; \
 		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -timeout=5 -print_final_stats=1 -artifact_prefix=$(B)/fuzz/ \
 			$(B)/fuzz/found/$$name tests/fuzz/corpus/$$name >$$fuzzer.log 2>&1; \
