@@ -263,8 +263,8 @@ void calls_bare(void)
 	row_ratio("namespaces and a small program, bare", bare_namespaces, NULL, NO_GOAL);
 	bare_worker = measure_machine(bare_reap, op_bare_worker, NULL);
 	bare_reap();
-	row_ratio("  and executed twice, with a child that answers", bare_worker, &bare_namespaces,
-		  NO_GOAL);
+	row_ratio("  and executed twice, with a module and a child that answers", bare_worker,
+		  &bare_namespaces, NO_GOAL);
 	bwrap = measure_machine(bare_reap, op_bwrap, NULL);
 	bare_reap();
 	row_ratio("the same by bwrap", bwrap, &bare_namespaces, NO_GOAL);

@@ -64,8 +64,8 @@ bool bare_filters(void);
 /* A process in new mount, pid, ipc, user and network namespaces, on a root of its own, executes a
  * small program, which answers. */
 void op_bare_namespaces(void);
-/* The same, and the program executes itself once more and has a child answer: what a start takes
- * that keeps a module's code out of the process which sets up, and out of the one that forks. */
+/* The same, and the program executes itself once more, loads a module and has a child answer: what
+ * a start takes that keeps a module's code out of the process which sets up. */
 void op_bare_worker(void);
 /* The same namespaces and binds by bubblewrap. */
 void op_bwrap(void);

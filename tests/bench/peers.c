@@ -85,6 +85,7 @@ void peers_after(void)
 	raw_stop();
 	row_ratio("64 bytes, raw, from Python", raw_python, &raw, NO_GOAL);
 	row_ratio("  a call by the smallest program", script("least"), &raw_python, NO_GOAL);
+	row_ratio("  and with what a client owes its caller", script("owed"), &raw_python, NO_GOAL);
 	row_ratio("a call from Python", script("call"), &raw, NO_GOAL);
 	row_ratio("  the same, beside raw from Python", script("call"), &raw_python, PYTHON_GOAL);
 	row_ratio("oslo.privsep", script("privsep"), &raw, NO_GOAL);

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What a call with 64 bytes takes from Python. usage: peer.py raw|least|call|privsep
+"""What a call with 64 bytes takes from Python. usage: peer.py raw|least|owed|call|privsep
 
 raw: a record and its answer over the socket that is descriptor 3. least: the call by the smallest program that can
-make it. call: the same by the Python client. privsep: a function of oslo.privsep that does nothing. Prints the median of batches in nanoseconds of the monotonic
-clock, which are instructions in a guest that counts, and the spread of three rounds as a part of it.
+make it. owed: the same, and what a client owes whoever calls. call: the same by the Python client. privsep: a function of
+oslo.privsep that does nothing. Prints the median of batches in nanoseconds of the monotonic clock, which are
+instructions in a guest that counts, and the spread of three rounds as a part of it.
 """
 
 import gc
+import logging
 import socket
 import statistics
 import struct
@@ -47,25 +49,55 @@ def raw() -> Callable[[], object]:
     return op
 
 
-def least() -> Callable[[], object]:
-    """The same records as the client's, and nothing that a client is for: no check of what is sent and what came, one
-    connection, one thread, no time, no logs."""
+PACK = struct.Struct("<HHIQQ2sB64s1s").pack
+ANSWER = struct.Struct("<HHIQQ1s").pack
+SIGNATURES = {"take": (b"\x92\xc4", b"\xc0")}
+
+
+def connected() -> socket.socket:
     peer = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     peer.connect("/run/postern/bench.sock")
     peer.send(struct.pack("<IHHII64s64s112x", 0x4E545350, 1, 1, 0, 0, b"take", b""))
     peer.recv(65536)
-    signatures = {"take": (b"\x92\xc4", b"\xc0")}
-    pack = struct.Struct("<HHIQQ2sB64s1s").pack
+    return peer
+
+
+def least() -> Callable[[], object]:
+    """The same records as the client's, and nothing that a client is for: no check of what is sent and what came, one
+    connection, one thread, no time, no logs."""
+    peer = connected()
     number = 0
 
     def op() -> None:
         nonlocal number
         number += 1
-        head, tail = signatures["take"]
-        peer.send(pack(3, 0, 0, number, 0, head, len(TEXT), TEXT, tail))
+        head, tail = SIGNATURES["take"]
+        peer.send(PACK(3, 0, 0, number, 0, head, len(TEXT), TEXT, tail))
         peer.recv(65536)
 
     return op
+
+
+def owed() -> Callable[[], object]:
+    """The argument is of its type, logs come as far as the caller's logger wants them, and the answer is this call's,
+    whole and without a descriptor. Still one connection, one thread, one signature and no time."""
+    peer = connected()
+    logger = logging.getLogger("bench")
+    number = 0
+
+    def take(data: object) -> None:
+        nonlocal number
+        number += 1
+        head, tail = SIGNATURES["take"]
+        if type(data) is not bytes or len(data) > 64:
+            raise ValueError
+        log = 7 if logger.isEnabledFor(logging.INFO) else 5
+        peer.send(PACK(3, log, 0, number, 0, head, len(data), data, tail))
+        answer, _, flags, _ = peer.recvmsg(65536)
+        if flags or answer != ANSWER(4, 0, 0, number, 0, b"\xc0"):
+            raise ValueError
+
+    return lambda: take(TEXT)
 
 
 def call() -> Callable[[], object]:
@@ -85,4 +117,5 @@ def privsep() -> Callable[[], object]:
 
 
 if __name__ == "__main__":
-    print(*measure({"raw": raw, "least": least, "call": call, "privsep": privsep}[sys.argv[1]]()), flush=True)
+    ways = {"raw": raw, "least": least, "owed": owed, "call": call, "privsep": privsep}
+    print(*measure(ways[sys.argv[1]]()), flush=True)
