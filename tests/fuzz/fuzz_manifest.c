@@ -16,8 +16,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void text_require(const char *text)
 {
-	for (; text && *text; text++)
-		require((unsigned char)*text >= 0x20 && *text != 0x7f);
+	const unsigned char *p = (const unsigned char *)text;
+
+	for (; p && *p; p++) {
+		require(*p >= 0x20 && *p != 0x7f);
+		require(*p != 0xc2 || p[1] < 0x80 || p[1] > 0x9f);
+	}
 }
 
 static void problems_require(const struct manifest_problems *problems)

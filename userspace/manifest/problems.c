@@ -70,6 +70,18 @@ const char *label_into(struct quoted *q, const char *text, size_t len)
 	return q->text;
 }
 
+/* What of a manifest stands in a message unquoted, such as a wrong name beside which something else
+ * is wrong, must not reach a terminal either. */
+static void controls_replace(char *text)
+{
+	unsigned char *p = (unsigned char *)text;
+	size_t left = text ? strlen(text) : 0;
+
+	for (size_t i = 0; i < left; i++)
+		if (is_control(p + i, left - i))
+			memset(p + i, '?', MIN_OF(utf8_length(p[i]), left - i));
+}
+
 static bool is_before(struct manifest_place a, struct manifest_place b)
 {
 	return a.line < b.line || (a.line == b.line && a.column < b.column);
@@ -100,6 +112,8 @@ int problems_add(struct manifest_problems *problems, struct manifest_place place
 {
 	struct manifest_problem p = {.place = place, .what = what, .instead = instead};
 
+	controls_replace(what);
+	controls_replace(instead);
 	if (what && problems->len < PROBLEMS_MAX - 1)
 		return problems_insert(problems, p);
 	free(what);

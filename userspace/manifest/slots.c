@@ -115,7 +115,6 @@ static void slot_add(struct reader *r, struct manifest_entrypoint *e, const stru
 {
 	struct nearest n = {.text = part->argument, .len = part->argument_len};
 	size_t index = argument_find(e, part, &n);
-	struct quoted name;
 
 	if (index == e->arguments_len && field_named(r, e, holder, part))
 		return;
@@ -124,7 +123,7 @@ static void slot_add(struct reader *r, struct manifest_entrypoint *e, const stru
 			text_make("the %s %s holds {%.*s}, which is no argument of %s",
 				  holder->kind, QUOTE(holder->text, strlen(holder->text)),
 				  (int)part->argument_len, part->argument,
-				  e->name ? label_into(&name, e->name, strlen(e->name)) : "it"),
+				  e->name ? e->name : "it"),
 			n.best ? text_make("did you mean {%s}?", n.best)
 			       : text_make("declare it below \"arguments\""));
 		return;
@@ -170,7 +169,6 @@ static void message_slots(struct reader *r, struct manifest_entrypoint *e,
 
 void slots_finish(struct reader *r, struct entrypoint_draft *draft)
 {
-	struct quoted name;
 	struct manifest_entrypoint *e = &draft->entrypoint;
 
 	for (size_t i = 0; i < e->paths_len; i++)
@@ -193,7 +191,7 @@ void slots_finish(struct reader *r, struct entrypoint_draft *draft)
 	if (draft->isolation_place.line && e->isolation != MANIFEST_ISOLATION_CALL)
 		problem(r, draft->isolation_place,
 			text_make("a pattern of %s holds an argument, which takes isolation: call",
-				  e->name ? label_into(&name, e->name, strlen(e->name)) : "it"),
+				  e->name ? e->name : "it"),
 			text_make("write isolation: call, or leave it out"));
 	e->isolation = MANIFEST_ISOLATION_CALL;
 }
