@@ -21,6 +21,7 @@
 #include "lib/reply.h"
 #include "lib/wire.h"
 #include "tests/fuzz/require.h"
+#include "tests/fuzz/signature.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -34,11 +35,7 @@ static struct argument route_fields[] = {
 	 .optional = true,
 	 .has_default = true,
 	 .default_number = 5},
-	{.name = (char *)"tags",
-	 .type = ARGUMENT_LIST,
-	 .max_length = 4,
-	 .element = &element,
-	 .optional = true},
+	OPTIONAL_LIST("tags", 4, &element),
 	{.name = (char *)"key",
 	 .type = ARGUMENT_BYTES,
 	 .max_length = 8,
@@ -72,21 +69,13 @@ static struct argument arguments[] = {
 	{.name = (char *)"prefix", .type = ARGUMENT_PREFIX, .optional = true},
 	{.name = (char *)"uuid", .type = ARGUMENT_UUID, .optional = true},
 	{.name = (char *)"user", .type = ARGUMENT_USER, .optional = true, .secret = true},
-	{.name = (char *)"list",
-	 .type = ARGUMENT_LIST,
-	 .max_length = 8,
-	 .element = &element,
-	 .optional = true},
+	OPTIONAL_LIST("list", 8, &element),
 	{.name = (char *)"route",
 	 .type = ARGUMENT_RECORD,
 	 .fields = route_fields,
 	 .fields_len = ARRAY_SIZE(route_fields),
 	 .optional = true},
-	{.name = (char *)"routes",
-	 .type = ARGUMENT_LIST,
-	 .max_length = 4,
-	 .element = &route,
-	 .optional = true},
+	OPTIONAL_LIST("routes", 4, &route),
 };
 static struct manifest_entrypoint entrypoint = {
 	.name = (char *)"fuzz",
@@ -113,21 +102,9 @@ static void require_route(const struct postern_record *r)
 
 static struct argument descriptors[] = {
 	{.name = (char *)"count", .type = ARGUMENT_INTEGER, .maximum = 99, .optional = true},
-	{.name = (char *)"file",
-	 .type = ARGUMENT_FD,
-	 .fd_kinds = 1u << ARGUMENT_FD_FILE | 1u << ARGUMENT_FD_SOCKET,
-	 .fd_mode = ARGUMENT_FD_READ,
-	 .optional = true},
-	{.name = (char *)"memory",
-	 .type = ARGUMENT_FD,
-	 .fd_kinds = 1u << ARGUMENT_FD_MEMFD,
-	 .fd_mode = ARGUMENT_FD_READ_WRITE,
-	 .optional = true},
-	{.name = (char *)"pipe",
-	 .type = ARGUMENT_FD,
-	 .fd_kinds = 1u << ARGUMENT_FD_PIPE,
-	 .fd_mode = ARGUMENT_FD_WRITE,
-	 .optional = true},
+	OPTIONAL_FD("file", 1u << ARGUMENT_FD_FILE | 1u << ARGUMENT_FD_SOCKET, ARGUMENT_FD_READ),
+	OPTIONAL_FD("memory", 1u << ARGUMENT_FD_MEMFD, ARGUMENT_FD_READ_WRITE),
+	OPTIONAL_FD("pipe", 1u << ARGUMENT_FD_PIPE, ARGUMENT_FD_WRITE),
 };
 static struct manifest_entrypoint takes_descriptors = {
 	.name = (char *)"fuzz",

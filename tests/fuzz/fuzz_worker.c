@@ -20,6 +20,7 @@
 #include "lib/reply.h"
 #include "lib/wire.h"
 #include "tests/fuzz/records.h"
+#include "tests/fuzz/signature.h"
 
 #define BLOB_MAX   100000
 #define TEXT_MAX   70000
@@ -30,24 +31,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static struct argument element = {.type = ARGUMENT_STRING, .max_length = 1000};
 static struct argument plain[] = {
 	{.name = (char *)"blob", .type = ARGUMENT_BYTES, .max_length = BLOB_MAX, .secret = true},
-	{.name = (char *)"list",
-	 .type = ARGUMENT_LIST,
-	 .max_length = 8,
-	 .element = &element,
-	 .optional = true},
+	OPTIONAL_LIST("list", 8, &element),
 };
 static struct argument passed[] = {
 	{.name = (char *)"text", .type = ARGUMENT_STRING, .max_length = TEXT_MAX},
-	{.name = (char *)"file",
-	 .type = ARGUMENT_FD,
-	 .fd_kinds = 1u << ARGUMENT_FD_FILE,
-	 .fd_mode = ARGUMENT_FD_READ,
-	 .optional = true},
-	{.name = (char *)"either",
-	 .type = ARGUMENT_FD,
-	 .fd_kinds = 1u << ARGUMENT_FD_PIPE | 1u << ARGUMENT_FD_MEMFD | 1u << ARGUMENT_FD_SOCKET,
-	 .fd_mode = ARGUMENT_FD_READ,
-	 .optional = true},
+	OPTIONAL_FD("file", 1u << ARGUMENT_FD_FILE, ARGUMENT_FD_READ),
+	OPTIONAL_FD("either",
+		    1u << ARGUMENT_FD_PIPE | 1u << ARGUMENT_FD_MEMFD | 1u << ARGUMENT_FD_SOCKET,
+		    ARGUMENT_FD_READ),
 };
 static struct manifest_entrypoint entrypoints[] = {
 	{.name = (char *)"plain",
