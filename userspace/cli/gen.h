@@ -52,18 +52,22 @@ struct gen {
 	size_t records_len;
 };
 
-/* What a language asks of names. All lists end in NULL. */
+struct gen_language {
+	const char *name;	  /* for messages */
+	bool c;			  /* enums are types, and some lists have no form */
+	const char *const *words; /* no name may be one; an underscore is put behind it */
+};
+
+extern const struct gen_language gen_c_language, gen_python_language;
+
+/* What a kind of code asks of names. All lists end in NULL. */
 struct gen_rules {
-	const char *language;	     /* for messages */
-	bool c;			     /* enums are types, and some lists have no form */
+	const struct gen_language *language;
 	bool module_only;	     /* without entrypoints that posternd serves itself */
-	const char *const *words;    /* no name may be one; an underscore is put behind it */
 	const char *const *reserved; /* parameters and variables that the code itself has */
 	const char *const *suffixes; /* of the functions made of one entrypoint, "" among them */
 	const char *enum_prefix;     /* "motd_"; owned by the caller */
 };
-
-extern const char *const gen_c_words[], *const gen_python_words[];
 
 /*
  * Gives every entrypoint, argument and enum its name. g: manifest and prefix are set; clear with

@@ -320,9 +320,7 @@ int gen_c(const struct manifest *m, const char *prefix, FILE *to, struct error *
 {
 	cleanup_free char *own = gen_identifier(m->name, "_", false);
 	struct gen_kind kind = {
-		.rules = {.language = "C",
-			  .c = true,
-			  .words = gen_c_words,
+		.rules = {.language = &gen_c_language,
 			  .reserved = reserved,
 			  .suffixes = suffixes,
 			  .enum_prefix = prefix ? prefix : own},

@@ -6,7 +6,7 @@
 
 /* C11 and C++20, so that one header serves both; and macros of the C library and of gcc that are in
  * lower case. */
-const char *const gen_c_words[] = {
+static const char *const c_words[] = {
 	"alignas",
 	"alignof",
 	"and",
@@ -122,13 +122,17 @@ const char *const gen_c_words[] = {
 	NULL,
 };
 
+const struct gen_language gen_c_language = {.name = "C", .c = true, .words = c_words};
+
 /* And the package that generated modules are made on. */
-const char *const gen_python_words[] = {
+static const char *const python_words[] = {
 	"and",	  "as",	    "assert", "async",	"await",    "break", "class", "continue", "def",
 	"del",	  "elif",   "else",   "except", "finally",  "for",   "from",  "global",	  "if",
 	"import", "in",	    "is",     "lambda", "nonlocal", "not",   "or",    "pass",	  "postern",
 	"raise",  "return", "try",    "while",	"with",	    "yield", NULL,
 };
+
+const struct gen_language gen_python_language = {.name = "Python", .words = python_words};
 
 static char upper_of(char c)
 {

@@ -347,10 +347,8 @@ int gen_module(const struct manifest *m, const char *prefix, FILE *to, struct er
 {
 	cleanup_free char *enum_prefix = gen_identifier(m->name, "_", false);
 	const struct gen_kind kind = {
-		.rules = {.language = "C",
-			  .c = true,
+		.rules = {.language = &gen_c_language,
 			  .module_only = true,
-			  .words = gen_c_words,
 			  .reserved = reserved,
 			  .suffixes = suffixes,
 			  .enum_prefix = enum_prefix},

@@ -44,7 +44,7 @@ static int scope_add(struct scope *s, char *name, char *whose)
 		return -ENOMEM;
 	}
 	*t = (struct taken){name, whose};
-	if (s->rules->c && strncmp(name, "postern_", strlen("postern_")) == 0) {
+	if (s->rules->language->c && strncmp(name, "postern_", strlen("postern_")) == 0) {
 		r = error_say(s->err, -EINVAL,
 			      "%s would become %s, and such names are the library's", whose, name);
 		error_hint(s->err, "choose another prefix for all names: --prefix WORD_");
@@ -55,7 +55,7 @@ static int scope_add(struct scope *s, char *name, char *whose)
 	if (node && *node == t)
 		return 0;
 	r = node ? error_say(s->err, -EEXIST, "%s and %s would both be %s in %s", (*node)->whose,
-			     whose, name, s->rules->language)
+			     whose, name, s->rules->language->name)
 		 : -ENOMEM;
 	if (node)
 		error_hint(s->err, "give one of them another name in the manifest");
@@ -98,7 +98,7 @@ static char *field_name(const struct gen_rules *rules, const struct gen_record *
 
 	if (asprintf(&text, "%s%s", name, suffix) < 0)
 		return NULL;
-	while (text && (listed(rules->words, text) || field_taken(record, len, text)))
+	while (text && (listed(rules->language->words, text) || field_taken(record, len, text)))
 		text = with_underscore(text);
 	return text;
 }
@@ -154,7 +154,7 @@ static char *parameter_name(const struct gen_rules *rules, const struct gen_func
 
 	if (asprintf(&text, "%s%s", name, suffix) < 0)
 		return NULL;
-	while (text && (listed(rules->words, text) || listed(rules->reserved, text) ||
+	while (text && (listed(rules->language->words, text) || listed(rules->reserved, text) ||
 			parameter_taken(f, len, text)))
 		text = with_underscore(text);
 	return text;
@@ -266,10 +266,10 @@ static char *record_name(const struct gen_rules *rules, const struct gen_functio
 {
 	cleanup_free char *name = NULL;
 
-	if (asprintf(&name, "%s%s_%s", rules->c ? rules->enum_prefix : "", f->entrypoint->name,
-		     argument) < 0)
+	if (asprintf(&name, "%s%s_%s", rules->language->c ? rules->enum_prefix : "",
+		     f->entrypoint->name, argument) < 0)
 		return NULL;
-	return rules->c ? gen_identifier(name, "", false) : gen_class_name(name);
+	return rules->language->c ? gen_identifier(name, "", false) : gen_class_name(name);
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): fields are no records */
@@ -297,7 +297,7 @@ static int record_add(struct gen *g, struct scope *s, const struct gen_function 
 	if (!record->name)
 		return -ENOMEM;
 	r = fields_make(s->rules, record);
-	for (size_t i = 0; i < (s->rules->c ? ARRAY_SIZE(made) : 1) && r == 0; i++) {
+	for (size_t i = 0; i < (s->rules->language->c ? ARRAY_SIZE(made) : 1) && r == 0; i++) {
 		char *whose = NULL;
 
 		if (asprintf(&whose, "the record %s of entrypoint %s", argument,
@@ -305,7 +305,7 @@ static int record_add(struct gen *g, struct scope *s, const struct gen_function 
 			whose = NULL;
 		r = scope_add(s, gen_identifier(record->name, made[i], false), whose);
 	}
-	for (size_t i = 0; i < type->fields_len && r == 0 && s->rules->c; i++)
+	for (size_t i = 0; i < type->fields_len && r == 0 && s->rules->language->c; i++)
 		r = type_make(g, s, f, &type->fields[i], g->records[at].paths[i],
 			      &g->records[at].enums[i]);
 	*ret = at + 1;
@@ -347,7 +347,7 @@ static int function_make(struct gen *g, struct scope *s, struct gen_function *f)
 	int r = 0;
 
 	f->name = gen_identifier(g->prefix, e->name, false);
-	if (f->name && listed(s->rules->words, f->name))
+	if (f->name && listed(s->rules->language->words, f->name))
 		f->name = with_underscore(f->name);
 	f->parameters = calloc(e->arguments_len + 1, sizeof(*f->parameters));
 	f->lengths = calloc(e->arguments_len + 1, sizeof(*f->lengths));
@@ -369,7 +369,7 @@ static int function_make(struct gen *g, struct scope *s, struct gen_function *f)
 		r = structure_make(g, s, f, &e->arguments[i], e->arguments[i].name, &f->records[i]);
 	if (r == 0)
 		r = structure_make(g, s, f, &e->result, "result", &f->result_record);
-	if (!s->rules->c)
+	if (!s->rules->language->c)
 		return r;
 	for (size_t i = 0; i < e->arguments_len && r == 0; i++)
 		r = type_make(g, s, f, &e->arguments[i], e->arguments[i].name, &f->enums[i]);

@@ -356,8 +356,7 @@ static int file_write(const struct gen *g, FILE *to)
 int gen_python(const struct manifest *m, const char *prefix UNUSED, FILE *to, struct error *err)
 {
 	static const struct gen_kind kind = {
-		.rules = {.language = "Python",
-			  .words = gen_python_words,
+		.rules = {.language = &gen_python_language,
 			  .reserved = reserved,
 			  .suffixes = suffixes},
 		.write = file_write,

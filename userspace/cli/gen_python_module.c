@@ -118,9 +118,8 @@ int gen_python_module(const struct manifest *m, const char *prefix UNUSED, FILE 
 		      struct error *err)
 {
 	static const struct gen_kind kind = {
-		.rules = {.language = "Python",
+		.rules = {.language = &gen_python_language,
 			  .module_only = true,
-			  .words = gen_python_words,
 			  .reserved = reserved,
 			  .suffixes = suffixes},
 		.check = all_names_check,
