@@ -40,6 +40,11 @@ struct sample measure_few(bench_op op);
 struct sample measure_busy(bench_op op);
 struct sample measure_least(bench_op op);
 
+/* The value that has `rank` smaller ones beside it; puts the values in order. */
+double ranked(double *values, size_t len, size_t rank);
+/* The same of rounds, and how far these are apart. */
+struct sample sample_of(double *rounds, size_t len, size_t rank);
+
 /* CLOCK_MONOTONIC in seconds. */
 double seconds_now(void);
 

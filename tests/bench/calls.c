@@ -250,7 +250,7 @@ void calls_bare(void)
 	raw_mib = measure_few(op_raw_mib);
 	raw_stop();
 	row_ratio("1 MiB, raw, in records of 64 KiB", raw_mib, NULL, NO_GOAL);
-	raw_crowd = crowd_raw(NULL);
+	raw_crowd = crowd_raw(RAW_EPOLL, NULL);
 	row_ratio("64 bytes, raw, 8 clients of 2 servers by epoll", raw_crowd, NULL, NO_GOAL);
 	raw_start(RAW_FORKS);
 	raw_fork = measure_few(op_raw_small);
@@ -318,15 +318,17 @@ static struct sample placed_row(const char *what, enum raw_server how)
 static void small_rows(void)
 {
 	cleanup_free char *ran = NULL;
-	struct sample least, call;
+	struct sample placed, least, call;
 	double runs;
 
 	raw_row("64 bytes, raw, beside posternd", RAW_BLOCKS, op_raw_small);
+	placed = placed_row("64 bytes, raw, the server as deep as a worker", RAW_BLOCKS);
 	(void)placed_row("64 bytes, raw, by epoll, the server as deep as a worker", RAW_EPOLL);
 	least = placed_row("64 bytes, raw, the same, a worker's filters, a limit in the client",
 			   RAW_WORKER);
 	call = measure(op_small);
 	row_ratio("64 bytes, a call", call, &raw_small, SMALL_GOAL);
+	row_ratio("  against raw on the same placement", call, &placed, SMALL_GOAL);
 	row_ratio("  against the raw one before it", call, &least, NO_GOAL);
 	(void)programs_running(op_small, TIMES, &ran, &runs);
 	row_remarked("  programs", runs, "instr", NO_GOAL, ran);
@@ -419,11 +421,15 @@ static void many_rows(const struct sample *alone)
 
 static void crowd_rows(void)
 {
-	struct sample least = crowd_raw(place_as_worker), call = crowd_calls(op_crowd);
+	struct sample placed = crowd_raw(RAW_EPOLL, place_as_worker);
+	struct sample least = crowd_raw(RAW_WORKER, place_as_worker), call = crowd_calls(op_crowd);
 
-	row_ratio("64 bytes, raw, 8 clients of 2 servers that are as a worker is", least,
+	row_ratio("64 bytes, raw, 8 clients of 2 servers as deep as a worker", placed, &raw_crowd,
+		  NO_GOAL);
+	row_ratio("64 bytes, raw, the same, a worker's filters, limits in the clients", least,
 		  &raw_crowd, NO_GOAL);
 	row_ratio("64 bytes, calls of 8 clients to 2 workers", call, &raw_crowd, CROWD_GOAL);
+	row_ratio("  against raw on the same placement", call, &placed, CROWD_GOAL);
 	row_ratio("  against the raw one before it", call, &least, NO_GOAL);
 }
 

@@ -44,8 +44,8 @@ void op_raw_mib(void);
 #define CROWD	      8
 #define CROWD_SERVERS 2
 
-/* place: NULL, or what is done with each server, which then is as a RAW_WORKER. */
-struct sample crowd_raw(void (*place)(pid_t server));
+/* how: RAW_EPOLL or RAW_WORKER. place: NULL, or what is done with each server. */
+struct sample crowd_raw(enum raw_server how, void (*place)(pid_t server));
 /* op: a call, in a process of its own with a handle of its own. */
 struct sample crowd_calls(bench_op op);
 /* The same, with a poll() before the send and one before the recv(), as a client has them that

@@ -12,8 +12,10 @@
 
 #include "tests/bench/calls.h"
 
-#define EACH   100
-#define ROUNDS 3
+/* Some five ticks fall into a batch, so that each has the same of them. */
+#define EACH	100
+#define BATCHES 7
+#define ROUNDS	3
 
 static char record[POSTERN_RECORD_MAX];
 static int mine = -1; /* a client's raw connection */
@@ -34,7 +36,7 @@ _Noreturn static void client_run(bench_op op, int go, int done)
 	op();
 	if (write(done, &byte, 1) != 1)
 		_exit(1);
-	for (int round = 0; round < ROUNDS; round++) {
+	for (int batch = 0; batch < ROUNDS * BATCHES; batch++) {
 		if (read(go, &byte, 1) != 1)
 			_exit(1);
 		for (int i = 0; i < EACH; i++)
@@ -54,10 +56,21 @@ static void all_read(int fd)
 			bench_bail("a client of the crowd ended");
 }
 
+/* Lets each client make its calls; instructions of the machine for one. */
+static double one_batch(int go, int done)
+{
+	uint64_t from = __rdtsc();
+
+	if (write(go, record, CROWD) != CROWD)
+		bench_bail("write: %s", strerror(errno));
+	all_read(done);
+	return (double)(__rdtsc() - from) / (CROWD * EACH);
+}
+
 /* raw: the clients' ends of raw connections; NULL: they have handles. */
 static struct sample crowd(bench_op op, const int *raw)
 {
-	double rounds[ROUNDS], least, most;
+	double rounds[ROUNDS], batches[BATCHES];
 	int go[2], done[2], status;
 	pid_t clients[CROWD];
 
@@ -73,12 +86,9 @@ static struct sample crowd(bench_op op, const int *raw)
 	}
 	all_read(done[0]);
 	for (int round = 0; round < ROUNDS; round++) {
-		uint64_t from = __rdtsc();
-
-		if (write(go[1], record, CROWD) != CROWD)
-			bench_bail("write: %s", strerror(errno));
-		all_read(done[0]);
-		rounds[round] = (double)(__rdtsc() - from) / (CROWD * EACH);
+		for (int batch = 0; batch < BATCHES; batch++)
+			batches[batch] = one_batch(go[1], done[0]);
+		rounds[round] = ranked(batches, BATCHES, BATCHES / 2);
 	}
 	for (int i = 0; i < CROWD; i++)
 		if (waitpid(clients[i], &status, 0) != clients[i] || status != 0)
@@ -87,12 +97,7 @@ static struct sample crowd(bench_op op, const int *raw)
 		(void)close(go[i]);
 		(void)close(done[i]);
 	}
-	least = MIN_OF(MIN_OF(rounds[0], rounds[1]), rounds[2]);
-	most = MAX_OF(MAX_OF(rounds[0], rounds[1]), rounds[2]);
-	return (struct sample){
-		.instructions = rounds[0] + rounds[1] + rounds[2] - least - most,
-		.spread = (most - least) / least,
-	};
+	return sample_of(rounds, ROUNDS, ROUNDS / 2);
 }
 
 /* A server of some connections, which are answered in turn. */
@@ -121,7 +126,7 @@ _Noreturn static void serve(const int *fds, size_t len)
 	}
 }
 
-struct sample crowd_raw(void (*place)(pid_t server))
+struct sample crowd_raw(enum raw_server how, void (*place)(pid_t server))
 {
 	const size_t each = CROWD / CROWD_SERVERS;
 	int ours[CROWD], theirs[CROWD];
@@ -135,13 +140,13 @@ struct sample crowd_raw(void (*place)(pid_t server))
 			bench_bail("socketpair: %s", strerror(errno));
 		ours[i] = fds[0];
 		theirs[i] = fds[1];
-		if (place)
+		if (how == RAW_WORKER)
 			raw_limit(ours[i]);
 	}
 	(void)fflush(stdout);
 	for (size_t i = 0; i < CROWD_SERVERS; i++) {
 		servers[i] = fork();
-		if (servers[i] == 0 && (!place || bare_filters()))
+		if (servers[i] == 0 && (how != RAW_WORKER || bare_filters()))
 			serve(theirs + i * each, each);
 		if (servers[i] == 0)
 			_exit(1);

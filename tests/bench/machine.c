@@ -30,13 +30,6 @@ static double machine_now(void)
 	bench_bail("/proc/schedstat does not say what ran");
 }
 
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 struct sample measure_machine(bench_op before, bench_op op, double *ret_waited)
 {
 	const struct timespec settle = {.tv_sec = BEFORE_S}, nap = {.tv_nsec = 1000000};
@@ -55,12 +48,7 @@ struct sample measure_machine(bench_op before, bench_op op, double *ret_waited)
 		ran[i] = machine_now() - from;
 		waited[i] = seconds_now() - began - ran[i] / 1e9;
 	}
-	qsort(ran, TIMES, sizeof(*ran), compare);
-	qsort(waited, TIMES, sizeof(*waited), compare);
 	if (ret_waited)
-		*ret_waited = waited[TIMES / 2];
-	return (struct sample){
-		.instructions = ran[TIMES / 2],
-		.spread = (ran[TIMES - 1] - ran[0]) / ran[TIMES / 2],
-	};
+		*ret_waited = ranked(waited, TIMES, TIMES / 2);
+	return sample_of(ran, TIMES, TIMES / 2);
 }

@@ -49,6 +49,22 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+double ranked(double *values, size_t len, size_t rank)
+{
+	qsort(values, len, sizeof(*values), compare);
+	return values[rank];
+}
+
+struct sample sample_of(double *rounds, size_t len, size_t rank)
+{
+	double value = ranked(rounds, len, rank);
+
+	return (struct sample){
+		.instructions = value,
+		.spread = (rounds[len - 1] - rounds[0]) / value,
+	};
+}
+
 static uint64_t busy_now(void)
 {
 	struct timespec now;
@@ -79,8 +95,7 @@ static double one_round(bench_op op, clock_fn now, unsigned calls, size_t take)
 			op();
 		batches[i] = (double)(now() - from) / calls;
 	}
-	qsort(batches, BATCHES, sizeof(*batches), compare);
-	return batches[take];
+	return ranked(batches, BATCHES, take);
 }
 
 static struct sample measure_rounds(bench_op op, clock_fn now, unsigned calls, size_t batch,
@@ -92,11 +107,7 @@ static struct sample measure_rounds(bench_op op, clock_fn now, unsigned calls, s
 		op();
 	for (size_t i = 0; i < ROUNDS; i++)
 		rounds[i] = one_round(op, now, calls, batch);
-	qsort(rounds, ROUNDS, sizeof(*rounds), compare);
-	return (struct sample){
-		.instructions = rounds[round],
-		.spread = (rounds[ROUNDS - 1] - rounds[0]) / rounds[round],
-	};
+	return sample_of(rounds, ROUNDS, round);
 }
 
 struct sample measure(bench_op op)
