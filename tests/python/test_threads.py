@@ -7,6 +7,7 @@ import signal
 import socket
 import threading
 import unittest
+import unittest.mock
 from concurrent.futures import ThreadPoolExecutor
 
 import postern
@@ -147,6 +148,22 @@ class Cancel(unittest.TestCase):
             self.assertEqual(context.call("f"), "here")
             self.assertEqual(context.call("f"), "here")
             self.assertEqual(server.accepted, 2)
+
+    def test_before_opening(self) -> None:
+        """Its socket is connected, and nobody could end it yet."""
+        def serve(peer: Peer) -> None:
+            ended.append(peer.wait_for_cancel())
+
+        def late(connection, *rest) -> None:
+            context.cancel()
+            add(connection, *rest)
+
+        ended = []
+        with Server(serve) as server, postern.Context(server.path, timeout=LIMIT) as context:
+            add = context._pool.add
+            with unittest.mock.patch.object(context._pool, "add", late), self.assertRaises(postern.Cancelled):
+                context.call("f")
+        self.assertEqual(ended, ["cancelled"])
 
     def test_while_opening(self) -> None:
         def serve(peer: Peer) -> None:

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The fake server: threads that accept and serve; and the pieces that behaviours are made of. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,19 @@ void fake_server_bind(struct fake_server *s, void (*serve)(struct fake_server *s
 	s->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	must(s->fd >= 0, "socket");
 	must(bind(s->fd, (struct sockaddr *)&s->address, sizeof(s->address)) == 0, "bind");
+}
+
+int fake_server_fill(struct fake_server *s, int ret_fds[FAKE_FILL_MAX])
+{
+	int len = 0, r;
+
+	must(listen(s->fd, 0) == 0, "listen");
+	do {
+		ret_fds[len] = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		r = connect(ret_fds[len++], (struct sockaddr *)&s->address, sizeof(s->address));
+	} while (r == 0 && len < FAKE_FILL_MAX);
+	must(r < 0 && errno == EAGAIN, "fill the queue");
+	return len;
 }
 
 void fake_server_run(struct fake_server *s, int backlog)

@@ -11,6 +11,7 @@
 #include "lib/protocol.h"
 
 #define FAKE_CONNECTIONS_MAX 512
+#define FAKE_FILL_MAX	     8
 
 struct fake_server {
 	void (*serve)(struct fake_server *s, int fd); /* one connection, in a thread of its own */
@@ -29,6 +30,9 @@ struct fake_server {
 
 /* Binds a socket in a new directory. */
 void fake_server_bind(struct fake_server *s, void (*serve)(struct fake_server *s, int fd));
+/* Begins to listen, with a queue that is full. ret_fds: what fills it; the caller closes them.
+ * Returns how many. */
+int fake_server_fill(struct fake_server *s, int ret_fds[FAKE_FILL_MAX]);
 /* Begins to listen and to accept. */
 void fake_server_run(struct fake_server *s, int backlog);
 /* Both. */

@@ -300,21 +300,14 @@ static void *run_later(void *arg)
 /* A queue that is full, for a while and for ever. */
 static void test_full_backlog(void **state)
 {
-	int fds[8], len = 0, r;
+	int fds[FAKE_FILL_MAX], len;
 	struct postern_failure *f = NULL;
 	struct postern *p;
 	pthread_t later;
 
 	(void)state;
 	fake_server_bind(&echo_server, fake_serve_echo);
-	assert_int_equal(listen(echo_server.fd, 0), 0);
-	do {
-		fds[len] = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-		r = connect(fds[len++], (struct sockaddr *)&echo_server.address,
-			    sizeof(echo_server.address));
-	} while (r == 0 && len < 8);
-	assert_int_equal(r, -1);
-	assert_int_equal(errno, EAGAIN);
+	len = fake_server_fill(&echo_server, fds);
 	p = postern_new(echo_server.address.sun_path);
 	assert_int_equal(echo_call(p, "hello", 100, &f), -ETIMEDOUT);
 	assert_int_equal(postern_failure_result(f), POSTERN_RESULT_TIMED_OUT);

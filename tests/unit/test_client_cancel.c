@@ -15,7 +15,8 @@
 #include "fake_server.h"
 #include "lib/reply.h"
 
-#define MANY 4
+#define MANY   4
+#define QUEUES 20
 
 static struct fake_server server;
 static struct postern *handle;
@@ -169,13 +170,50 @@ static void test_answered(void **state)
 	fake_server_stop(&server);
 }
 
+/*
+ * The handle's connection waits for room in the listener's queue. drained: there is some as soon as
+ * the call is cancelled, so that the connection may be made all the same, shut down as it is.
+ */
+static void cancel_in_queue(bool drained)
+{
+	const uint64_t from = client_now();
+	int fds[FAKE_FILL_MAX], len, result;
+	pthread_t thread;
+
+	fake_server_bind(&server, serve_never_opened);
+	len = fake_server_fill(&server, fds);
+	handle = postern_new(server.address.sun_path);
+	assert_int_equal(pthread_create(&thread, NULL, caller, &result), 0);
+	while (!__atomic_load_n(&handle->in_use, __ATOMIC_ACQUIRE))
+		(void)usleep(1000);
+	postern_cancel(handle);
+	if (drained)
+		fake_server_run(&server, 128);
+	(void)pthread_join(thread, NULL);
+	assert_int_equal(result, -ECANCELED);
+	/* Not at the end of its time. */
+	assert_true(client_now() - from < ECHO_LIMIT_MS / 2 * UINT64_C(1000000));
+	postern_free(handle);
+	for (int i = 0; i < len; i++)
+		(void)close(fds[i]);
+	fake_server_stop(&server);
+	assert_int_equal(server.calls, 0);
+}
+
+static void test_queue(void **state)
+{
+	(void)state;
+	cancel_in_queue(false);
+	for (int i = 0; i < QUEUES; i++)
+		cancel_in_queue(true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_told),
-		cmocka_unit_test(test_untold),
-		cmocka_unit_test(test_never_opened),
-		cmocka_unit_test(test_answered),
+		cmocka_unit_test(test_told),	     cmocka_unit_test(test_untold),
+		cmocka_unit_test(test_never_opened), cmocka_unit_test(test_answered),
+		cmocka_unit_test(test_queue),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

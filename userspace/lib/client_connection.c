@@ -72,26 +72,34 @@ static int new_socket(void)
 	return high;
 }
 
-/* connect() of a non-blocking unix socket ends at once; EAGAIN means that the listener's queue is
- * full, and nothing tells when it no longer is (unix(7), net/unix/af_unix.c). */
-static int connect_until(int fd, const struct sockaddr_un *address, uint64_t deadline)
+/*
+ * connect() of a non-blocking unix socket ends at once; EAGAIN means that the listener's queue is
+ * full, and nothing tells when it no longer is (unix(7), net/unix/af_unix.c).
+ *
+ * Of a socket that was shut down before it was connected the other end does not hear: it would wait
+ * for an OPEN that cannot be sent.
+ */
+static int connect_until(const struct client_call *call, int fd)
 {
+	const struct sockaddr_un *address = &call->p->address;
 	uint64_t nap = CONNECT_NAP_NS;
 
 	for (;;) {
 		struct timespec pause;
 		uint64_t now;
+		int r = connect(fd, (const struct sockaddr *)address, sizeof(*address));
 
-		if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
-			return 0;
-		if (errno == EINTR)
+		r = r < 0 ? -errno : 0;
+		if (client_cancelled(call))
+			return -ECANCELED;
+		if (r == -EINTR)
 			continue;
-		if (errno != EAGAIN)
-			return -errno;
+		if (r != -EAGAIN)
+			return r;
 		now = client_now();
-		if (now >= deadline)
+		if (now >= call->deadline)
 			return -ETIMEDOUT;
-		pause = timespec_of(MIN_OF(nap, deadline - now));
+		pause = timespec_of(MIN_OF(nap, call->deadline - now));
 		(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
 		nap = MIN_OF(2 * nap, CONNECT_NAP_MAX_NS);
 	}
@@ -175,7 +183,7 @@ static int open_entrypoint(struct client_call *call, struct client_connection *c
 	struct postern_open open;
 	int r;
 
-	r = connect_until(c->fd, &call->p->address, call->deadline);
+	r = connect_until(call, c->fd);
 	if (r == 0)
 		r = make_blocking(c->fd);
 	if (r < 0)

@@ -34,7 +34,7 @@ def connect(target: Target, pool: Pool, entrypoint: str, deadline: int | None) -
     cancels = pool.cancels
     while True:
         try:
-            return (yield from _connect_once(target, pool, entrypoint, until, failures))
+            return (yield from _connect_once(target, pool, entrypoint, until, failures, cancels))
         except BlockingIOError:  # the queue of waiting connections is full
             failure: errors.PosternError = failures.not_opened()
             last = until
@@ -54,14 +54,15 @@ def connect(target: Target, pool: Pool, entrypoint: str, deadline: int | None) -
         nap = min(2 * nap, NAP_MAX_NS)
 
 
-def _connect_once(target: Target, pool: Pool, entrypoint: str, until: int, failures: Failures) -> Opening:
+def _connect_once(target: Target, pool: Pool, entrypoint: str, until: int, failures: Failures,
+                  cancels: int) -> Opening:
     try:
         connection = Connection(target.path, entrypoint)
     except (BlockingIOError, ConnectionRefusedError):
         raise
     except OSError as error:
         raise failures.unreachable(error) from None
-    pool.add(connection)
+    pool.add(connection, cancels)
     try:
         # When the other side has closed, it may have said why before.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):

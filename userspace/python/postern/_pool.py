@@ -38,9 +38,11 @@ class Pool:
             self.drop(connection)
         return None
 
-    def add(self, connection: Connection) -> None:
-        """A new one, that a call uses."""
+    def add(self, connection: Connection, cancels: int) -> None:
+        """A new one, that a call uses which began when there were so many cancels. It hears of one that came since."""
         self._open.add(connection)
+        if self.cancels != cancels:
+            connection.cancel()
 
     def drop(self, connection: Connection) -> None:
         """Closes one that was in use."""
