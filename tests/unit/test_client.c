@@ -147,6 +147,50 @@ static int set_null(struct postern_args *args)
 	return postern_args_string(args, "message", NULL);
 }
 
+static int set_field(struct postern_args *args, const char *field)
+{
+	struct postern_args *fields = postern_args_new();
+	int r;
+
+	assert_int_equal(postern_args_string(fields, field, NULL), -EINVAL);
+	r = postern_args_record(args, "message", fields);
+	postern_args_free(fields);
+	return r;
+}
+
+static int set_null_field(struct postern_args *args)
+{
+	return set_field(args, "to");
+}
+
+static int set_nameless_field(struct postern_args *args)
+{
+	return set_field(args, NULL);
+}
+
+static int set_null_bytes(struct postern_args *args)
+{
+	static const struct postern_bytes some[] = {{"a", 1}, {NULL, 0}, {NULL, 1}};
+
+	assert_int_equal(postern_args_bytes_list(args, "mode", some, 2), 0);
+	return postern_args_bytes_list(args, "message", some, 3);
+}
+
+static int set_much_bytes(struct postern_args *args)
+{
+	static const char half[40 * 1024 * 1024];
+	static const struct postern_bytes both[] = {{half, sizeof(half)}, {half, sizeof(half)}};
+
+	return postern_args_bytes_list(args, "message", both, 2);
+}
+
+static int set_many_flags(struct postern_args *args)
+{
+	static const bool many[20000];
+
+	return postern_args_booleans(args, "message", many, ARRAY_SIZE(many));
+}
+
 static void test_setters(void **state)
 {
 	static const char large[] =
@@ -159,6 +203,13 @@ static void test_setters(void **state)
 	       "mode: the arguments are too large: a call holds at most 64 MiB");
 	setter(-EILSEQ, set_rubbish, "message", "message: the string is not valid UTF-8");
 	setter(-EINVAL, set_null, "message", "message: an argument needs a name and a value");
+	setter(-EINVAL, set_null_field, "message.to",
+	       "message.to: an argument needs a name and a value");
+	setter(-EINVAL, set_nameless_field, "message.",
+	       "message.: an argument needs a name and a value");
+	setter(-EINVAL, set_null_bytes, "message", "message: an argument needs a name and a value");
+	setter(-E2BIG, set_much_bytes, "message", large);
+	setter(-E2BIG, set_many_flags, "message", large);
 	assert_int_equal(postern_args_boolean(NULL, "x", true), -ENOMEM);
 }
 

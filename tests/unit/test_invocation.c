@@ -165,6 +165,23 @@ static int asks_other_element(struct postern_invocation *call)
 	return (int)postern_arg_list_integer(call, "names", 0);
 }
 
+static int asks_flags(struct postern_invocation *call)
+{
+	return postern_arg_list_boolean(call, "names", 0);
+}
+
+static int asks_data(struct postern_invocation *call)
+{
+	size_t len;
+
+	return postern_arg_list_bytes(call, "names", 0, &len) != NULL;
+}
+
+static int asks_paths(struct postern_invocation *call)
+{
+	return postern_arg_list_path_open(call, "names", 0, 0, 0);
+}
+
 /* The worker ends with a message; no value is made up. */
 static void aborts(postern_function function, const char *said)
 {
@@ -200,6 +217,9 @@ static void test_module_mistakes(void **state)
 	aborts(asks_other_kind, "\"message\" as an integer");
 	aborts(asks_beyond, "\"names\" beyond the end");
 	aborts(asks_other_element, "\"names\" by elements of a kind");
+	aborts(asks_flags, "\"names\" by elements of a kind");
+	aborts(asks_data, "\"names\" by elements of a kind");
+	aborts(asks_paths, "\"names\" beyond the end");
 }
 
 static void test_opened(void **state)

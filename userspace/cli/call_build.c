@@ -57,15 +57,20 @@ static int number_read(const struct call_value *v, enum argument_type form, cons
 	return r < 0 ? unfit(v, number_expected(form, r == -ERANGE), text, err) : 0;
 }
 
+static int boolean_read(const struct call_value *v, const char *text, bool *ret, struct error *err)
+{
+	*ret = strcmp(text, "true") == 0;
+	return *ret || strcmp(text, "false") == 0 ? 0 : unfit(v, "true or false", text, err);
+}
+
 static int build_boolean(const struct call_value *v, struct postern_args *args, struct error *err)
 {
-	const char *text = v->texts[0];
-	bool value = strcmp(text, "true") == 0;
+	bool value = false;
+	int r = boolean_read(v, v->texts[0], &value, err);
 
-	if (!value && strcmp(text, "false") != 0)
-		return unfit(v, "true or false", text, err);
-	(void)postern_args_boolean(args, v->name, value);
-	return 0;
+	if (r == 0)
+		(void)postern_args_boolean(args, v->name, value);
+	return r;
 }
 
 static int build_number(const struct call_value *v, enum argument_type form,
@@ -104,38 +109,45 @@ static int hex_digit(char c)
 	return at && c ? (int)(at - digits) : -1;
 }
 
-static int build_hex(const struct call_value *v, const char *hex, struct postern_args *args,
-		     struct error *err)
+/* Text as it is, or hex: and digits. Written over the text, which is longer. */
+static int bytes_read(const struct call_value *v, char *text, size_t *ret_len, struct error *err)
 {
-	size_t len = strlen(hex);
-	cleanup_free unsigned char *data = malloc(len / 2 + 1);
+	const char *hex = text + strlen("hex:");
+	size_t len = strlen(text);
 
-	if (!data)
-		return error_set(err, -ENOMEM, "%s", v->name);
-	for (size_t i = 0; i < len; i++) {
-		int digit = hex_digit(hex[i]);
-
-		if (digit < 0 || len % 2)
-			return unfit(v, "pairs of hexadecimal digits behind hex:", v->texts[0],
-				     err);
-		data[i / 2] = (unsigned char)(i % 2 ? data[i / 2] | digit : digit << 4);
-	}
-	(void)postern_args_bytes(args, v->name, data, len / 2);
-	explicit_bzero(data, len / 2);
+	*ret_len = len;
+	if (strncmp(text, "hex:", strlen("hex:")) != 0)
+		return 0;
+	len -= strlen("hex:");
+	for (size_t i = 0; i < len; i++)
+		if (hex_digit(hex[i]) < 0 || len % 2)
+			return unfit(v, "pairs of hexadecimal digits behind hex:", text, err);
+	for (size_t i = 0; i < len; i += 2)
+		text[i / 2] = (char)(hex_digit(hex[i]) << 4 | hex_digit(hex[i + 1]));
+	explicit_bzero(text + len / 2, strlen("hex:") + len - len / 2);
+	*ret_len = len / 2;
 	return 0;
 }
 
 static int build_bytes(const struct call_value *v, struct postern_args *args, struct error *err)
 {
-	const char *text = text_of(v);
+	cleanup_free char *text = NULL;
+	size_t len, size;
+	int r;
 
-	if (v->data)
+	if (v->data) {
 		(void)postern_args_bytes(args, v->name, v->data, v->data_len);
-	else if (strncmp(text, "hex:", strlen("hex:")) == 0)
-		return build_hex(v, text + strlen("hex:"), args, err);
-	else
-		(void)postern_args_bytes(args, v->name, text, strlen(text));
-	return 0;
+		return 0;
+	}
+	text = strdup(text_of(v));
+	if (!text)
+		return error_set(err, -ENOMEM, "%s", v->name);
+	size = len = strlen(text);
+	r = bytes_read(v, text, &len, err);
+	if (r == 0)
+		(void)postern_args_bytes(args, v->name, text, len);
+	explicit_bzero(text, size);
+	return r;
 }
 
 struct elements {
@@ -187,25 +199,71 @@ static int elements_split(struct elements *e, const char *text)
 	}
 }
 
-static int build_elements(const struct call_value *v, const struct elements *e,
+static int build_booleans(const struct call_value *v, const struct elements *e,
 			  struct postern_args *args, struct error *err)
 {
-	enum argument_type form = (enum argument_type)v->parameter->element;
-	cleanup_free int64_t *numbers = NULL;
-	int r = 0;
+	cleanup_free bool *values = calloc(e->len + 1, sizeof(*values));
+	int r = values ? 0 : error_set(err, -ENOMEM, "%s", v->name);
 
-	if (form != ARGUMENT_INTEGER && form != ARGUMENT_SIZE && form != ARGUMENT_DURATION) {
-		(void)postern_args_strings(args, v->name, (const char *const *)e->items, e->len);
-		return 0;
+	for (size_t i = 0; i < e->len && r == 0; i++)
+		r = boolean_read(v, e->items[i], &values[i], err);
+	if (r == 0)
+		(void)postern_args_booleans(args, v->name, values, e->len);
+	return r;
+}
+
+static int build_bytes_list(const struct call_value *v, const struct elements *e,
+			    struct postern_args *args, struct error *err)
+{
+	cleanup_free struct postern_bytes *values = calloc(e->len + 1, sizeof(*values));
+	int r = values ? 0 : error_set(err, -ENOMEM, "%s", v->name);
+
+	for (size_t i = 0; i < e->len && r == 0; i++) {
+		r = bytes_read(v, e->items[i], &values[i].len, err);
+		values[i].data = e->items[i];
 	}
-	numbers = calloc(e->len + 1, sizeof(*numbers));
-	if (!numbers)
-		return error_set(err, -ENOMEM, "%s", v->name);
+	if (r == 0)
+		(void)postern_args_bytes_list(args, v->name, values, e->len);
+	/* They may hold NULs, where elements_clear() ends. */
+	for (size_t i = 0; values && i < e->len; i++)
+		explicit_bzero(e->items[i], values[i].len);
+	return r;
+}
+
+static int build_numbers(const struct call_value *v, enum argument_type form,
+			 const struct elements *e, struct postern_args *args, struct error *err)
+{
+	cleanup_free int64_t *numbers = calloc(e->len + 1, sizeof(*numbers));
+	int r = numbers ? 0 : error_set(err, -ENOMEM, "%s", v->name);
+
 	for (size_t i = 0; i < e->len && r == 0; i++)
 		r = number_read(v, form, e->items[i], &numbers[i], err);
 	if (r == 0)
 		(void)postern_args_integers(args, v->name, numbers, e->len);
 	return r;
+}
+
+static int build_elements(const struct call_value *v, const struct elements *e,
+			  struct postern_args *args, struct error *err)
+{
+	enum argument_type form = (enum argument_type)v->parameter->element;
+
+	switch (argument_kind(form)) {
+	case POSTERN_KIND_BOOLEAN:
+		return build_booleans(v, e, args, err);
+	case POSTERN_KIND_INTEGER:
+		return build_numbers(v, form, e, args, err);
+	case POSTERN_KIND_BYTES:
+		return build_bytes_list(v, e, args, err);
+	case POSTERN_KIND_STRING:
+	case POSTERN_KIND_NIL: /* no elements, as those that follow */
+	case POSTERN_KIND_LIST:
+	case POSTERN_KIND_RECORD:
+	case POSTERN_KIND_FD:
+	default:
+		(void)postern_args_strings(args, v->name, (const char *const *)e->items, e->len);
+		return 0;
+	}
 }
 
 static int build_list(const struct call_value *v, struct postern_args *args, struct error *err)

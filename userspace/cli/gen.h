@@ -54,7 +54,7 @@ struct gen {
 
 struct gen_language {
 	const char *name;	  /* for messages */
-	bool c;			  /* enums are types, and some lists have no form */
+	bool c;			  /* enums are types */
 	const char *const *words; /* no name may be one; an underscore is put behind it */
 };
 
@@ -72,7 +72,7 @@ struct gen_rules {
 /*
  * Gives every entrypoint, argument and enum its name. g: manifest and prefix are set; clear with
  * gen_names_clear(), also on failure. Returns 0, -EEXIST when two would have the same name, -EINVAL
- * for a name that cannot be, -ENOTSUP for a type that has no form in C, or -ENOMEM.
+ * for a name that cannot be, or -ENOMEM.
  */
 int gen_names_make(struct gen *g, const struct gen_rules *rules, struct error *err);
 void gen_names_clear(struct gen *g);
@@ -137,6 +137,8 @@ struct gen_parameters {
 	bool no_memory;
 };
 void gen_parameter(struct gen_parameters *p, const char *format, ...) PRINTF_LIKE(2, 3);
+/* "integers" of a list, by which the library's functions for it are called. */
+const char *gen_list_word(const struct argument *list);
 void gen_parameters_of(const struct gen *g, const struct gen_function *f, struct gen_parameters *p);
 /* Writes "HEAD(PARAMETERS)TAIL" in lines, and clears p. Returns 0 or -ENOMEM. */
 int gen_signature(FILE *to, const char *head, struct gen_parameters *p, const char *tail);

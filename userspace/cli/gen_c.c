@@ -22,6 +22,30 @@ struct result {
 	bool len;
 };
 
+static struct result list_of(const struct argument *a)
+{
+	const char *word = gen_list_word(a);
+
+	switch (gen_form(a->element)) {
+	case GEN_BOOLEAN:
+		return (struct result){"bool **ret", word, "free() it", true};
+	case GEN_INTEGER:
+		return (struct result){"int64_t **ret", word, "free() it", true};
+	case GEN_BYTES:
+		return (struct result){"struct postern_bytes **ret", word,
+				       "one block for all of them: free() it", true};
+	case GEN_STRING:
+	case GEN_ENUM:
+	case GEN_LIST:
+	case GEN_RECORD:
+	case GEN_FD:
+	case GEN_NOTHING:
+	default:
+		return (struct result){"char ***ret", word, "one block for all of them: free() it",
+				       true};
+	}
+}
+
 static struct result result_of(const struct argument *a)
 {
 	enum gen_form form = gen_form(a);
@@ -30,10 +54,7 @@ static struct result result_of(const struct argument *a)
 	if (argument_record(a))
 		return (struct result){NULL, "records", "one block: free() it", form == GEN_LIST};
 	if (form == GEN_LIST)
-		return gen_form(a->element) == GEN_INTEGER
-			       ? (struct result){"int64_t **ret", "integers", "free() it", true}
-			       : (struct result){"char ***ret", "strings",
-						 "one block for all of them: free() it", true};
+		return list_of(a);
 	switch (form) {
 	case GEN_BOOLEAN:
 		return (struct result){"bool *ret", "boolean", NULL, false};
@@ -124,16 +145,15 @@ static void records_put(const struct gen *g, const struct gen_function *f, size_
 static void list_put(const struct gen *g, const struct gen_function *f, size_t i, FILE *to)
 {
 	const char *name = f->entrypoint->arguments[i].name, *p = f->parameters[i];
-	const char *len = f->lengths[i], *held = f->held[i], *of;
+	const char *len = f->lengths[i], *held = f->held[i];
 
 	if (f->records[i]) {
 		records_put(g, f, i, to);
 		return;
 	}
 	if (gen_form(f->entrypoint->arguments[i].element) != GEN_ENUM) {
-		of = gen_form(f->entrypoint->arguments[i].element) == GEN_INTEGER ? "integers"
-										  : "strings";
-		(void)fprintf(to, "postern_args_%s(args_, \"%s\", %s, %s);\n", of, name, p, len);
+		(void)fprintf(to, "postern_args_%s(args_, \"%s\", %s, %s);\n",
+			      gen_list_word(&f->entrypoint->arguments[i]), name, p, len);
 		return;
 	}
 	(void)fprintf(to,

@@ -31,10 +31,12 @@ static struct member list_member(const struct gen *g, const struct gen_record *r
 		return (struct member){"INTEGERS", "const int64_t ", "", "*"};
 	case GEN_ENUM:
 		return (struct member){"WORDS", "const enum ", enum_name(g, record, i), " *"};
-	case GEN_STRING:
-	case GEN_BOOLEAN: /* refused by gen_names_make(), with those that follow */
+	case GEN_BOOLEAN:
+		return (struct member){"BOOLEANS", "const bool ", "", "*"};
 	case GEN_BYTES:
-	case GEN_LIST:
+		return (struct member){"BYTES_LIST", "const struct postern_bytes ", "", "*"};
+	case GEN_STRING:
+	case GEN_LIST: /* not as elements of a field, with those that follow */
 	case GEN_RECORD:
 	case GEN_FD:
 	case GEN_NOTHING:

@@ -20,6 +20,26 @@ void gen_parameter(struct gen_parameters *p, const char *format, ...)
 	va_end(args);
 }
 
+const char *gen_list_word(const struct argument *list)
+{
+	switch (gen_form(list->element)) {
+	case GEN_BOOLEAN:
+		return "booleans";
+	case GEN_INTEGER:
+		return "integers";
+	case GEN_BYTES:
+		return "bytes_list";
+	case GEN_STRING:
+	case GEN_ENUM:
+	case GEN_LIST:
+	case GEN_RECORD:
+	case GEN_FD:
+	case GEN_NOTHING:
+	default:
+		return "strings";
+	}
+}
+
 static void list_parameter(const struct gen *g, const struct gen_function *f, size_t i,
 			   struct gen_parameters *p)
 {
@@ -35,10 +55,14 @@ static void list_parameter(const struct gen *g, const struct gen_function *f, si
 		gen_parameter(p, "const struct %s *%s", gen_record_name(g, f->records[i]),
 			      f->parameters[i]);
 		break;
-	case GEN_STRING:
-	case GEN_BOOLEAN: /* refused by gen_names_make(), with those that follow */
+	case GEN_BOOLEAN:
+		gen_parameter(p, "const bool *%s", f->parameters[i]);
+		break;
 	case GEN_BYTES:
-	case GEN_LIST:
+		gen_parameter(p, "const struct postern_bytes *%s", f->parameters[i]);
+		break;
+	case GEN_STRING:
+	case GEN_LIST: /* not as elements, with those that follow */
 	case GEN_FD:
 	case GEN_NOTHING:
 	default:

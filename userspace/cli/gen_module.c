@@ -26,6 +26,26 @@ static int signature(const struct gen *g, const struct gen_function *f, FILE *to
 	return gen_signature(to, head, &p, ";\n");
 }
 
+static const char *list_type(const struct argument *list)
+{
+	switch (gen_form(list->element)) {
+	case GEN_BOOLEAN:
+		return "const bool *";
+	case GEN_INTEGER:
+		return "const int64_t *";
+	case GEN_BYTES:
+		return "const struct postern_bytes *";
+	case GEN_STRING:
+	case GEN_ENUM:
+	case GEN_LIST:
+	case GEN_RECORD:
+	case GEN_FD:
+	case GEN_NOTHING:
+	default:
+		return "const char *const *";
+	}
+}
+
 /* How a result is given: what it is, and by which function of the API. */
 static int result_write(const struct gen *g, const struct gen_function *f, FILE *to)
 {
@@ -37,17 +57,16 @@ static int result_write(const struct gen *g, const struct gen_function *f, FILE 
 	struct gen_parameters p = {};
 	cleanup_free char *head = NULL;
 
-	if (gen_form(scalar) == GEN_BOOLEAN) {
+	if (a->type == ARGUMENT_LIST) {
+		type = list_type(a), by = gen_list_word(a);
+	} else if (gen_form(scalar) == GEN_BOOLEAN) {
 		type = "bool ", by = "boolean";
 	} else if (gen_form(scalar) == GEN_INTEGER) {
-		type = a->type == ARGUMENT_LIST ? "const int64_t *" : "int64_t ";
-		by = a->type == ARGUMENT_LIST ? "integers" : "integer";
+		type = "int64_t ", by = "integer";
 	} else if (gen_form(scalar) == GEN_FD) {
 		type = "int ", by = "fd";
 	} else if (gen_form(scalar) == GEN_BYTES) {
 		type = "const void *", by = "bytes";
-	} else if (a->type == ARGUMENT_LIST) {
-		type = "const char *const *", by = "strings";
 	} else if (gen_form(scalar) == GEN_ENUM) {
 		word = g->enums[f->result_enum - 1].name;
 	}
@@ -99,6 +118,14 @@ static int prototype(const struct gen *g, const struct gen_function *f, FILE *to
 	return r < 0 ? r : signature(g, f, to);
 }
 
+/* Of the block that holds a list's items, which postern_list_x() makes. */
+static const char *items_type(const struct argument *list)
+{
+	const char *type = list_type(list), *own = type + strlen("const ");
+
+	return gen_form(list->element) == GEN_STRING ? "const char **" : own;
+}
+
 /* The variables that hold an argument. */
 static void argument_declare(const struct gen *g, const struct gen_function *f, size_t i, FILE *to)
 {
@@ -139,10 +166,7 @@ static void argument_declare(const struct gen *g, const struct gen_function *f, 
 			(void)fprintf(to, "\tenum %s *%s = NULL;\n", g->enums[f->enums[i] - 1].name,
 				      p);
 		else
-			(void)fprintf(to, "\t%s%s = NULL;\n",
-				      gen_form(a->element) == GEN_INTEGER ? "int64_t *"
-									  : "const char **",
-				      p);
+			(void)fprintf(to, "\t%s%s = NULL;\n", items_type(a), p);
 		break;
 	case GEN_FD:
 		(void)fprintf(to, "\tconst int %s = postern_arg_fd(call, \"%s\");\n", p, a->name);
@@ -209,8 +233,7 @@ static void argument_fetch(const struct gen *g, const struct gen_function *f, si
 	else
 		(void)fprintf(to,
 			      "\tif (r_ == 0)\n\t\tr_ = postern_list_%s(call, \"%s\", &%s, &%s);\n",
-			      gen_form(a->element) == GEN_INTEGER ? "integers" : "strings", a->name,
-			      p, f->lengths[i]);
+			      gen_list_word(a), a->name, p, f->lengths[i]);
 }
 
 static int call_write(const struct gen *g, const struct gen_function *f, const char *front,

@@ -321,24 +321,13 @@ static int structure_make(struct gen *g, struct scope *s, const struct gen_funct
 	return record ? record_add(g, s, f, record, argument, ret) : 0;
 }
 
-/* An enum, and what cannot be passed at all. */
 /* NOLINTNEXTLINE(misc-no-recursion): fields are no records */
 static int type_make(struct gen *g, struct scope *s, const struct gen_function *f,
 		     const struct argument *a, const char *argument, size_t *ret)
 {
 	const struct argument *scalar = a->type == ARGUMENT_LIST ? a->element : a;
-	enum gen_form form = gen_form(scalar);
-	int r;
 
-	if (a->type == ARGUMENT_LIST && (form == GEN_BOOLEAN || form == GEN_BYTES)) {
-		r = error_say(s->err, -ENOTSUP,
-			      "%s of entrypoint %s is a list of %s, which the C interface has no "
-			      "form for",
-			      argument, f->entrypoint->name, argument_type_name(scalar->type));
-		error_hint(s->err, "use a list of strings or of integers");
-		return r;
-	}
-	return form == GEN_ENUM ? enum_add(g, s, f, scalar, argument, ret) : 0;
+	return gen_form(scalar) == GEN_ENUM ? enum_add(g, s, f, scalar, argument, ret) : 0;
 }
 
 static int function_make(struct gen *g, struct scope *s, struct gen_function *f)

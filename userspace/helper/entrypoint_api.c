@@ -136,6 +136,32 @@ int64_t postern_arg_list_integer(const struct postern_invocation *call, const ch
 	return list_item(call, name, i, POSTERN_KIND_INTEGER)->integer;
 }
 
+bool postern_arg_list_boolean(const struct postern_invocation *call, const char *name, size_t i)
+{
+	return list_item(call, name, i, POSTERN_KIND_BOOLEAN)->boolean;
+}
+
+const void *postern_arg_list_bytes(const struct postern_invocation *call, const char *name,
+				   size_t i, size_t *ret_len)
+{
+	const struct postern_value *v = list_item(call, name, i, POSTERN_KIND_BYTES);
+
+	*ret_len = v->text.len;
+	return v->text.data;
+}
+
+int postern_arg_list_path_open(const struct postern_invocation *call, const char *name, size_t i,
+			       int flags, mode_t mode)
+{
+	const char *path = list_item(call, name, i, POSTERN_KIND_STRING)->text.data;
+	const struct argument *a =
+		call->target->entrypoint->arguments[invocation_argument(call, name)].element;
+
+	if (a->type != ARGUMENT_PATH)
+		invocation_abort(call, name, "as paths, which the manifest does not say");
+	return path_open(path, a->below, a->exists, flags, mode);
+}
+
 uid_t postern_caller_uid(const struct postern_invocation *call)
 {
 	return call->caller->uid;
@@ -324,6 +350,34 @@ int postern_return_integers(struct postern_invocation *call, const int64_t *valu
 	for (size_t i = 0; i < len && r == 0; i++) {
 		items[i].kind = POSTERN_KIND_INTEGER;
 		items[i].integer = values[i];
+	}
+	return r < 0 ? r : give_list(call, items, len);
+}
+
+int postern_return_booleans(struct postern_invocation *call, const bool *values, size_t len)
+{
+	cleanup_free struct postern_value *items = NULL;
+	int r = list_new(call, len, &items);
+
+	for (size_t i = 0; i < len && r == 0; i++) {
+		items[i].kind = POSTERN_KIND_BOOLEAN;
+		items[i].boolean = values[i];
+	}
+	return r < 0 ? r : give_list(call, items, len);
+}
+
+int postern_return_bytes_list(struct postern_invocation *call, const struct postern_bytes *values,
+			      size_t len)
+{
+	cleanup_free struct postern_value *items = NULL;
+	int r = list_new(call, len, &items);
+
+	for (size_t i = 0; i < len && r == 0; i++) {
+		if (!values[i].data && values[i].len > 0)
+			return invocation_wrong_result(call, -EINVAL, "NULL is no data");
+		items[i].kind = POSTERN_KIND_BYTES;
+		items[i].text.data = values[i].data;
+		items[i].text.len = values[i].len;
 	}
 	return r < 0 ? r : give_list(call, items, len);
 }

@@ -218,3 +218,28 @@ int64_t postern_record_list_integer(const struct postern_record *r, const char *
 {
 	return element(r, name, i, POSTERN_KIND_INTEGER)->integer;
 }
+
+bool postern_record_list_boolean(const struct postern_record *r, const char *name, size_t i)
+{
+	return element(r, name, i, POSTERN_KIND_BOOLEAN)->boolean;
+}
+
+const void *postern_record_list_bytes(const struct postern_record *r, const char *name, size_t i,
+				      size_t *ret_len)
+{
+	const struct postern_value *v = element(r, name, i, POSTERN_KIND_BYTES);
+
+	*ret_len = v->text.len;
+	return v->text.data;
+}
+
+int postern_record_list_path_open(const struct postern_record *r, const char *name, size_t i,
+				  int flags, mode_t mode)
+{
+	const char *path = element(r, name, i, POSTERN_KIND_STRING)->text.data;
+	const struct argument *a = field_type(r, name)->element;
+
+	if (a->type != ARGUMENT_PATH)
+		field_abort(r, name, "as paths, which the manifest does not say");
+	return path_open(path, a->below, a->exists, flags, mode);
+}

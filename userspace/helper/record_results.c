@@ -229,6 +229,51 @@ int postern_set_integers(struct postern_fields *f, const char *name, const int64
 	return list_set(f, name, items, len);
 }
 
+int postern_set_booleans(struct postern_fields *f, const char *name, const bool *values, size_t len)
+{
+	struct postern_value *items;
+
+	if (f && !values && len > 0)
+		return build_error(f->call, -EINVAL, "NULL is no list");
+	items = f ? list_new(f, len, 0) : NULL;
+	if (!items)
+		return f ? f->call->build->error : -ENOMEM;
+	for (size_t i = 0; i < len; i++)
+		items[i] =
+			(struct postern_value){.kind = POSTERN_KIND_BOOLEAN, .boolean = values[i]};
+	return list_set(f, name, items, len);
+}
+
+int postern_set_bytes_list(struct postern_fields *f, const char *name,
+			   const struct postern_bytes *values, size_t len)
+{
+	struct postern_value *items;
+	size_t text = 0;
+	char *to;
+
+	if (!f)
+		return -ENOMEM;
+	if (!values && len > 0)
+		return build_error(f->call, -EINVAL, "NULL is no list");
+	for (size_t i = 0; i < len && text <= POSTERN_RECORD_MAX; i++) {
+		if (!values[i].data && values[i].len > 0)
+			return build_error(f->call, -EINVAL, "NULL is no data");
+		text += MIN_OF(values[i].len, (size_t)POSTERN_RECORD_MAX) + 1;
+	}
+	items = list_new(f, len, text);
+	if (!items)
+		return f->call->build->error;
+	to = (char *)(items + len);
+	for (size_t i = 0; i < len; i++) {
+		if (values[i].len > 0)
+			memcpy(to, values[i].data, values[i].len);
+		items[i] = (struct postern_value){.kind = POSTERN_KIND_BYTES,
+						  .text = {to, values[i].len}};
+		to += values[i].len + 1;
+	}
+	return list_set(f, name, items, len);
+}
+
 static int give_list(struct postern_invocation *call, const struct result_build *b)
 {
 	cleanup_free struct postern_value *items = calloc(b->len + 1, sizeof(*items));

@@ -374,3 +374,41 @@ int postern_args_integers(struct postern_args *args, const char *name, const int
 	}
 	return r < 0 ? client_args_error(args, name, r) : args_list(args, name, items, len, 0);
 }
+
+int postern_args_booleans(struct postern_args *args, const char *name, const bool *values,
+			  size_t len)
+{
+	cleanup_free struct postern_value *items = NULL;
+	int r = args_items(args, values, len, &items);
+
+	if (!args)
+		return r;
+	for (size_t i = 0; i < len && r == 0; i++) {
+		items[i].kind = POSTERN_KIND_BOOLEAN;
+		items[i].boolean = values[i];
+	}
+	return r < 0 ? client_args_error(args, name, r) : args_list(args, name, items, len, 0);
+}
+
+int postern_args_bytes_list(struct postern_args *args, const char *name,
+			    const struct postern_bytes *values, size_t len)
+{
+	cleanup_free struct postern_value *items = NULL;
+	size_t bytes = 0;
+	int r = args_items(args, values, len, &items);
+
+	if (!args)
+		return r;
+	for (size_t i = 0; i < len && r == 0; i++) {
+		if (!values[i].data && values[i].len > 0)
+			return client_args_error(args, name, -EINVAL);
+		items[i].kind = POSTERN_KIND_BYTES;
+		items[i].text.data = values[i].data;
+		items[i].text.len = values[i].len;
+		if (values[i].len > VALUES_BYTES_MAX - bytes)
+			r = -E2BIG;
+		else
+			bytes += values[i].len;
+	}
+	return r < 0 ? client_args_error(args, name, r) : args_list(args, name, items, len, bytes);
+}

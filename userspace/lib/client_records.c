@@ -58,7 +58,7 @@ static int field_error(struct postern_args *args, const char *name,
 	if (list)
 		(void)snprintf(element, sizeof(element), "[%zu]", i);
 	(void)snprintf(where, sizeof(where), "%.*s%s.%s", REPLY_WORD_MAX, name, element,
-		       fields->error_name);
+		       fields->error_name ? fields->error_name : "");
 	return client_args_error(args, where, error);
 }
 

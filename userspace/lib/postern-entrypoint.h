@@ -26,6 +26,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "postern-bytes.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -90,6 +92,11 @@ size_t postern_arg_list_len(const struct postern_invocation *call, const char *n
 const char *postern_arg_list_string(const struct postern_invocation *call, const char *name,
 				    size_t i);
 int64_t postern_arg_list_integer(const struct postern_invocation *call, const char *name, size_t i);
+bool postern_arg_list_boolean(const struct postern_invocation *call, const char *name, size_t i);
+const void *postern_arg_list_bytes(const struct postern_invocation *call, const char *name,
+				   size_t i, size_t *ret_len);
+int postern_arg_list_path_open(const struct postern_invocation *call, const char *name, size_t i,
+			       int flags, mode_t mode);
 
 /*
  * Records. NULL stands for an optional argument that was not given; an element of a list is always
@@ -114,6 +121,11 @@ const char *postern_record_list_string(const struct postern_record *record, cons
 				       size_t i);
 int64_t postern_record_list_integer(const struct postern_record *record, const char *field,
 				    size_t i);
+bool postern_record_list_boolean(const struct postern_record *record, const char *field, size_t i);
+const void *postern_record_list_bytes(const struct postern_record *record, const char *field,
+				      size_t i, size_t *ret_len);
+int postern_record_list_path_open(const struct postern_record *record, const char *field, size_t i,
+				  int flags, mode_t mode);
 
 /* The caller as the kernel told it to the supervisor. */
 uid_t postern_caller_uid(const struct postern_invocation *call);
@@ -131,6 +143,9 @@ int postern_return_bytes(struct postern_invocation *call, const void *data, size
 int postern_return_fd(struct postern_invocation *call, int fd);
 int postern_return_strings(struct postern_invocation *call, const char *const *values, size_t len);
 int postern_return_integers(struct postern_invocation *call, const int64_t *values, size_t len);
+int postern_return_booleans(struct postern_invocation *call, const bool *values, size_t len);
+int postern_return_bytes_list(struct postern_invocation *call, const struct postern_bytes *values,
+			      size_t len);
 
 /*
  * A result that is a record, or a list of records:
@@ -156,6 +171,10 @@ int postern_set_strings(struct postern_fields *record, const char *field, const 
 			size_t len);
 int postern_set_integers(struct postern_fields *record, const char *field, const int64_t *values,
 			 size_t len);
+int postern_set_booleans(struct postern_fields *record, const char *field, const bool *values,
+			 size_t len);
+int postern_set_bytes_list(struct postern_fields *record, const char *field,
+			   const struct postern_bytes *values, size_t len);
 int postern_return_records(struct postern_invocation *call);
 
 /* Reports an error: code is an errno, positive or negative; the text says which object. Returns the

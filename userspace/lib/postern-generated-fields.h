@@ -14,14 +14,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "postern-bytes.h"
+
 enum postern_field_kind {
 	POSTERN_FIELD_BOOLEAN,
 	POSTERN_FIELD_INTEGER,
 	POSTERN_FIELD_STRING,
 	POSTERN_FIELD_BYTES,
 	POSTERN_FIELD_WORD, /* an enumerator, counted from 0 */
+	POSTERN_FIELD_BOOLEANS,
 	POSTERN_FIELD_INTEGERS,
 	POSTERN_FIELD_STRINGS,
+	POSTERN_FIELD_BYTES_LIST,
 	POSTERN_FIELD_WORDS,
 };
 
@@ -41,12 +45,14 @@ struct postern_room {
 	size_t wide_len, text_len;
 };
 
-/* Room for n integers, pointers or words; NULL while it is counted. */
-static inline void *postern_room_wide(struct postern_room *room, size_t n)
+/* Room for n values of a kind; NULL while it is counted. */
+static inline void *postern_room_wide(struct postern_room *room, enum postern_field_kind kind,
+				      size_t n)
 {
 	char *at = room->wide ? room->wide + room->wide_len : NULL;
 
-	room->wide_len += 8 * (n ? n : 1);
+	room->wide_len +=
+		(kind == POSTERN_FIELD_BYTES_LIST ? sizeof(struct postern_bytes) : 8) * (n ? n : 1);
 	return at;
 }
 
@@ -88,7 +94,7 @@ static inline size_t postern_field_len(const void *record, const struct postern_
 static inline void postern_field_store(const struct postern_field *f, void *record,
 				       struct postern_room *room, const void *value, size_t size)
 {
-	void *to = f->optional ? postern_room_wide(room, 1) : NULL;
+	void *to = f->optional ? postern_room_wide(room, f->kind, 1) : NULL;
 
 	if (!record)
 		return;

@@ -10,7 +10,7 @@
 #include "postern-entrypoint.h"
 #include "postern-generated-fields.h"
 
-/* Both: NULL and 0 when the argument was not given. *ret is to be freed, what it points to lives as
+/* All: NULL and 0 when the argument was not given. *ret is to be freed, what it points to lives as
  * long as the call. Returns 0 or -ENOMEM. */
 static inline int postern_list_strings(const struct postern_invocation *call, const char *name,
 				       const char ***ret, size_t *ret_len)
@@ -48,32 +48,93 @@ static inline int postern_list_integers(const struct postern_invocation *call, c
 	return 0;
 }
 
+static inline int postern_list_booleans(const struct postern_invocation *call, const char *name,
+					bool **ret, size_t *ret_len)
+{
+	size_t len = postern_arg_list_len(call, name);
+	bool *items;
+
+	if (!postern_arg_given(call, name))
+		return 0;
+	items = (bool *)calloc(len + 1, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	for (size_t i = 0; i < len; i++)
+		items[i] = postern_arg_list_boolean(call, name, i);
+	*ret = items;
+	*ret_len = len;
+	return 0;
+}
+
+static inline int postern_list_bytes_list(const struct postern_invocation *call, const char *name,
+					  struct postern_bytes **ret, size_t *ret_len)
+{
+	size_t len = postern_arg_list_len(call, name);
+	struct postern_bytes *items;
+
+	if (!postern_arg_given(call, name))
+		return 0;
+	items = (struct postern_bytes *)calloc(len + 1, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	for (size_t i = 0; i < len; i++)
+		items[i].data = postern_arg_list_bytes(call, name, i, &items[i].len);
+	*ret = items;
+	*ret_len = len;
+	return 0;
+}
+
+static inline int postern_fetch_item(const struct postern_record *from,
+				     const struct postern_field *f, char *to, size_t i)
+{
+	struct postern_bytes bytes = {NULL, 0};
+	const char *text;
+	int64_t integer;
+	bool boolean;
+	unsigned word = 0;
+	int r = 0;
+
+	switch (f->kind) {
+	case POSTERN_FIELD_BOOLEANS:
+		boolean = postern_record_list_boolean(from, f->name, i);
+		memcpy(to + i * sizeof(boolean), &boolean, sizeof(boolean));
+		break;
+	case POSTERN_FIELD_INTEGERS:
+		integer = postern_record_list_integer(from, f->name, i);
+		memcpy(to + i * sizeof(integer), &integer, sizeof(integer));
+		break;
+	case POSTERN_FIELD_BYTES_LIST:
+		bytes.data = postern_record_list_bytes(from, f->name, i, &bytes.len);
+		memcpy(to + i * sizeof(bytes), &bytes, sizeof(bytes));
+		break;
+	case POSTERN_FIELD_WORDS:
+		r = postern_field_word(f, postern_record_list_string(from, f->name, i), &word);
+		memcpy(to + i * sizeof(word), &word, sizeof(word));
+		break;
+	case POSTERN_FIELD_STRINGS:
+	case POSTERN_FIELD_BOOLEAN: /* no lists, as those that follow */
+	case POSTERN_FIELD_INTEGER:
+	case POSTERN_FIELD_STRING:
+	case POSTERN_FIELD_BYTES:
+	case POSTERN_FIELD_WORD:
+	default:
+		text = postern_record_list_string(from, f->name, i);
+		memcpy(to + i * sizeof(text), &text, sizeof(text));
+		break;
+	}
+	return r;
+}
+
 static inline int postern_fetch_items(const struct postern_record *from,
 				      const struct postern_field *f, void *record,
 				      struct postern_room *room)
 {
 	size_t len = postern_record_list_len(from, f->name);
-	char *to = (char *)postern_room_wide(room, len);
+	char *to = (char *)postern_room_wide(room, f->kind, len);
 	int r = 0;
 
-	for (size_t i = 0; i < len && to && r == 0; i++) {
-		int64_t integer;
-		const char *text;
-		unsigned word = 0;
-
-		if (f->kind == POSTERN_FIELD_INTEGERS) {
-			integer = postern_record_list_integer(from, f->name, i);
-			memcpy(to + i * sizeof(integer), &integer, sizeof(integer));
-			continue;
-		}
-		text = postern_record_list_string(from, f->name, i);
-		if (f->kind == POSTERN_FIELD_STRINGS) {
-			memcpy(to + i * sizeof(text), &text, sizeof(text));
-			continue;
-		}
-		r = postern_field_word(f, text, &word);
-		memcpy(to + i * sizeof(word), &word, sizeof(word));
-	}
+	for (size_t i = 0; i < len && to && r == 0; i++)
+		r = postern_fetch_item(from, f, to, i);
 	postern_field_store_list(f, record, to, len);
 	return r;
 }
@@ -114,8 +175,10 @@ static inline int postern_fetch_field(const struct postern_record *from,
 		data = postern_record_bytes(from, f->name, &len);
 		postern_field_store_list(f, record, data, len);
 		break;
+	case POSTERN_FIELD_BOOLEANS:
 	case POSTERN_FIELD_INTEGERS:
 	case POSTERN_FIELD_STRINGS:
+	case POSTERN_FIELD_BYTES_LIST:
 	case POSTERN_FIELD_WORDS:
 		r = postern_fetch_items(from, f, record, room);
 		break;
@@ -202,6 +265,14 @@ static inline void postern_give_field(struct postern_fields *to, const struct po
 		break;
 	case POSTERN_FIELD_BYTES:
 		postern_set_bytes(to, f->name, at, postern_field_len(record, f));
+		break;
+	case POSTERN_FIELD_BOOLEANS:
+		postern_set_booleans(to, f->name, (const bool *)at,
+				     at ? postern_field_len(record, f) : 0);
+		break;
+	case POSTERN_FIELD_BYTES_LIST:
+		postern_set_bytes_list(to, f->name, (const struct postern_bytes *)at,
+				       at ? postern_field_len(record, f) : 0);
 		break;
 	case POSTERN_FIELD_INTEGERS:
 		postern_set_integers(to, f->name, (const int64_t *)at,

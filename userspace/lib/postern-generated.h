@@ -106,6 +106,59 @@ static inline int postern_take_integers(struct postern_value *v, int64_t **ret, 
 	return postern_taken(v, r, entrypoint, failure);
 }
 
+static inline int postern_take_booleans(struct postern_value *v, bool **ret, size_t *ret_len,
+					const char *entrypoint, struct postern_failure **failure)
+{
+	size_t len = postern_value_list_len(v);
+	int r = postern_value_kind(v) == POSTERN_KIND_LIST ? 0 : -EPROTO;
+	bool *items = (bool *)calloc(len + 1, sizeof(*items));
+
+	if (!items)
+		return postern_taken(v, -ENOMEM, entrypoint, failure);
+	for (size_t i = 0; i < len && r == 0; i++)
+		r = postern_value_boolean(postern_value_list_item(v, i), &items[i]);
+	if (r == 0) {
+		*ret = items;
+		*ret_len = len;
+	} else {
+		free(items);
+	}
+	return postern_taken(v, r, entrypoint, failure);
+}
+
+/* One block: the items, and behind them their bytes. */
+static inline int postern_take_bytes_list(struct postern_value *v, struct postern_bytes **ret,
+					  size_t *ret_len, const char *entrypoint,
+					  struct postern_failure **failure)
+{
+	size_t len = postern_value_list_len(v), size = (len + 1) * sizeof(struct postern_bytes);
+	int r = postern_value_kind(v) == POSTERN_KIND_LIST ? 0 : -EPROTO;
+	struct postern_bytes item = {NULL, 0}, *items;
+	char *to;
+
+	for (size_t i = 0; i < len && r == 0; i++) {
+		r = postern_value_bytes(postern_value_list_item(v, i), &item.data, &item.len);
+		size += item.len;
+	}
+	if (r < 0)
+		return postern_taken(v, r, entrypoint, failure);
+	items = (struct postern_bytes *)calloc(1, size);
+	if (!items)
+		return postern_taken(v, -ENOMEM, entrypoint, failure);
+	to = (char *)(items + len + 1);
+	for (size_t i = 0; i < len; i++) {
+		(void)postern_value_bytes(postern_value_list_item(v, i), &item.data, &item.len);
+		if (item.len > 0)
+			memcpy(to, item.data, item.len);
+		items[i].data = to;
+		items[i].len = item.len;
+		to += item.len;
+	}
+	*ret = items;
+	*ret_len = len;
+	return postern_taken(v, 0, entrypoint, failure);
+}
+
 /* One block: len pointers and a NULL, and behind them the texts. */
 static inline int postern_take_strings(struct postern_value *v, char ***ret, size_t *ret_len,
 				       const char *entrypoint, struct postern_failure **failure)
@@ -179,6 +232,14 @@ static inline void postern_put_field(struct postern_args *args, const struct pos
 	case POSTERN_FIELD_BYTES:
 		postern_args_bytes(args, f->name, to, postern_field_len(record, f));
 		break;
+	case POSTERN_FIELD_BOOLEANS:
+		postern_args_booleans(args, f->name, (const bool *)to,
+				      postern_field_len(record, f));
+		break;
+	case POSTERN_FIELD_BYTES_LIST:
+		postern_args_bytes_list(args, f->name, (const struct postern_bytes *)to,
+					postern_field_len(record, f));
+		break;
 	case POSTERN_FIELD_INTEGERS:
 		postern_args_integers(args, f->name, (const int64_t *)to,
 				      postern_field_len(record, f));
@@ -230,36 +291,67 @@ static inline void postern_put_records(struct postern_args *args, const char *na
 	free(all);
 }
 
+/* to: the list's items; NULL while room is counted. */
+static inline void postern_take_store(char *to, size_t i, const void *item, size_t size)
+{
+	if (to)
+		memcpy(to + i * size, item, size);
+}
+
+static inline int postern_take_item(const struct postern_value *item, const struct postern_field *f,
+				    char *to, size_t i, struct postern_room *room)
+{
+	struct postern_bytes bytes = {NULL, 0};
+	const char *text = NULL;
+	int64_t integer = 0;
+	bool boolean = false;
+	unsigned word = 0;
+	size_t len = 0;
+	int r;
+
+	switch (f->kind) {
+	case POSTERN_FIELD_BOOLEANS:
+		r = postern_value_boolean(item, &boolean);
+		postern_take_store(to, i, &boolean, sizeof(boolean));
+		return r;
+	case POSTERN_FIELD_INTEGERS:
+		r = postern_value_integer(item, &integer);
+		postern_take_store(to, i, &integer, sizeof(integer));
+		return r;
+	case POSTERN_FIELD_BYTES_LIST:
+		r = postern_value_bytes(item, &bytes.data, &bytes.len);
+		bytes.data = postern_room_text(room, bytes.data, bytes.len);
+		postern_take_store(to, i, &bytes, sizeof(bytes));
+		return r;
+	case POSTERN_FIELD_WORDS:
+		r = postern_value_string(item, &text, &len);
+		if (r == 0)
+			r = postern_field_word(f, text, &word);
+		postern_take_store(to, i, &word, sizeof(word));
+		return r;
+	case POSTERN_FIELD_STRINGS:
+	case POSTERN_FIELD_BOOLEAN: /* no lists, as those that follow */
+	case POSTERN_FIELD_INTEGER:
+	case POSTERN_FIELD_STRING:
+	case POSTERN_FIELD_BYTES:
+	case POSTERN_FIELD_WORD:
+	default:
+		r = postern_value_string(item, &text, &len);
+		text = (const char *)postern_room_text(room, text, len);
+		postern_take_store(to, i, &text, sizeof(text));
+		return r;
+	}
+}
+
 static inline int postern_take_items(const struct postern_value *v, const struct postern_field *f,
 				     void *record, struct postern_room *room)
 {
-	size_t len = postern_value_list_len(v), text_len = 0;
-	char *to = (char *)postern_room_wide(room, len);
-	const char *text = NULL;
-	int64_t integer = 0;
-	unsigned word = 0;
+	size_t len = postern_value_list_len(v);
+	char *to = (char *)postern_room_wide(room, f->kind, len);
 	int r = postern_value_kind(v) == POSTERN_KIND_LIST ? 0 : -EPROTO;
 
-	for (size_t i = 0; i < len && r == 0; i++) {
-		const struct postern_value *item = postern_value_list_item(v, i);
-
-		if (f->kind == POSTERN_FIELD_INTEGERS) {
-			r = postern_value_integer(item, &integer);
-			if (to)
-				memcpy(to + i * sizeof(integer), &integer, sizeof(integer));
-			continue;
-		}
-		r = postern_value_string(item, &text, &text_len);
-		if (r == 0 && f->kind == POSTERN_FIELD_WORDS) {
-			r = postern_field_word(f, text, &word);
-			if (to)
-				memcpy(to + i * sizeof(word), &word, sizeof(word));
-		} else if (r == 0) {
-			text = (const char *)postern_room_text(room, text, text_len);
-			if (to)
-				memcpy(to + i * sizeof(text), &text, sizeof(text));
-		}
-	}
+	for (size_t i = 0; i < len && r == 0; i++)
+		r = postern_take_item(postern_value_list_item(v, i), f, to, i, room);
 	postern_field_store_list(f, record, to, len);
 	return r;
 }
@@ -303,8 +395,10 @@ static inline int postern_take_field(const struct postern_value *v, const struct
 		r = postern_value_bytes(v, &data, &len);
 		postern_field_store_list(f, record, postern_room_text(room, data, len), len);
 		return r;
+	case POSTERN_FIELD_BOOLEANS:
 	case POSTERN_FIELD_INTEGERS:
 	case POSTERN_FIELD_STRINGS:
+	case POSTERN_FIELD_BYTES_LIST:
 	case POSTERN_FIELD_WORDS:
 		return postern_take_items(v, f, record, room);
 	}

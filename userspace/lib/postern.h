@@ -23,6 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "postern-bytes.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -99,6 +101,10 @@ int postern_args_strings(struct postern_args *args, const char *name, const char
 			 size_t len);
 int postern_args_integers(struct postern_args *args, const char *name, const int64_t *values,
 			  size_t len);
+int postern_args_booleans(struct postern_args *args, const char *name, const bool *values,
+			  size_t len);
+int postern_args_bytes_list(struct postern_args *args, const char *name,
+			    const struct postern_bytes *values, size_t len);
 
 /* The same without a copy: what is pointed to must stay as it is until the last call with these
  * arguments has returned. What the library does not copy it does not wipe either. */

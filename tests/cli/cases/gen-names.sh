@@ -36,11 +36,6 @@ $head
   call: {}
 END
 try <<END
-context: lists
-$head
-  set: {arguments: {flags: {type: list, element: boolean}}}
-END
-try <<END
 context: builtin
 $head
   list: {arguments: {names: {type: list, element: string}}, result: {type: list, element: string}}
