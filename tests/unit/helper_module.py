@@ -143,6 +143,11 @@ def secret(token):
 
 
 @entrypoint
+def secret_field(peers):
+    return [int(peer["key"]) for peer in peers]
+
+
+@entrypoint
 def network(plain=False):
     return ipaddress.ip_address("192.0.2.1") if not plain else None
 

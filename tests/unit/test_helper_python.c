@@ -21,7 +21,7 @@
 #include "tests/unit/helper_context.h"
 
 /* Entrypoints, in the order of the manifest. */
-enum { TYPES, DO, SECRET, NETWORK, DELAY, NOTHING, TOO_MUCH, FRESH_DO, ROUTES };
+enum { TYPES, DO, SECRET, NETWORK, DELAY, NOTHING, TOO_MUCH, FRESH_DO, ROUTES, SECRET_FIELD };
 
 #define FILE_ POSTERN_LIBEXECDIR "/helper_module.py"
 #define TOP(of)                                                                                    \
@@ -46,7 +46,10 @@ enum { TYPES, DO, SECRET, NETWORK, DELAY, NOTHING, TOO_MUCH, FRESH_DO, ROUTES };
 	"  routes:\n"                                                                              \
 	"    arguments: {routes: {type: list, element: {type: record, fields: {to: prefix,\n"      \
 	"      via: {type: address, optional: true}, metric: {type: integer, default: 5}}}}}\n"    \
-	"    result: {type: record, fields: {seen: string, count: integer}}\n"
+	"    result: {type: record, fields: {seen: string, count: integer}}\n"                     \
+	"  secret-field:\n"                                                                        \
+	"    arguments: {peers: {type: list, element: {type: record, fields: {name: string,\n"     \
+	"      key: {type: string, secret: true}}}}}\n"
 
 /* A client of a worker of its own. */
 struct session {
@@ -217,6 +220,7 @@ static void test_results(void **state)
 
 static void test_exceptions(void **state)
 {
+	struct wire_writer w;
 	struct session s;
 
 	(void)state;
@@ -238,6 +242,20 @@ static void test_exceptions(void **state)
 	fails(&s, "hunter2", EINVAL, "value_error",
 	      "invalid literal for int() with base 10: 'hunter2': Invalid argument");
 	assert_true(logged(&s, "<3>secret: ValueError\n"));
+	assert_false(logged(&s, "hunter2"));
+	end(&s);
+	begin(&s, SECRET_FIELD);
+	w = context_arguments(1);
+	wire_put_array(&w, 1);
+	wire_put_map(&w, 2);
+	wire_put_string(&w, "name", 4);
+	wire_put_string(&w, "one", 3);
+	wire_put_string(&w, "key", 3);
+	wire_put_string(&w, "hunter2", 7);
+	driver_call(s.client, 1, &w);
+	failed(&s, EINVAL, "value_error",
+	       "invalid literal for int() with base 10: 'hunter2': Invalid argument");
+	assert_true(logged(&s, "<3>secret-field: ValueError\n"));
 	assert_false(logged(&s, "hunter2"));
 	end(&s);
 }

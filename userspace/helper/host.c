@@ -26,12 +26,7 @@ const char *postern_host_argument(const struct postern_invocation *call, size_t 
 
 bool postern_host_secret(const struct postern_invocation *call)
 {
-	const struct manifest_entrypoint *e = call->target->entrypoint;
-	bool secret = e->result.secret;
-
-	for (size_t i = 0; i < e->arguments_len; i++)
-		secret |= e->arguments[i].secret;
-	return secret;
+	return manifest_has_secrets(call->target->entrypoint);
 }
 
 int postern_host_level(const struct postern_invocation *call)

@@ -62,7 +62,7 @@ const char *postern_host_entrypoint(const struct postern_invocation *call);
  * long as the call; of kind NIL when it was not given. */
 const char *postern_host_argument(const struct postern_invocation *call, size_t i,
 				  const struct postern_value **ret);
-/* Is any argument, or the result, secret? */
+/* Is any argument, or the result, secret, or a field of theirs? */
 bool postern_host_secret(const struct postern_invocation *call);
 /* The least important level that the caller or the journal wants of a function's lines; and that
  * the journal wants. */
