@@ -11,12 +11,13 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 import types
 import unittest
 from unittest import mock
 
 from postern import _convert
-from postern.entrypoint import Failure, entrypoint
+from postern.entrypoint import Failure, entrypoint, open_path
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent.parent / "userspace/python_host"))
 sys.modules["_postern"] = types.SimpleNamespace(log=lambda level, text: None, journal=lambda level, text: None)
@@ -52,6 +53,20 @@ class Marks(unittest.TestCase):
         self.assertIs(entrypoint(plain), plain)
         self.assertTrue(plain.__postern_entrypoint__)
         self.assertEqual(plain(1, c=3), (1, 2, 3, 4))
+
+    def test_open_path(self) -> None:
+        """Without a worker: as os.open(), and over no link at the end."""
+        with tempfile.TemporaryDirectory() as folder:
+            file, link = pathlib.Path(folder) / "file", pathlib.Path(folder) / "link"
+            with open(file, "w", opener=open_path) as opened:
+                opened.write("text")
+                self.assertFalse(os.get_inheritable(opened.fileno()))
+            link.symlink_to(file)
+            with open(str(file), opener=open_path) as opened:
+                self.assertEqual(opened.read(), "text")
+            with self.assertRaises(OSError) as caught:
+                open(link, opener=open_path)
+            self.assertEqual(caught.exception.errno, errno.ELOOP)
 
     def test_failure(self) -> None:
         failure = Failure("in_use", "vol-1 is in use", errno.EBUSY, volume="vol-1", users=3)

@@ -11,7 +11,7 @@ import sys
 import threading
 import warnings
 
-from postern.entrypoint import Failure, entrypoint
+from postern.entrypoint import Failure, entrypoint, open_path
 
 LOG = logging.getLogger(__name__)
 imported_by = os.getpid()
@@ -145,6 +145,16 @@ def secret(token):
 @entrypoint
 def secret_field(peers):
     return [int(peer["key"]) for peer in peers]
+
+
+@entrypoint
+def read(what, file, more):
+    path = {"file": file, "create": file, "other": "/usr/lib/python3.11/os.py"}.get(what, more["files"][0])
+    if "create" in what:
+        with open(open_path(path, os.O_RDONLY | os.O_CREAT)) as opened:
+            return opened.read(12)
+    with open(path, opener=open_path) as opened:
+        return opened.read(12)
 
 
 @entrypoint

@@ -21,7 +21,7 @@
 #include "tests/unit/helper_context.h"
 
 /* Entrypoints, in the order of the manifest. */
-enum { TYPES, DO, SECRET, NETWORK, DELAY, NOTHING, TOO_MUCH, FRESH_DO, ROUTES, SECRET_FIELD };
+enum { TYPES, DO, SECRET, NETWORK, DELAY, NOTHING, TOO_MUCH, FRESH_DO, ROUTES, SECRET_FIELD, READ };
 
 #define FILE_ POSTERN_LIBEXECDIR "/helper_module.py"
 #define TOP(of)                                                                                    \
@@ -49,7 +49,14 @@ enum { TYPES, DO, SECRET, NETWORK, DELAY, NOTHING, TOO_MUCH, FRESH_DO, ROUTES, S
 	"    result: {type: record, fields: {seen: string, count: integer}}\n"                     \
 	"  secret-field:\n"                                                                        \
 	"    arguments: {peers: {type: list, element: {type: record, fields: {name: string,\n"     \
-	"      key: {type: string, secret: true}}}}}\n"
+	"      key: {type: string, secret: true}}}}}\n"                                            \
+	"  read:\n"                                                                                \
+	"    arguments:\n"                                                                         \
+	"      what: string\n"                                                                     \
+	"      file: {type: path, below: /usr/lib, exists: must}\n"                                \
+	"      more: {type: record, optional: true, fields: {files: {type: list, element: "        \
+	"{type: path}}}}\n"                                                                        \
+	"    result: string\n"
 
 /* A client of a worker of its own. */
 struct session {
@@ -215,6 +222,43 @@ static void test_results(void **state)
 	      "the module's mistake: do: its result: is not UTF-8; what is not text travels as "
 	      "bytes");
 	gives(&s, "process", "True True True");
+	end(&s);
+}
+
+static void read_by(struct session *s, const char *what, const char *file, const char *listed)
+{
+	struct wire_writer w = context_arguments(3);
+
+	wire_put_string(&w, what, strlen(what));
+	wire_put_string(&w, file, strlen(file));
+	wire_put_map(&w, 1);
+	wire_put_string(&w, "files", 5);
+	wire_put_array(&w, 1);
+	wire_put_string(&w, listed, strlen(listed));
+	driver_call(s->client, ++s->call, &w);
+}
+
+#define LISTED "/usr/lib/python3.11/re/_parser.py"
+
+/* A path is opened as it was checked, by its argument, element or field; nothing else is. */
+static void test_paths(void **state)
+{
+	struct session s;
+
+	(void)state;
+	begin(&s, READ);
+	read_by(&s, "file", "/usr/lib/os-release", LISTED);
+	context_text(s.client, s.call, "PRETTY_NAME=");
+	read_by(&s, "listed", "/usr/lib/os-release", LISTED);
+	context_text(s.client, s.call, "#\n# Secret L");
+	read_by(&s, "other", "/usr/lib/os-release", LISTED);
+	failed(&s, EINVAL, "value_error",
+	       "the call has no argument of type path that is /usr/lib/python3.11/os.py: Invalid "
+	       "argument");
+	read_by(&s, "create", "/usr/lib/os-release", LISTED);
+	context_text(s.client, s.call, "PRETTY_NAME=");
+	read_by(&s, "create_listed", "/usr/lib/os-release", "/usr/lib/nothing/new");
+	failed(&s, ENOENT, NULL, "/usr/lib/nothing/new: No such file or directory");
 	end(&s);
 }
 
@@ -401,7 +445,7 @@ int main(void)
 		cmocka_unit_test(test_results), cmocka_unit_test(test_exceptions),
 		cmocka_unit_test(test_output),	cmocka_unit_test(test_between_calls),
 		cmocka_unit_test(test_exits),	cmocka_unit_test(test_fresh),
-		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_paths),	cmocka_unit_test(test_refused),
 	};
 	int failed_tests;
 

@@ -123,7 +123,8 @@ static int bytes_read(const struct call_value *v, char *text, size_t *ret_len, s
 		if (hex_digit(hex[i]) < 0 || len % 2)
 			return unfit(v, "pairs of hexadecimal digits behind hex:", text, err);
 	for (size_t i = 0; i < len; i += 2)
-		text[i / 2] = (char)(hex_digit(hex[i]) << 4 | hex_digit(hex[i + 1]));
+		text[i / 2] =
+			(char)((unsigned)hex_digit(hex[i]) << 4 | (unsigned)hex_digit(hex[i + 1]));
 	explicit_bzero(text + len / 2, strlen("hex:") + len - len / 2);
 	*ret_len = len / 2;
 	return 0;
@@ -203,8 +204,10 @@ static int build_booleans(const struct call_value *v, const struct elements *e,
 			  struct postern_args *args, struct error *err)
 {
 	cleanup_free bool *values = calloc(e->len + 1, sizeof(*values));
-	int r = values ? 0 : error_set(err, -ENOMEM, "%s", v->name);
+	int r = 0;
 
+	if (!values)
+		return error_set(err, -ENOMEM, "%s", v->name);
 	for (size_t i = 0; i < e->len && r == 0; i++)
 		r = boolean_read(v, e->items[i], &values[i], err);
 	if (r == 0)
@@ -216,8 +219,10 @@ static int build_bytes_list(const struct call_value *v, const struct elements *e
 			    struct postern_args *args, struct error *err)
 {
 	cleanup_free struct postern_bytes *values = calloc(e->len + 1, sizeof(*values));
-	int r = values ? 0 : error_set(err, -ENOMEM, "%s", v->name);
+	int r = 0;
 
+	if (!values)
+		return error_set(err, -ENOMEM, "%s", v->name);
 	for (size_t i = 0; i < e->len && r == 0; i++) {
 		r = bytes_read(v, e->items[i], &values[i].len, err);
 		values[i].data = e->items[i];
@@ -225,7 +230,7 @@ static int build_bytes_list(const struct call_value *v, const struct elements *e
 	if (r == 0)
 		(void)postern_args_bytes_list(args, v->name, values, e->len);
 	/* They may hold NULs, where elements_clear() ends. */
-	for (size_t i = 0; values && i < e->len; i++)
+	for (size_t i = 0; i < e->len; i++)
 		explicit_bzero(e->items[i], values[i].len);
 	return r;
 }
@@ -234,8 +239,10 @@ static int build_numbers(const struct call_value *v, enum argument_type form,
 			 const struct elements *e, struct postern_args *args, struct error *err)
 {
 	cleanup_free int64_t *numbers = calloc(e->len + 1, sizeof(*numbers));
-	int r = numbers ? 0 : error_set(err, -ENOMEM, "%s", v->name);
+	int r = 0;
 
+	if (!numbers)
+		return error_set(err, -ENOMEM, "%s", v->name);
 	for (size_t i = 0; i < e->len && r == 0; i++)
 		r = number_read(v, form, e->items[i], &numbers[i], err);
 	if (r == 0)

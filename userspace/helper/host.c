@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "helper/argument_path.h"
 #include "helper/call.h"
 #include "helper/host.h"
 
@@ -22,6 +23,55 @@ const char *postern_host_argument(const struct postern_invocation *call, size_t 
 		return NULL;
 	*ret = &call->values[i];
 	return e->arguments[i].name;
+}
+
+static const struct argument *path_argument(const struct argument *a, const struct postern_value *v,
+					    const char *path);
+
+/* NOLINTNEXTLINE(misc-no-recursion): records hold no records */
+static const struct argument *path_field(const struct argument *field,
+					 const struct postern_value *v, const char *path)
+{
+	struct postern_value filled;
+
+	if (v && v->kind != POSTERN_KIND_NIL)
+		return path_argument(field, v, path);
+	if (!field->has_default)
+		return NULL;
+	filled = argument_default(field);
+	return path_argument(field, &filled, path);
+}
+
+/* What the manifest says of the argument, element or field of type path that has that value; NULL:
+ * there is none. */
+/* NOLINTNEXTLINE(misc-no-recursion): as above */
+static const struct argument *path_argument(const struct argument *a, const struct postern_value *v,
+					    const char *path)
+{
+	const struct argument *found = NULL;
+
+	if (v->kind == POSTERN_KIND_LIST) {
+		for (size_t i = 0; i < v->list.len && !found; i++)
+			found = path_argument(a->element, &v->list.items[i], path);
+	} else if (v->kind == POSTERN_KIND_RECORD) {
+		for (size_t i = 0; i < a->fields_len && !found; i++)
+			found = path_field(&a->fields[i], wire_map_get(v, a->fields[i].name), path);
+	} else if (a->type == ARGUMENT_PATH && v->kind == POSTERN_KIND_STRING &&
+		   strcmp(v->text.data, path) == 0) {
+		found = a;
+	}
+	return found;
+}
+
+int postern_host_path_open(const struct postern_invocation *call, const char *path, int flags,
+			   mode_t mode)
+{
+	const struct manifest_entrypoint *e = call->target->entrypoint;
+	const struct argument *a = NULL;
+
+	for (size_t i = 0; i < e->arguments_len && !a; i++)
+		a = path_argument(&e->arguments[i], &call->values[i], path);
+	return a ? path_open(path, a->below, a->exists, flags, mode) : -ESRCH;
 }
 
 bool postern_host_secret(const struct postern_invocation *call)

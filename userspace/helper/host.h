@@ -62,6 +62,13 @@ const char *postern_host_entrypoint(const struct postern_invocation *call);
  * long as the call; of kind NIL when it was not given. */
 const char *postern_host_argument(const struct postern_invocation *call, size_t i,
 				  const struct postern_value **ret);
+/*
+ * Opens a path that the call has as an argument, in a list or a record as well, as
+ * postern_arg_path_open() does. Returns a descriptor, -ESRCH when no argument of type path has that
+ * value, or another negative errno.
+ */
+int postern_host_path_open(const struct postern_invocation *call, const char *path, int flags,
+			   mode_t mode);
 /* Is any argument, or the result, secret, or a field of theirs? */
 bool postern_host_secret(const struct postern_invocation *call);
 /* The least important level that the caller or the journal wants of a function's lines; and that

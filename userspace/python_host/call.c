@@ -48,7 +48,31 @@ static PyObject *host_journal(PyObject *self, PyObject *args)
 	return Py_NewRef(Py_None);
 }
 
+/* path_open(path, flags, mode): a path of the call's, as it was checked. */
+static PyObject *host_path_open(PyObject *self, PyObject *args)
+{
+	PyObject *path = NULL;
+	int flags, mode, fd;
+
+	(void)self;
+	if (!PyArg_ParseTuple(args, "O&ii", PyUnicode_FSConverter, &path, &flags, &mode))
+		return NULL;
+	fd = state.call ? postern_host_path_open(state.call, PyBytes_AS_STRING(path), flags,
+						 (mode_t)mode)
+			: -ESRCH;
+	if (fd == -ESRCH) {
+		PyErr_Format(PyExc_ValueError, "the call has no argument of type path that is %s",
+			     PyBytes_AS_STRING(path));
+	} else if (fd < 0) {
+		errno = -fd;
+		(void)PyErr_SetFromErrnoWithFilename(PyExc_OSError, PyBytes_AS_STRING(path));
+	}
+	Py_DECREF(path);
+	return fd < 0 ? NULL : PyLong_FromLong(fd);
+}
+
 static PyMethodDef methods[] = {
+	{"path_open", host_path_open, METH_VARARGS, "Open a path of the call's."},
 	{"log", host_log, METH_VARARGS, "Tell the caller and the journal a line."},
 	{"journal", host_journal, METH_VARARGS, "Tell the journal a line."},
 	{NULL, NULL, 0, NULL},

@@ -15,12 +15,19 @@ functions are called as they are.
 from __future__ import annotations
 
 import errno as _errno
+import os as _os
 import re as _re
 
-__all__ = ["Failure", "entrypoint"]
+try:
+    from _postern import path_open as _path_open  # of a helper
+except ImportError:
+    _path_open = None
+
+__all__ = ["Failure", "entrypoint", "open_path"]
 
 TYPE_CHECKING = False  # as in `typing`, which is not for helpers to carry
 if TYPE_CHECKING:
+    from os import PathLike
     from typing import Callable, TypeVar
 
     Function = TypeVar("Function", bound=Callable)
@@ -38,6 +45,20 @@ def entrypoint(function: Function) -> Function:
     """
     function.__postern_entrypoint__ = True
     return function
+
+
+def open_path(path: str | PathLike[str], flags: int = _os.O_RDONLY, mode: int = 0o666) -> int:
+    """Opens a path that the function got as an argument: what was checked, whatever has become of the tree since.
+
+        with open(path, "rb", opener=open_path) as file:
+
+    As openat2(2) with these flags: below the manifest's `below`, over no symbolic link. With `exists: must` nothing is
+    made; with `must_not`, which takes O_CREAT, nothing that is there is opened. Outside of a worker it is os.open(),
+    over no link at the end.
+    """
+    if _path_open is None:
+        return _os.open(path, flags | _os.O_CLOEXEC | _os.O_NOFOLLOW, mode)
+    return _path_open(path, flags, mode)
 
 
 def name_valid(name: object) -> bool:
