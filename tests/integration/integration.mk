@@ -104,6 +104,10 @@ INTEGRATION_BIN      = $(VM_TREE)$(INTEGRATION_TREE)/bin
 INTEGRATION_INSTALL = install -m 755 $(INTEGRATION_MODULES) $(VM_TREE)$(MODULEDIR)/ && \
 	install -m 644 $(wildcard tests/integration/module/*.py) $(VM_TREE)$(MODULEDIR)/ && \
 	install -D -m 644 $(B)/tests/foreign.bpf.o $(VM_TREE)$(INTEGRATION_TREE)/foreign.bpf.o && \
+	install -d $(VM_TREE)$(INTEGRATION_TREE)/python-contexts/volumes $(VM_TREE)/usr/local/lib/storage && \
+	tests/page-block docs/migration.md 'Step 1' yaml | sed 's/\[storage\]/[alice]/' \
+		> $(VM_TREE)$(INTEGRATION_TREE)/python-contexts/volumes/context.yaml && \
+	tests/page-block docs/migration.md 'Step 2' python > $(VM_TREE)/usr/local/lib/storage/volumes.py && \
 	(cd tests/integration && for manifest in *contexts/*/context.yaml; do \
 		install -D -m 644 $$manifest $(CURDIR)/$(VM_TREE)$(INTEGRATION_TREE)/$$manifest || exit 1; done) && \
 	install -d $(VM_TREE)$(INTEGRATION_TREE)/groups $(INTEGRATION_BIN) && \

@@ -10,6 +10,8 @@
 
 #define OWN	 "/usr/local/lib/postern-tests/python-contexts"
 #define MODULE	 "/usr/local/lib/postern/modules/trial_python.py"
+#define TOOL	 "/usr/local/lib/postern-tests/bin/tool"
+#define VOLUMES	 "/srv/volumes"
 #define SAVED	 "/etc/sysctl.d/90-postern.conf"
 #define FORWARD	 "/proc/sys/net/ipv4/conf/lo/forwarding"
 #define TIMEDOUT 15
@@ -24,6 +26,10 @@ static void host(void)
 	shipped_root("echo 0 >" FORWARD);
 	shipped_contexts(contexts);
 	shipped_root("cp -r " OWN "/trial-python " OWN "/trial-python-broken " SHIPPED "/");
+	/* docs/migration.md's, with a program that opens its last word but one in place of
+	 * qemu-img. */
+	shipped_root("cp -r " OWN "/volumes " SHIPPED "/ && mkdir -p " VOLUMES " && cp " TOOL
+		     " /usr/bin/qemu-img");
 	shipped_root("cd " SHIPPED " && mkdir guarded && (echo 'guard_metadata: true'; sed "
 		     "'s/^context: .*/context: guarded/' trial-python/context.yaml) "
 		     ">guarded/context.yaml");
@@ -48,6 +54,24 @@ static void example(void)
 	tap(shipped_is("grep -qx net/ipv4/conf/lo/forwarding=1 " SAVED), "saved");
 	shipped_allowed("sysctl save interface=eth0 enabled=false group=1000");
 	tap(shipped_is("test $(stat -c %u:%g " SAVED ") = 0:1000"), "and its group is alice's");
+}
+
+/* The code of docs/migration.md as it stands there. */
+static void migrated(void)
+{
+	shipped_root("echo data >" VOLUMES "/vol-1 && ln -s /etc/passwd " VOLUMES "/link");
+	shipped_allowed("volumes resize_volume path=" VOLUMES "/vol-1 size=1MiB");
+	shipped_allowed("volumes give_volume path=" VOLUMES "/vol-1 uid=1000");
+	tap(shipped_is("test $(stat -c %u " VOLUMES "/vol-1) = 1000"), "its owner is uid 1000");
+	shipped_refused("volumes give_volume path=" VOLUMES "/none uid=1000", SHIPPED_FAILED,
+			VOLUMES "/none");
+	shipped_refused("volumes resize_volume path=" VOLUMES "/none size=1", SHIPPED_FAILED, "");
+	shipped_refused("volumes give_volume path=" VOLUMES "/link uid=1000", SHIPPED_BAD_ARGUMENT,
+			"without symbolic links");
+	shipped_refused("volumes give_volume path=/etc/passwd uid=1000", SHIPPED_BAD_ARGUMENT,
+			"below " VOLUMES);
+	shipped_refused("volumes give_volume path=" VOLUMES "/vol-1 uid=0", SHIPPED_BAD_ARGUMENT,
+			"from 1000 to 59999");
 }
 
 static void rules(void)
@@ -184,6 +208,7 @@ int main(void)
 	host();
 	posternd = trial_posternd(SHIPPED);
 	example();
+	migrated();
 	rules();
 	descriptors();
 	imports();
