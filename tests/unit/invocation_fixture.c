@@ -38,6 +38,7 @@ struct manifest_entrypoint entrypoint = {
 	.arguments_len = ARGUMENTS,
 	.result = {.type = ARGUMENT_STRING, .max_length = 100000},
 	.timeout_ns = 30000000000,
+	.place = {.line = 7},
 	.paths_place = {.line = 14},
 };
 const struct invocation_caller caller = {.uid = 1000, .gid = 1001, .pid = 77};

@@ -242,13 +242,13 @@ static void test_denied(void **state)
 
 		IS_ERROR(a, POSTERN_DENIED);
 		assert_string_equal(a.error.denial.rights, "CAP_NET_ADMIN");
-		SAID(a.error.hint, "(capabilities, line 14)");
+		SAID(a.error.hint, "(capabilities, line 7)");
 	}
 	{
 		cleanup_answer struct answer a = run(denied_message);
 
 		IS_ERROR(a, POSTERN_DENIED);
-		SAID(a.error.hint, "(netlink, line ");
+		SAID(a.error.hint, "(netlink, line 7)");
 	}
 	{
 		cleanup_answer struct answer a = run(denied_for_ever);

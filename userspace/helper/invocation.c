@@ -83,17 +83,22 @@ static int error_of(int returned)
 	return returned < 0 ? -returned : returned;
 }
 
-/* The key of an entrypoint under which the right would stand. */
-static const char *key_of(uint32_t operation)
+/* The key of an entrypoint under which the right would stand, and its line: the entrypoint's where
+ * the manifest does not have the key, or nobody noted where. */
+static const char *key_of(const struct manifest_entrypoint *e, uint32_t operation,
+			  unsigned *ret_line)
 {
+	*ret_line = e->place.line;
 	switch (operation) {
 	case POSTERN_OP_CAPABILITY:
 		return "capabilities";
 	case POSTERN_OP_NETLINK:
+		*ret_line = e->netlink.place.line ? e->netlink.place.line : *ret_line;
 		return "netlink";
 	case POSTERN_OP_SOCKET:
 	case POSTERN_OP_BIND:
 	case POSTERN_OP_SEND:
+		*ret_line = e->sockets.place.line ? e->sockets.place.line : *ret_line;
 		return "sockets";
 	case POSTERN_OP_SOCKET_OPTION:
 		return "socket_options";
@@ -102,6 +107,7 @@ static const char *key_of(uint32_t operation)
 	case POSTERN_OP_RECEIVE:
 		return "arguments";
 	default:
+		*ret_line = e->paths_place.line ? e->paths_place.line : *ret_line;
 		return "paths";
 	}
 }
@@ -110,9 +116,8 @@ static size_t answer_denied(const struct postern_invocation *call, struct reply_
 			    const struct postern_denial *d)
 {
 	const struct manifest_entrypoint *entrypoint = call->target->entrypoint;
-	const char *key = key_of(d->operation);
-	unsigned line = d->operation == POSTERN_OP_NETLINK ? entrypoint->netlink.place.line
-							   : entrypoint->paths_place.line;
+	unsigned line;
+	const char *key = key_of(entrypoint, d->operation, &line);
 	size_t name_len = strnlen(d->name, MIN_OF(d->name_len, sizeof(d->name)));
 	char rights[WORDS_RIGHTS_MAX], object[POSTERN_NAME_BYTES + 1];
 	char rule[REPLY_WORD_MAX + 1], hint[REPLY_MESSAGE_MAX + 1];
@@ -123,8 +128,7 @@ static size_t answer_denied(const struct postern_invocation *call, struct reply_
 	(void)snprintf(hint, sizeof(hint),
 		       "the kernel refused it: the manifest of %s does not grant it to %s (%s, "
 		       "line %u); postern log shows the whole event",
-		       call->target->context, entrypoint->name, key,
-		       line ? line : entrypoint->place.line);
+		       call->target->context, entrypoint->name, key, line);
 	e->code = POSTERN_DENIED;
 	e->denial.operation = operation_name(d->operation);
 	if (invocation_tells_secret(call, object))
