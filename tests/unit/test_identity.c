@@ -86,12 +86,31 @@ static int assumed(struct error *err)
 static int worker(struct error *err)
 {
 	FAIL_UNLESS(identity_assume(&manifest, err) == 0);
-	FAIL_UNLESS(capabilities_set(CAPABILITIES_ANY, entrypoints[1].capabilities, err) == 0);
+	FAIL_UNLESS(capabilities_set(HELPERS, entrypoints[1].capabilities, err) == 0);
 	FAIL_UNLESS(capabilities_verify(entrypoints[1].capabilities, err) == 0);
 	/* The sibling's are out of reach, and each set is looked at. */
 	FAIL_UNLESS(capabilities_set(CAPABILITIES_ANY, entrypoints[0].capabilities, NULL) < 0);
 	FAIL_UNLESS(capabilities_verify(entrypoints[0].capabilities, NULL) == -EPERM);
 	FAIL_UNLESS(capabilities_verify(0, NULL) == -EPERM);
+	return 0;
+}
+
+/* What the bounding set holds beyond what is said of it stays in it, and is seen. */
+static int held_more(struct error *err)
+{
+	FAIL_UNLESS(identity_assume(&manifest, err) == 0);
+	FAIL_UNLESS(capabilities_set(0, entrypoints[1].capabilities, err) == 0);
+	FAIL_UNLESS(capabilities_verify(entrypoints[1].capabilities, NULL) == -EPERM);
+	return 0;
+}
+
+static int unknown(struct error *err)
+{
+	FAIL_UNLESS(identity_assume(&manifest, err) == 0);
+	FAIL_UNLESS(capabilities_set(HELPERS, BIT(63), err) == -EINVAL);
+	FAIL_UNLESS(strstr(error_text(err), "this kernel does not know capability 63"));
+	/* Nothing was changed for it. */
+	FAIL_UNLESS(capabilities_verify(HELPERS, NULL) == 0);
 	return 0;
 }
 
@@ -135,6 +154,8 @@ static void test_worker(void **state)
 {
 	(void)state;
 	assert_int_equal(in_child(worker), 0);
+	assert_int_equal(in_child(held_more), 0);
+	assert_int_equal(in_child(unknown), 0);
 }
 
 static void test_root_means_nothing(void **state)

@@ -137,8 +137,12 @@ struct gen_parameters {
 	bool no_memory;
 };
 void gen_parameter(struct gen_parameters *p, const char *format, ...) PRINTF_LIKE(2, 3);
-/* "integers" of a list, by which the library's functions for it are called. */
-const char *gen_list_word(const struct argument *list);
+/* A list of scalars that are no enum: the word in the names of the library's functions for it, its
+ * items as a parameter, and as a result with what becomes of that. */
+struct gen_list {
+	const char *word, *items, *result, *then;
+};
+const struct gen_list *gen_list_of(const struct argument *list);
 void gen_parameters_of(const struct gen *g, const struct gen_function *f, struct gen_parameters *p);
 /* Writes "HEAD(PARAMETERS)TAIL" in lines, and clears p. Returns 0 or -ENOMEM. */
 int gen_signature(FILE *to, const char *head, struct gen_parameters *p, const char *tail);

@@ -22,30 +22,6 @@ struct result {
 	bool len;
 };
 
-static struct result list_of(const struct argument *a)
-{
-	const char *word = gen_list_word(a);
-
-	switch (gen_form(a->element)) {
-	case GEN_BOOLEAN:
-		return (struct result){"bool **ret", word, "free() it", true};
-	case GEN_INTEGER:
-		return (struct result){"int64_t **ret", word, "free() it", true};
-	case GEN_BYTES:
-		return (struct result){"struct postern_bytes **ret", word,
-				       "one block for all of them: free() it", true};
-	case GEN_STRING:
-	case GEN_ENUM:
-	case GEN_LIST:
-	case GEN_RECORD:
-	case GEN_FD:
-	case GEN_NOTHING:
-	default:
-		return (struct result){"char ***ret", word, "one block for all of them: free() it",
-				       true};
-	}
-}
-
 static struct result result_of(const struct argument *a)
 {
 	enum gen_form form = gen_form(a);
@@ -54,18 +30,19 @@ static struct result result_of(const struct argument *a)
 	if (argument_record(a))
 		return (struct result){NULL, "records", "one block: free() it", form == GEN_LIST};
 	if (form == GEN_LIST)
-		return list_of(a);
+		return (struct result){gen_list_of(a)->result, gen_list_of(a)->word,
+				       gen_list_of(a)->then, true};
 	switch (form) {
 	case GEN_BOOLEAN:
-		return (struct result){"bool *ret", "boolean", NULL, false};
+		return (struct result){"bool *", "boolean", NULL, false};
 	case GEN_INTEGER:
-		return (struct result){"int64_t *ret", "integer", NULL, false};
+		return (struct result){"int64_t *", "integer", NULL, false};
 	case GEN_BYTES:
-		return (struct result){"void **ret", "bytes", "free() it", true};
+		return (struct result){"void **", "bytes", "free() it", true};
 	case GEN_STRING:
-		return (struct result){"char **ret", "string", "free() it", false};
+		return (struct result){"char **", "string", "free() it", false};
 	case GEN_FD:
-		return (struct result){"int *ret", "fd", "close() it", false};
+		return (struct result){"int *", "fd", "close() it", false};
 	case GEN_ENUM:
 	case GEN_LIST:
 	case GEN_RECORD:
@@ -94,7 +71,7 @@ static int signature(const struct gen *g, const struct gen_function *f, bool wit
 	else if (f->result_record)
 		gen_parameter(&p, "struct %s **ret", gen_record_name(g, f->result_record));
 	else if (result.parameter)
-		gen_parameter(&p, "%s", result.parameter);
+		gen_parameter(&p, "%sret", result.parameter);
 	if (result.len)
 		gen_parameter(&p, "size_t *ret_len");
 	gen_parameter(&p, "struct postern_failure **failure");
@@ -153,7 +130,7 @@ static void list_put(const struct gen *g, const struct gen_function *f, size_t i
 	}
 	if (gen_form(f->entrypoint->arguments[i].element) != GEN_ENUM) {
 		(void)fprintf(to, "postern_args_%s(args_, \"%s\", %s, %s);\n",
-			      gen_list_word(&f->entrypoint->arguments[i]), name, p, len);
+			      gen_list_of(&f->entrypoint->arguments[i])->word, name, p, len);
 		return;
 	}
 	(void)fprintf(to,

@@ -20,55 +20,49 @@ void gen_parameter(struct gen_parameters *p, const char *format, ...)
 	va_end(args);
 }
 
-const char *gen_list_word(const struct argument *list)
+const struct gen_list *gen_list_of(const struct argument *list)
 {
+	static const struct gen_list booleans = {"booleans", "const bool *", "bool **",
+						 "free() it"},
+				     integers = {"integers", "const int64_t *", "int64_t **",
+						 "free() it"},
+				     bytes = {"bytes_list", "const struct postern_bytes *",
+					      "struct postern_bytes **",
+					      "one block for all of them: free() it"},
+				     strings = {"strings", "const char *const *", "char ***",
+						"one block for all of them: free() it"};
+
 	switch (gen_form(list->element)) {
 	case GEN_BOOLEAN:
-		return "booleans";
+		return &booleans;
 	case GEN_INTEGER:
-		return "integers";
+		return &integers;
 	case GEN_BYTES:
-		return "bytes_list";
+		return &bytes;
 	case GEN_STRING:
 	case GEN_ENUM:
-	case GEN_LIST:
+	case GEN_LIST: /* not as elements, with those that follow */
 	case GEN_RECORD:
 	case GEN_FD:
 	case GEN_NOTHING:
 	default:
-		return "strings";
+		return &strings;
 	}
 }
 
 static void list_parameter(const struct gen *g, const struct gen_function *f, size_t i,
 			   struct gen_parameters *p)
 {
-	switch (gen_form(f->entrypoint->arguments[i].element)) {
-	case GEN_ENUM:
-		gen_parameter(p, "const enum %s *%s", g->enums[f->enums[i] - 1].name,
-			      f->parameters[i]);
-		break;
-	case GEN_INTEGER:
-		gen_parameter(p, "const int64_t *%s", f->parameters[i]);
-		break;
-	case GEN_RECORD:
+	const struct argument *a = &f->entrypoint->arguments[i];
+
+	if (f->records[i])
 		gen_parameter(p, "const struct %s *%s", gen_record_name(g, f->records[i]),
 			      f->parameters[i]);
-		break;
-	case GEN_BOOLEAN:
-		gen_parameter(p, "const bool *%s", f->parameters[i]);
-		break;
-	case GEN_BYTES:
-		gen_parameter(p, "const struct postern_bytes *%s", f->parameters[i]);
-		break;
-	case GEN_STRING:
-	case GEN_LIST: /* not as elements, with those that follow */
-	case GEN_FD:
-	case GEN_NOTHING:
-	default:
-		gen_parameter(p, "const char *const *%s", f->parameters[i]);
-		break;
-	}
+	else if (f->enums[i])
+		gen_parameter(p, "const enum %s *%s", g->enums[f->enums[i] - 1].name,
+			      f->parameters[i]);
+	else
+		gen_parameter(p, "%s%s", gen_list_of(a)->items, f->parameters[i]);
 	gen_parameter(p, "size_t %s", f->lengths[i]);
 }
 

@@ -26,26 +26,6 @@ static int signature(const struct gen *g, const struct gen_function *f, FILE *to
 	return gen_signature(to, head, &p, ";\n");
 }
 
-static const char *list_type(const struct argument *list)
-{
-	switch (gen_form(list->element)) {
-	case GEN_BOOLEAN:
-		return "const bool *";
-	case GEN_INTEGER:
-		return "const int64_t *";
-	case GEN_BYTES:
-		return "const struct postern_bytes *";
-	case GEN_STRING:
-	case GEN_ENUM:
-	case GEN_LIST:
-	case GEN_RECORD:
-	case GEN_FD:
-	case GEN_NOTHING:
-	default:
-		return "const char *const *";
-	}
-}
-
 /* How a result is given: what it is, and by which function of the API. */
 static int result_write(const struct gen *g, const struct gen_function *f, FILE *to)
 {
@@ -58,7 +38,7 @@ static int result_write(const struct gen *g, const struct gen_function *f, FILE 
 	cleanup_free char *head = NULL;
 
 	if (a->type == ARGUMENT_LIST) {
-		type = list_type(a), by = gen_list_word(a);
+		type = gen_list_of(a)->items, by = gen_list_of(a)->word;
 	} else if (gen_form(scalar) == GEN_BOOLEAN) {
 		type = "bool ", by = "boolean";
 	} else if (gen_form(scalar) == GEN_INTEGER) {
@@ -121,9 +101,9 @@ static int prototype(const struct gen *g, const struct gen_function *f, FILE *to
 /* Of the block that holds a list's items, which postern_list_x() makes. */
 static const char *items_type(const struct argument *list)
 {
-	const char *type = list_type(list), *own = type + strlen("const ");
-
-	return gen_form(list->element) == GEN_STRING ? "const char **" : own;
+	if (gen_form(list->element) == GEN_STRING)
+		return "const char **";
+	return gen_list_of(list)->items + strlen("const ");
 }
 
 /* The variables that hold an argument. */
@@ -233,7 +213,7 @@ static void argument_fetch(const struct gen *g, const struct gen_function *f, si
 	else
 		(void)fprintf(to,
 			      "\tif (r_ == 0)\n\t\tr_ = postern_list_%s(call, \"%s\", &%s, &%s);\n",
-			      gen_list_word(a), a->name, p, f->lengths[i]);
+			      gen_list_of(a)->word, a->name, p, f->lengths[i]);
 }
 
 static int call_write(const struct gen *g, const struct gen_function *f, const char *front,
