@@ -8,10 +8,12 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -356,6 +358,23 @@ static void btrfs_came_late(void)
 	(void)umount2(DIR_ "/btrfs", MNT_DETACH);
 }
 
+/* Rules are tied to directories that are held open by O_PATH alone, not to what else a number may
+ * stand for. */
+static void only_held(void)
+{
+	cleanup_close int held = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC),
+			  wide = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const int refused[] = {wide, 1000, INT_MAX};
+	struct postern_identity id = {};
+	int r = enforcement_identify(enforcement, &held, 1, &id);
+
+	(void)tap(r == 0 && id.ino && id.mount && S_ISDIR(id.mode), "a directory is identified");
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+		r = enforcement_identify(enforcement, &refused[i], 1, &id);
+		(void)tap(r == -EBADF, "descriptor %d is not: %s", refused[i], strerror(-r));
+	}
+}
+
 int main(void)
 {
 	static const struct hand_rule rules[] = {{DIR_ "/ok", NULL, ALL_RIGHTS}, {NULL, NULL, 0}};
@@ -379,6 +398,7 @@ int main(void)
 	ring_full();
 	map_full(enforcement->skeleton->maps.policies, "no room for another policy");
 	map_full(enforcement->skeleton->maps.names, "no room for another name");
+	only_held();
 	btrfs_came_late();
 	return tap_done();
 }
