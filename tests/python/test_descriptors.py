@@ -125,6 +125,13 @@ class Results(unittest.TestCase):
                 self.assertEqual(file.read(), "handed out")
             with context.call("f").open("rb") as file:
                 self.assertEqual(file.read(), b"handed out")
+            with context.call("f") as descriptor:
+                with self.assertRaises(ValueError):
+                    descriptor.open("nonsense")
+                self.assertFalse(descriptor.closed)
+                with self.assertRaises(LookupError):
+                    descriptor.open("r", encoding="nonsense")
+                self.assertTrue(descriptor.closed)
             fd = context.call("f").detach()
             os.close(fd)
             context.call("f")  # nobody keeps it

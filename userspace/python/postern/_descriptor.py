@@ -32,9 +32,11 @@ class Descriptor:
         return fd
 
     def open(self, mode: str = "r", **options: Any) -> IO[Any]:
-        """A file object, as open() makes it, that owns the descriptor from now on. `mode` and `options` are open()'s."""
-        file: IO[Any] = open(self.fileno(), mode, closefd=True, **options)
-        self._fd = -1
+        """A file object, as open() makes it, that owns the descriptor from now on. `mode` and `options` are open()'s.
+
+        When it fails, the descriptor is closed, or still this object's: open() asks for it when it will own it.
+        """
+        file: IO[Any] = open(repr(self), mode, opener=lambda path, flags: self.detach(), **options)
         return file
 
     def close(self) -> None:
