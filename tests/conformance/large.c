@@ -70,6 +70,65 @@ static void too_large(struct postern *p)
 	answer_bad(&a, POSTERN_RESULT_FAILED, "result", "large: a result beyond the manifest's");
 }
 
+/* Of a record's fields, too, and what is in lists. */
+static void fields(struct postern *p)
+{
+	enum { DATA = 1 << 20, WORD = 100000, ITEMS = 5 };
+	struct postern_args *args = postern_args_new(), *record_of = postern_args_new();
+	const struct postern_value *v, *last = NULL;
+	struct postern_bytes parts[ITEMS];
+	const char *words[ITEMS];
+	const void *data = NULL;
+	const char *text = NULL;
+	size_t len = 0;
+	struct answer a;
+	bool good;
+
+	block[1 + WORD] = '\0';
+	for (size_t i = 0; i < ITEMS; i++) {
+		words[i] = (const char *)block + 1;
+		parts[i] = (struct postern_bytes){block + i, WORD};
+	}
+	(void)postern_args_bytes(record_of, "data", block, DATA);
+	(void)postern_args_strings(record_of, "words", words, ITEMS);
+	(void)postern_args_bytes_list(record_of, "parts", parts, ITEMS);
+	(void)postern_args_record(args, "record", record_of);
+	postern_args_free(record_of);
+	answer_get(&a, p, "large_record", args, 0);
+	v = postern_value_record_get(a.value, "data");
+	good = a.r == 0 && postern_value_bytes(v, &data, &len) == 0 && len == DATA &&
+	       memcmp(data, block, len) == 0;
+	v = postern_value_record_get(a.value, "words");
+	last = v ? postern_value_list_item(v, ITEMS - 1) : NULL;
+	good = good && last && postern_value_string(last, &text, &len) == 0 && len == WORD;
+	v = postern_value_record_get(a.value, "parts");
+	last = v ? postern_value_list_item(v, ITEMS - 1) : NULL;
+	good = good && last && postern_value_bytes(last, &data, &len) == 0 && len == WORD &&
+	       memcmp(data, block + ITEMS - 1, len) == 0;
+	if (!tap(good, "large: a record with a field of 1 MiB, and lists of 500 kB"))
+		answer_show(&a);
+	answer_clear(&a);
+	block[1 + WORD] = 'l';
+}
+
+/* What the command reads from files, and writes. */
+static void command(void)
+{
+	static const char script[] =
+		"cd /tmp && head -c 8388608 /dev/urandom >sent && " POSTERN
+		" call conform large data=@sent >got && cmp sent got && echo same; "
+		"head -c 300000 sent | " POSTERN " call conform large_brief data=@-; "
+		"echo status $?; rm -f sent got";
+	struct trial_program run;
+
+	TRIAL_RUN(&run, 0, "/bin/sh", "-c", script);
+	if (!tap(strstr(run.out, "same\nstatus 12\n") && strstr(run.err, "data: expected at most "),
+		 "large: postern call takes 8 MiB from a file, and no more than the manifest lets "
+		 "it"))
+		trial_program_show(&run);
+	trial_program_clear(&run);
+}
+
 /* -- without libpostern */
 
 static uint8_t record[POSTERN_RECORD_MAX];
@@ -183,6 +242,8 @@ void part_large(struct postern *p)
 	sizes(p, "large");
 	sizes(p, "large_each");
 	too_large(p);
+	fields(p);
+	command();
 	tap(echoed(p, "large_brief", 1000) && echoed(p, "large_brief_each", 1000),
 	    "large: short ones before what follows");
 	stalls(p, "large_brief");

@@ -9,7 +9,8 @@
 #include "lib/protocol.h"
 #include "manifest/argument.h"
 
-#define SHOWN_MAX 40 /* bytes of a value in a message */
+#define JSON_WIDEST 6  /* bytes for one of a value: \u0001 */
+#define SHOWN_MAX   40 /* bytes of a value in a message */
 
 static struct call_value *value_find(struct call_values *v, const char *name, size_t len)
 {
@@ -57,7 +58,9 @@ int call_values_split(struct call_values *v, char **words, int len, int *ret_at)
 	return 0;
 }
 
-static int file_read(struct call_value *value, const char *file, struct error *err)
+/* most: bytes that it may hold. Its memory is in one place from the beginning, so that no copy of a
+ * secret stays behind; what is not read takes none. */
+static int file_read(struct call_value *value, const char *file, size_t most, struct error *err)
 {
 	const bool standard = strcmp(file, "-") == 0;
 	cleanup_close int opened = standard ? -EBADF : open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -65,12 +68,11 @@ static int file_read(struct call_value *value, const char *file, struct error *e
 
 	if (fd < 0)
 		return error_set(err, errno, "%s: %s", value->name, file);
-	value->data = malloc(POSTERN_RECORD_MAX + 1);
+	value->data = malloc(most + 2);
 	if (!value->data)
 		return error_set(err, -ENOMEM, "%s", value->name);
-	while (value->data_len < POSTERN_RECORD_MAX) {
-		ssize_t n = read(fd, value->data + value->data_len,
-				 POSTERN_RECORD_MAX - value->data_len);
+	while (value->data_len <= most) {
+		ssize_t n = read(fd, value->data + value->data_len, most + 1 - value->data_len);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -82,16 +84,16 @@ static int file_read(struct call_value *value, const char *file, struct error *e
 		value->data_len += (size_t)n;
 	}
 	value->data[value->data_len] = '\0';
-	if (value->data_len < POSTERN_RECORD_MAX)
+	if (value->data_len <= most)
 		return 0;
-	(void)error_say(err, -EINVAL, "%s: expected less than %d KiB, %s has more", value->name,
-			POSTERN_RECORD_MAX / 1024, standard ? "standard input" : file);
-	error_hint(err, "a call travels in one record of %d KiB: pass large data by a file",
-		   POSTERN_RECORD_MAX / 1024);
+	(void)error_say(err, -EINVAL, "%s: expected at most %zu bytes, %s has more", value->name,
+			most, standard ? "standard input" : file);
+	error_hint(err, "the entrypoint's arguments take no more together; the manifest bounds "
+			"each by max_length");
 	return -EINVAL;
 }
 
-static int value_bind(struct call_value *value, bool *standard_used, struct error *err)
+static int value_bind(struct call_value *value, size_t most, bool *standard_used, struct error *err)
 {
 	const struct postern_parameter *p = value->parameter;
 	const char *text = value->texts[0];
@@ -115,7 +117,7 @@ static int value_bind(struct call_value *value, bool *standard_used, struct erro
 	}
 	if (p->type == ARGUMENT_FD)
 		return call_descriptor_bind(value, err);
-	return file_read(value, text + 1, err);
+	return file_read(value, text + 1, call_is_record(p) ? JSON_WIDEST * most : most, err);
 }
 
 int call_values_bind(struct call_values *v, const struct postern_signature *s, struct error *err)
@@ -129,7 +131,7 @@ int call_values_bind(struct call_values *v, const struct postern_signature *s, s
 		for (size_t k = 0; k < s->len; k++)
 			if (strcmp(s->parameters[k].name, value->name) == 0)
 				value->parameter = &s->parameters[k];
-		r = value_bind(value, &standard_used, err);
+		r = value_bind(value, s->most, &standard_used, err);
 		if (r < 0)
 			return r;
 	}

@@ -136,8 +136,8 @@ static int set_text(struct postern_fields *f, const char *name, enum postern_kin
 		return -ENOMEM;
 	if (!data && len > 0)
 		return build_error(f->call, -EINVAL, "NULL is no data");
-	if (len > POSTERN_RECORD_MAX)
-		return build_error(f->call, -E2BIG, "it does not fit into a record of 64 KiB");
+	if (len > WIRE_PAYLOAD_MAX)
+		return build_error(f->call, -E2BIG, "it does not fit into 64 MiB");
 	copy = malloc(len + 1);
 	if (!copy)
 		return build_error(f->call, -ENOMEM, NULL);
@@ -164,8 +164,8 @@ static struct postern_value *list_new(struct postern_fields *f, size_t len, size
 {
 	struct postern_value *items;
 
-	if (len >= WIRE_VALUES_MAX || text > POSTERN_RECORD_MAX) {
-		(void)build_error(f->call, -E2BIG, "it does not fit into a record of 64 KiB");
+	if (len >= WIRE_VALUES_MAX || text > WIRE_PAYLOAD_MAX) {
+		(void)build_error(f->call, -E2BIG, "it does not fit into 64 MiB");
 		return NULL;
 	}
 	items = calloc(1, len * sizeof(*items) + text + 1);
@@ -193,7 +193,7 @@ int postern_set_strings(struct postern_fields *f, const char *name, const char *
 		return -ENOMEM;
 	if (!values && len > 0)
 		return build_error(f->call, -EINVAL, "NULL is no list");
-	for (size_t i = 0; i < len && text <= POSTERN_RECORD_MAX; i++) {
+	for (size_t i = 0; i < len && text <= WIRE_PAYLOAD_MAX; i++) {
 		if (!values[i])
 			return build_error(f->call, -EINVAL, "NULL is no string");
 		text += strlen(values[i]) + 1;
@@ -255,10 +255,10 @@ int postern_set_bytes_list(struct postern_fields *f, const char *name,
 		return -ENOMEM;
 	if (!values && len > 0)
 		return build_error(f->call, -EINVAL, "NULL is no list");
-	for (size_t i = 0; i < len && text <= POSTERN_RECORD_MAX; i++) {
+	for (size_t i = 0; i < len && text <= WIRE_PAYLOAD_MAX; i++) {
 		if (!values[i].data && values[i].len > 0)
 			return build_error(f->call, -EINVAL, "NULL is no data");
-		text += MIN_OF(values[i].len, (size_t)POSTERN_RECORD_MAX) + 1;
+		text += MIN_OF(values[i].len, WIRE_PAYLOAD_MAX) + 1;
 	}
 	items = list_new(f, len, text);
 	if (!items)

@@ -133,8 +133,8 @@ gid_t postern_caller_gid(const struct postern_invocation *call);
 pid_t postern_caller_pid(const struct postern_invocation *call);
 
 /* Sets the result (copied); it must be of the kind that the manifest declares. Returns 0 or a
- * negative errno (-E2BIG when it does not fit into a record), which the function may return as it
- * is. */
+ * negative errno (-E2BIG when it is larger than any result may be), which the function may return
+ * as it is. */
 int postern_return_boolean(struct postern_invocation *call, bool value);
 int postern_return_integer(struct postern_invocation *call, int64_t value);
 int postern_return_string(struct postern_invocation *call, const char *value);

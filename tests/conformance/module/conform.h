@@ -16,6 +16,7 @@ int echo_number(struct postern_invocation *call);
 int echo_flag(struct postern_invocation *call);
 int echo_words(struct postern_invocation *call);
 int echo_routes(struct postern_invocation *call);
+int large_record(struct postern_invocation *call);
 int read_mark(struct postern_invocation *call);
 int sum(struct postern_invocation *call);
 int give(struct postern_invocation *call);

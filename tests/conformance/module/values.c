@@ -89,6 +89,27 @@ int echo_routes(struct postern_invocation *call)
 	return postern_return_records(call);
 }
 
+int large_record(struct postern_invocation *call)
+{
+	const struct postern_record *from = postern_arg_record(call, "record");
+	struct postern_fields *to = postern_result_record(call);
+	struct postern_bytes parts[8];
+	const char *words[8];
+	size_t len;
+	const void *data = postern_record_bytes(from, "data", &len);
+
+	(void)postern_set_bytes(to, "data", data, len);
+	len = postern_record_list_len(from, "words");
+	for (size_t i = 0; i < len && i < 8; i++)
+		words[i] = postern_record_list_string(from, "words", i);
+	(void)postern_set_strings(to, "words", words, len < 8 ? len : 8);
+	len = postern_record_list_len(from, "parts");
+	for (size_t i = 0; i < len && i < 8; i++)
+		parts[i].data = postern_record_list_bytes(from, "parts", i, &parts[i].len);
+	(void)postern_set_bytes_list(to, "parts", parts, len < 8 ? len : 8);
+	return postern_return_records(call);
+}
+
 int read_mark(struct postern_invocation *call)
 {
 	int fd = postern_arg_path_open(call, "file", O_RDONLY, 0);
