@@ -268,68 +268,90 @@ int helper_watch(struct context *c, uint64_t timeout_us, sd_event_time_handler_t
 	return r < 0 ? error_set(err, r, "watch the helper of context %s", c->manifest->name) : 0;
 }
 
-int helper_start(struct context *c, struct error *err)
+/* What was opened for the start; the manifest and the pages are the context's. */
+static void start_fds_close(const struct start_fds *fds)
 {
-	cleanup_close int program = open(HELPER_PROGRAM, O_PATH | O_CLOEXEC),
-			  setup = open(SETUP_PROGRAM, O_PATH | O_CLOEXEC),
-			  null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int control[2] = {-EBADF, -EBADF}, log[2] = {-EBADF, -EBADF};
-	cleanup_close int listener = -EBADF, log_read = -EBADF, network = -EBADF;
-	struct helper *h = &c->helper;
-	int r = 0;
+	const int own[] = {fds->control, fds->listener, fds->log_read, fds->program,
+			   fds->log,	 fds->null,	fds->network,  fds->setup};
 
-	if (program < 0)
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		if (own[i] >= 0)
+			(void)close(own[i]);
+}
+
+static int programs_open(struct start_fds *fds, struct error *err)
+{
+	fds->program = open(HELPER_PROGRAM, O_PATH | O_CLOEXEC);
+	if (fds->program < 0)
 		return error_set(err, errno, "open the helper's program %s", HELPER_PROGRAM);
-	if (setup < 0)
+	fds->setup = open(SETUP_PROGRAM, O_PATH | O_CLOEXEC);
+	if (fds->setup < 0)
 		return error_set(err, errno, "open the helper's program %s", SETUP_PROGRAM);
-	if (c->network[0]) {
-		network = network_open(c->manifest, c->network, &c->network_identity, err);
-		if (network < 0)
-			return network;
+	fds->null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	return fds->null < 0 ? error_set(err, errno, "open /dev/null") : 0;
+}
+
+static int channels_make(struct context *c, struct start_fds *fds, struct error *err)
+{
+	int control[2], log[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) < 0)
+		return error_set(err, errno, "make the helper's control channel");
+	c->helper.control = control[0];
+	fds->control = control[1];
+	if (pipe2(log, O_CLOEXEC) < 0)
+		return error_set(err, errno, "make the helper's log");
+	fds->log_read = log[0];
+	fds->log = log[1];
+	c->helper.log = own_end(log[0]);
+	if (c->helper.log < 0)
+		return error_set(err, c->helper.log, "open the helper's log");
+	/* Both ends: a worker neither waits for a log that nobody reads, nor dies of it. What finds
+	 * no room is lost, hence much room. */
+	(void)fcntl(log[0], F_SETFL, O_NONBLOCK);
+	(void)fcntl(log[1], F_SETFL, O_NONBLOCK);
+	(void)fcntl(log[1], F_SETPIPE_SZ, LOG_BYTES);
+	return 0;
+}
+
+/* fds: to be closed, also on failure. */
+static int prepare(struct context *c, struct start_fds *fds, struct error *err)
+{
+	int r = programs_open(fds, err);
+
+	if (r == 0 && c->network[0]) {
+		fds->network = network_open(c->manifest, c->network, &c->network_identity, err);
+		r = fds->network < 0 ? fds->network : 0;
 	}
-	if (c->image_fd < 0)
+	if (r == 0 && c->image_fd < 0)
 		r = manifest_image_seal(c->manifest, &c->image_fd, err);
 	if (r == 0)
 		r = kept_save(c, err);
 	if (r == 0)
-		r = kept_listener_make(c, &listener, err);
+		r = kept_listener_make(c, &fds->listener, err);
 	if (r < 0)
 		return r;
 	fault_point(FAULT_HELPER_SAVED);
-	if (null < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) < 0 ||
-	    pipe2(log, O_CLOEXEC) < 0)
-		r = error_set(err, errno, "prepare the helper of context %s", c->manifest->name);
-	h->control = control[0];
-	log_read = log[0];
-	h->log = log_read < 0 ? log_read : own_end(log_read);
-	if (r == 0 && h->log < 0)
-		r = error_set(err, h->log, "prepare the log of context %s", c->manifest->name);
-	if (r == 0) {
-		struct start_fds fds = {.control = control[1],
-					.manifest = c->image_fd,
-					.pages = c->pages_fd,
-					.listener = listener,
-					.log_read = log[0],
-					.program = program,
-					.log = log[1],
-					.null = null,
-					.network = network,
-					.setup = setup};
+	r = channels_make(c, fds, err);
+	fds->manifest = c->image_fd;
+	fds->pages = c->pages_fd;
+	return r < 0 ? error_prefix(err, "start the helper of context %s", c->manifest->name) : 0;
+}
 
-		/* Both ends: a worker neither waits for a log that nobody reads, nor dies of it.
-		 * What finds no room is lost, hence much room. */
-		(void)fcntl(log[0], F_SETFL, O_NONBLOCK);
-		(void)fcntl(log[1], F_SETFL, O_NONBLOCK);
-		(void)fcntl(log[1], F_SETPIPE_SZ, LOG_BYTES);
+int helper_start(struct context *c, struct error *err)
+{
+	struct start_fds fds = {-EBADF, -EBADF, -EBADF, -EBADF, -EBADF,
+				-EBADF, -EBADF, -EBADF, -EBADF, -EBADF};
+	struct helper *h = &c->helper;
+	int r = prepare(c, &fds, err);
+
+	if (r == 0) {
 		h->pid = clone_setup(&fds, &h->pidfd);
 		if (h->pid < 0)
 			r = error_set(err, h->pid, "start the helper of context %s",
 				      c->manifest->name);
 	}
-	if (control[1] >= 0)
-		(void)close(control[1]);
-	if (log[1] >= 0)
-		(void)close(log[1]);
+	start_fds_close(&fds);
 	if (r < 0)
 		return r;
 	fault_point(FAULT_HELPER_CLONED);
