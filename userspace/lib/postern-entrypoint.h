@@ -14,9 +14,9 @@
  *	POSTERN_MODULE({"update_motd", update_motd});
  *
  * Arguments were checked against the manifest before the function runs, so the getters cannot fail:
- *asking for a name or kind that the manifest does not declare ends the worker with a message (it is
- *a mistake in the module, found by its first test). Whatever a function returns, nothing of it
- *outlives the call but what it did.
+ * asking for a name or kind that the manifest does not declare ends the worker with a message (it
+ * is a mistake in the module, found by its first test). Whatever a function returns, nothing of it
+ * outlives the call but what it did.
  */
 #ifndef POSTERN_ENTRYPOINT_H
 #define POSTERN_ENTRYPOINT_H

@@ -12,9 +12,9 @@
  *		fprintf(stderr, "%s\n", postern_failure_message(failure));
  *
  * The library never exits, never raises a signal (SIGPIPE included), never logs, and no call waits
- *without an end. A handle may be used by many threads at once: calls that run at the same time use
- *connections of their own. After fork() the child opens its own connections; it does not disturb
- *its parent's.
+ * without an end. A handle may be used by many threads at once: calls that run at the same time use
+ * connections of their own. After fork() the child opens its own connections; it does not disturb
+ * its parent's.
  */
 #ifndef POSTERN_H
 #define POSTERN_H
