@@ -15,7 +15,7 @@ static int unfit(const struct call_value *v, const char *expected, const char *t
 {
 	const char *where = v->where ? v->where : "";
 
-	if (v->parameter->secret)
+	if (v->secret || v->parameter->secret)
 		return error_say(err, -EINVAL, "%s%s: expected %s", where, v->name, expected);
 	return error_say(err, -EINVAL, "%s%s: expected %s, got \"%.*s\"%s", where, v->name,
 			 expected, (int)text_cut(text, strlen(text), 64), text,

@@ -86,7 +86,8 @@ static int field_build(struct text *t, const char *where, const yaml_node_pair_t
 	const yaml_node_t *node = yaml_document_get_node(&t->document, pair->value);
 	cleanup_free const char **texts = NULL;
 	char inside[WHERE_MAX + 1];
-	struct call_value field = {.where = inside, .whole = true};
+	struct call_value field = {
+		.where = inside, .whole = true, .secret = t->value->parameter->secret};
 	int r;
 
 	(void)snprintf(inside, sizeof(inside), "%.*s.", WHERE_MAX - 1, where);

@@ -19,6 +19,7 @@ struct call_value {
 	bool fd_open;	   /* it was opened for the call */
 	const char *where; /* of a field: what stands before its name, "routes[3]."; else NULL */
 	bool whole;	   /* each text is an element, or the text, as it is */
+	bool secret;	   /* of a field: what it is a part of is secret */
 };
 
 /* Zero-initialise; free with call_values_clear(). */
