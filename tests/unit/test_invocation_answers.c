@@ -199,10 +199,27 @@ static int unbounded_name(struct postern_invocation *call)
 	return -EPERM;
 }
 
+static int denied_odd(struct postern_invocation *call)
+{
+	int r = denied(call);
+
+	/* Of as many bytes. */
+	memcpy((void *)page.denial.name, "sh\nd\tw", 6);
+	return r;
+}
+
 /* The object's name was made of a secret, and of what is none. */
 static void test_denied_secret(void **state)
 {
-	static const char *const keys[] = {"shadow", "ado", "light", ""};
+	static const struct {
+		const char *key;
+		postern_function function;
+		const char *object;
+	} keys[] = {
+		{"shadow", denied, "(secret)"},	  {"ado", denied, "(secret)"},
+		{"light", denied, "shadow"},	  {"", denied, "shadow"},
+		{"d\tw", denied_odd, "(secret)"}, {"light", denied_odd, "sh d w"},
+	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
@@ -212,12 +229,12 @@ static void test_denied_secret(void **state)
 		call_start(&w);
 		wire_put_string(&w, "shadow", 6);
 		wire_put_nil(&w);
-		wire_put_bytes(&w, keys[i], strlen(keys[i]));
+		wire_put_bytes(&w, keys[i].key, strlen(keys[i].key));
 		for (int k = NAMES; k < ARGUMENTS; k++)
 			wire_put_nil(&w);
-		a = run_record(denied, record, w.len);
+		a = run_record(keys[i].function, record, w.len);
 		IS_ERROR(a, POSTERN_DENIED);
-		assert_string_equal(a.error.denial.object, i < 2 ? "(secret)" : "shadow");
+		assert_string_equal(a.error.denial.object, keys[i].object);
 	}
 }
 

@@ -119,11 +119,12 @@ static size_t answer_denied(const struct postern_invocation *call, struct reply_
 	unsigned line;
 	const char *key = key_of(entrypoint, d->operation, &line);
 	size_t name_len = strnlen(d->name, MIN_OF(d->name_len, sizeof(d->name)));
-	char rights[WORDS_RIGHTS_MAX], object[POSTERN_NAME_BYTES + 1];
+	char rights[WORDS_RIGHTS_MAX], name[POSTERN_NAME_BYTES + 1], object[sizeof(name)];
 	char rule[REPLY_WORD_MAX + 1], hint[REPLY_MESSAGE_MAX + 1];
 
 	rights_text(d->operation, d->rights, rights);
-	(void)text_clean(object, sizeof(object), d->name, name_len);
+	(void)snprintf(name, sizeof(name), "%.*s", (int)name_len, d->name);
+	(void)text_clean(object, sizeof(object), name, name_len);
 	(void)snprintf(rule, sizeof(rule), "%s", reason_text(d->reason));
 	(void)snprintf(hint, sizeof(hint),
 		       "the kernel refused it: the manifest of %s does not grant it to %s (%s, "
@@ -131,7 +132,8 @@ static size_t answer_denied(const struct postern_invocation *call, struct reply_
 		       call->target->context, entrypoint->name, key, line);
 	e->code = POSTERN_DENIED;
 	e->denial.operation = operation_name(d->operation);
-	if (invocation_tells_secret(call, object))
+	/* As it was: a secret may hold what is not shown as it is. */
+	if (invocation_tells_secret(call, name))
 		(void)snprintf(object, sizeof(object), "(secret)");
 	e->denial.object = object[0] ? object : NULL;
 	e->denial.rights = rights[0] ? rights : NULL;
