@@ -108,6 +108,20 @@ static bool host_bits_clear(const unsigned char *bytes, size_t len, size_t from)
 	return true;
 }
 
+static const char *prefix_expected(enum argument_family family)
+{
+	switch (family) {
+	case ARGUMENT_FAMILY_IPV4:
+		return "an IPv4 prefix, address/length (192.0.2.0/24)";
+	case ARGUMENT_FAMILY_IPV6:
+		return "an IPv6 prefix, address/length in its shortest spelling (2001:db8::/32)";
+	case ARGUMENT_FAMILY_ANY:
+	default:
+		return "a prefix, address/length in its shortest spelling (192.0.2.0/24, "
+		       "2001:db8::/32)";
+	}
+}
+
 const char *form_prefix(const char *s, enum argument_family family)
 {
 	const char *slash = strchr(s, '/');
@@ -117,12 +131,12 @@ const char *form_prefix(const char *s, enum argument_family family)
 	int length;
 
 	if (!slash || (size_t)(slash - s) >= sizeof(address))
-		return "a prefix, address/length (192.0.2.0/24)";
+		return prefix_expected(family);
 	memcpy(address, s, (size_t)(slash - s));
 	address[slash - s] = '\0';
 	len = parse_address(address, family, bytes);
 	if (!len)
-		return form_address(address, family);
+		return prefix_expected(family);
 	length = parse_length(slash + 1);
 	if (length < 0 || (size_t)length > 8 * len)
 		return len == 4 ? "a prefix length from 0 to 32" : "a prefix length from 0 to 128";

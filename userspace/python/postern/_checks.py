@@ -21,6 +21,11 @@ _ADDRESSES = {
     "ipv4": "an IPv4 address (192.0.2.1)",
     "ipv6": "an IPv6 address in its shortest spelling (2001:db8::1)",
 }
+_PREFIXES = {
+    "any": "a prefix, address/length in its shortest spelling (192.0.2.0/24, 2001:db8::/32)",
+    "ipv4": "an IPv4 prefix, address/length (192.0.2.0/24)",
+    "ipv6": "an IPv6 prefix, address/length in its shortest spelling (2001:db8::/32)",
+}
 _FORMS = {
     # Spaces as the kernel has them, which counts the byte of a no-break space too.
     _convert.INTERFACE: (re.compile(rb"(?!\.{1,2}\Z)[^/:\t-\r \xa0]{1,15}"),
@@ -226,10 +231,10 @@ def _address(text: str, family: str) -> str | None:
 def _prefix(text: str, family: str) -> str | None:
     address, slash, length = text.partition("/")
     if not slash or len(address.encode()) >= 46:
-        return "a prefix, address/length (192.0.2.0/24)"
+        return _PREFIXES[family]
     data = _packed(address, family)
     if data is None:
-        return _ADDRESSES[family]
+        return _PREFIXES[family]
     bits = 8 * len(data)
     if not re.fullmatch(r"0|[1-9][0-9]{0,2}", length, re.ASCII) or int(length) > bits:
         return f"a prefix length from 0 to {bits}"
