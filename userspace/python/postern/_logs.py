@@ -35,16 +35,24 @@ def wanted(context: str) -> int:
 
 def asker(context: str) -> Callable[[], int]:
     """wanted() of one context, which looks first whether its last answer still holds."""
-    enabled = _logger(context).isEnabledFor
-    bounds = {level + 1: (ours, before) for (level, ours), (_, before) in zip(_LAST[1:], _LAST)}
+    logger = _logger(context)
+    # What isEnabledFor() said; `logging` forgets it whenever a level changes. A class with another isEnabledFor() may not.
+    said: dict[int, bool] = {}
+    if type(logger).isEnabledFor is logging.Logger.isEnabledFor:
+        said = getattr(logger, "_cache", said)
+    bounds = {level + 1: (ours, before) for (level, ours), (_, before) in zip(_LAST, ((0, 0), *_LAST))}
     last = lowest = below = 0
 
     def ask() -> int:
         nonlocal last, lowest, below
-        if last and enabled(lowest) and not enabled(below):
-            return last
+        if last and not logger.disabled:
+            try:
+                if said[lowest] and not (below and said[below]):
+                    return last
+            except KeyError:
+                pass
         answer = wanted(context)
-        last = answer if answer in bounds else 0
+        last = answer if said else 0
         lowest, below = bounds.get(answer, (0, 0))
         return answer
 
