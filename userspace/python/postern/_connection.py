@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import itertools
 import mmap
 import os
 import select
@@ -30,7 +29,6 @@ NOT_WHOLE = socket.MSG_TRUNC | socket.MSG_CTRUNC
 TOO_MUCH = "a record that is too long, or has descriptors"
 
 _FD = struct.Struct("@i")
-_NUMBER = struct.Struct("<Q")
 _TIMEVAL = struct.Struct("@ll")
 
 # What receive_now() takes, so that a record that is too long is seen.
@@ -46,7 +44,7 @@ class Connection:
     """Connected when it is made. OSError when that fails; BlockingIOError when the queue is full."""
 
     __slots__ = ("__weakref__", "_closing", "_descriptor", "_poller", "_socket", "calls", "cancelled", "descriptors",
-                 "entrypoint", "make", "next_number", "owner", "read", "receive_now", "reused", "send_now", "signature")
+                 "entrypoint", "make", "owner", "read", "receive_now", "reused", "send_now", "signature")
 
     def __init__(self, path: str, entrypoint: str) -> None:
         self.entrypoint = entrypoint
@@ -55,7 +53,6 @@ class Connection:
         self.make: _plain.Maker = _plain.make_none
         self.read: _plain.Reader | None = None
         self.calls = 0
-        self.next_number = map(_NUMBER.pack, itertools.count(1)).__next__
         self.descriptors = False
         self._descriptor: int | None = None
         self.reused = False
@@ -75,11 +72,6 @@ class Connection:
             self._socket.close()
             raise
         _connections.add(self)
-
-    def count(self, number: bytes) -> int:
-        """A call with a number of next_number() was sent, or is about to be."""
-        self.calls = _NUMBER.unpack(number)[0]
-        return self.calls
 
     def fileno(self) -> int:
         return self._socket.fileno()

@@ -14,8 +14,9 @@ from typing import Self, TypeVar
 
 from . import _exchange, _target
 from ._connection import NOT_WHOLE, ROOM, SEND_FLAGS, TOO_MUCH, Connection, forget_inherited, own_page
-from ._pool import IDLE_MAX, Pool
-from ._records import HEADER_SIZE
+from ._plain import NIL, nothing_returned, returned
+from ._pool import Pool
+from ._records import HEADER_SIZE, RETURN
 from ._values import Malformed
 from ._waiting import Failures, Wait, longest_ns, now_ns
 from .errors import NotAvailable
@@ -71,20 +72,24 @@ class Context(ContextBase):
             connection = idle.pop()
         except LookupError:
             return self._by_steps(entrypoint, args, kwargs, timeout)
-        if (records := connection.make(args, kwargs, timeout)) is None:
+        number = connection.calls + 1
+        make = connection.make
+        if (record := make(number, args, kwargs, timeout)) is None:
             idle.append(connection)
             return self._by_steps(entrypoint, args, kwargs, timeout)
-        record, answer = records
+        connection.calls = number
         data: bytes | None = None
         result: Result = None
         sent, plain, flags = False, False, 0
         try:
-            connection.send_now(record, SEND_FLAGS)
+            send = connection.send_now
+            send(record, SEND_FLAGS)
             sent = True
-            data, _, flags, _ = connection.receive_now(ROOM)
+            receive = connection.receive_now
+            data, _, flags, _ = receive(ROOM)
             if connection.read is None:
-                plain = data == answer and not flags
-            elif data[:HEADER_SIZE] == answer and not flags:
+                plain = data == nothing_returned(RETURN, number, NIL) and not flags
+            elif data.startswith(returned(RETURN, number)) and not flags:
                 result = connection.read(data[HEADER_SIZE:])
                 plain = True
         except (OSError, Malformed):
@@ -94,12 +99,12 @@ class Context(ContextBase):
             raise
         if plain:
             idle.append(connection)
-            if pool.closed or len(idle) > IDLE_MAX:
+            if len(idle) > pool.most:
                 pool.trim(idle)
             return result
         if sent:
             with contextlib.suppress(_exchange.NotBegun):
-                return self._rest(connection, record, data, flags, timeout)
+                return self._rest(connection, data, flags, timeout)
         else:
             pool.drop(connection)
         return self._by_steps(entrypoint, args, kwargs, timeout)
@@ -108,10 +113,8 @@ class Context(ContextBase):
                   ) -> Result:
         return _run(self._call(entrypoint, args, keywords, timeout))
 
-    def _rest(self, connection: Connection, record: bytes, data: bytes | None, flags: int, timeout: float | None
-              ) -> Result:
+    def _rest(self, connection: Connection, data: bytes | None, flags: int, timeout: float | None) -> Result:
         """The result of a call that was sent, whose answer is not plain, or not all there. It may be NotBegun."""
-        connection.count(record[8:16])
         until = now_ns() + (longest_ns(connection) if timeout is None else int(timeout * 1e9))
         failures = Failures(self._target, connection.signature.context, connection.entrypoint)
         if flags & NOT_WHOLE:

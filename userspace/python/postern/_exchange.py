@@ -94,7 +94,7 @@ def _send(connection: Connection, payload: bytes, descriptors: list[int], deadli
           ) -> Generator[Wait, None, int | None]:
     """Sends the CALL; until when to wait for its answer. None when the other side had closed before, so that nobody
     can have seen the call: a send that fails has queued nothing."""
-    number = connection.count(connection.next_number())
+    connection.calls = number = connection.calls + 1
     log = _logs.wanted(failures.context)
     start = 0
     now = now_ns()

@@ -91,7 +91,7 @@ def _read_opened(connection: Connection, data: bytes, context: str) -> None:
     connection.signature = signature.read(record.payload)
     connection.descriptors = connection.signature.result == FD
     if not connection.descriptors:
-        connection.make = _plain.maker(connection.signature, connection.next_number)
+        connection.make = _plain.maker(connection.signature)
         connection.read = _plain.reader(connection.signature)
     if connection.signature.entrypoint != connection.entrypoint:
         raise Malformed("the signature of another entrypoint")

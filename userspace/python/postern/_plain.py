@@ -14,18 +14,21 @@ from typing import Any
 from . import _convert, _logs, _records, _values
 from .signature import Result, Signature
 
-# A record, and how its answer begins; of an entrypoint without a result that is the whole answer.
-Records = tuple[bytes, bytes]
 Reader = Callable[[bytes], Result]
-Maker = Callable[[tuple[Any, ...], dict[str, Any], float | None], Records | None]
+Maker = Callable[[int, tuple[Any, ...], dict[str, Any], float | None], bytes | None]
 
 # How many seconds a caller may be ready to wait, so that they can be counted from the record on.
 LIMIT_MIN, LIMIT_MAX = 0.1, 24 * 3600.0
 
 _NO_DEADLINE = bytes(8)
-_NIL = b"\xc0"
-_CALLS = [struct.pack("<HHI", _records.CALL, log, 0) for log in range(9)]
-_RETURN = struct.pack("<HHI", _records.RETURN, 0, 0)
+NIL = 0xC0
+_NIL = bytes((NIL,))
+_CALLS = [_records.CALL | log << 16 for log in range(9)]
+# Type, flags and number of a CALL, and what follows at once: its deadline and the head of the list.
+_BEGIN = struct.Struct("<I4xQ9s").pack
+# RETURN with the call's number: how it begins, and all of it when it is NIL.
+returned = struct.Struct("<B7xQ8x").pack
+nothing_returned = struct.Struct("<B7xQ8xB").pack
 
 _CLASSES: dict[int, type] = {
     _convert.BOOLEAN: bool,
@@ -38,9 +41,8 @@ _TEXT_HEADS = [bytes((0xA0 | size,)) if size < 32 else bytes((0xD9, size)) for s
 _ARGUMENTS_MAX = 15  # whose list begins with one byte
 
 
-def make_none(args: tuple[Any, ...], keywords: dict[str, Any], limit: float | None) -> Records | None:
+def make_none(number: int, args: tuple[Any, ...], keywords: dict[str, Any], limit: float | None) -> None:
     """For a signature whose calls are never plain."""
-    return None
 
 
 def reader(signature: Signature) -> Reader | None:
@@ -54,8 +56,9 @@ class _Never:
     """The class of no value."""
 
 
-def maker(signature: Signature, next_number: Callable[[], bytes]) -> Maker:
-    """A function of arguments, keywords and the seconds to wait (None: as long as it may take) that makes a CALL."""
+def maker(signature: Signature) -> Maker:
+    """A function of number, arguments, keywords and the seconds to wait (None: as long as it may take) that makes a
+    CALL, or None."""
     arguments = signature.arguments
     if len(arguments) > _ARGUMENTS_MAX:
         return make_none
@@ -65,12 +68,12 @@ def maker(signature: Signature, next_number: Callable[[], bytes]) -> Maker:
     # What follows so many arguments, where none of the rest is needed.
     tails = {given: _NIL * (len(kinds) - given) for given in range(len(kinds) + 1) if all(optional[given:])}
     head = bytes((0x90 | len(kinds),))
-    end = _NO_DEADLINE if signature.result != _convert.NONE else _NO_DEADLINE + _NIL
+    start = _NO_DEADLINE + head
     most = _records.HEADER_SIZE + min(signature.most, _records.PART_MAX)
     wanted = _logs.asker(signature.context)
 
     # Without zip() and a function for each kind of value, which would take half as much again.
-    def make(args: tuple[Any, ...], keywords: dict[str, Any], limit: float | None) -> Records | None:
+    def make(number: int, args: tuple[Any, ...], keywords: dict[str, Any], limit: float | None) -> bytes | None:
         if keywords:
             rest = names[len(args):]
             if not keywords.keys() <= set(rest):
@@ -78,7 +81,7 @@ def maker(signature: Signature, next_number: Callable[[], bytes]) -> Maker:
             args = (*args, *map(keywords.get, rest))
         if (tail := tails.get(len(args))) is None:
             return None
-        parts = [_CALLS[wanted()], b"", _NO_DEADLINE, head]
+        parts = [b""]
         at = 0
         for value in args:
             kind = kinds[at]
@@ -93,13 +96,14 @@ def maker(signature: Signature, next_number: Callable[[], bytes]) -> Maker:
                 return None
             at += 1
         parts.append(tail)
-        if limit is not None:
-            if type(limit) not in (int, float) or not LIMIT_MIN <= limit <= LIMIT_MAX:
-                return None
-            parts[2] = int(limit * 1e9).to_bytes(8, "little")
-        parts[1] = number = next_number()
+        if limit is None:
+            parts[0] = _BEGIN(_CALLS[wanted()], number, start)
+        elif type(limit) in (int, float) and LIMIT_MIN <= limit <= LIMIT_MAX:
+            parts[0] = _BEGIN(_CALLS[wanted()], number, int(limit * 1e9).to_bytes(8, "little") + head)
+        else:
+            return None
         record = b"".join(parts)
-        return (record, _RETURN + number + end) if len(record) <= most else None
+        return record if len(record) <= most else None
 
     return make
 

@@ -15,15 +15,15 @@ IDLE_MAX = 8
 class Pool:
     """Connections that wait for the next call are in `idle`; each of them is with one call at a time, or there.
 
-    Who takes one from a list of `idle` by itself gives it back by append(), and trim() when `closed`, or when the list
-    is longer than IDLE_MAX; or it calls drop().
+    Who takes one from a list of `idle` by itself gives it back by append(), and trim() when the list is longer than
+    `most`; or it calls drop().
     """
 
     def __init__(self) -> None:
         self.idle: dict[str, list[Connection]] = {}
         self._open: set[Connection] = set()
         self.cancels = 0
-        self.closed = False
+        self.most = IDLE_MAX
 
     def take(self, entrypoint: str) -> Connection | None:
         """One that can serve a call; those that died in the meantime are closed."""
@@ -69,13 +69,17 @@ class Pool:
     def trim(self, idle: list[Connection]) -> None:
         """Closes those that are too many."""
         try:
-            while len(idle) > (0 if self.closed else IDLE_MAX):
+            while len(idle) > self.most:
                 self.drop(idle.pop())
         except IndexError:  # another thread was faster
             pass
 
+    @property
+    def closed(self) -> bool:
+        return not self.most
+
     def close(self) -> None:
         """Closes what is idle; what is in use is closed when its call is over."""
-        self.closed = True
+        self.most = 0
         for idle in list(self.idle.values()):
             self.trim(idle)
