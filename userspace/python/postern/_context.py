@@ -10,7 +10,7 @@ import time
 import weakref
 from collections.abc import Generator
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from . import _exchange, _target
 from ._connection import NOT_WHOLE, ROOM, SEND_FLAGS, TOO_MUCH, Connection, forget_inherited, own_page
@@ -23,6 +23,9 @@ from .errors import NotAvailable
 from .signature import Result, Signature
 
 T = TypeVar("T")
+
+# In place of a result, where the rest of the call is left to the steps.
+_LEFT: Any = object()
 
 
 class ContextBase:
@@ -73,36 +76,35 @@ class Context(ContextBase):
         except LookupError:
             return self._by_steps(entrypoint, args, kwargs, timeout)
         number = connection.calls + 1
-        make = connection.make
+        make = connection.make  # a local variable, as below: to call what is in a slot takes more
         if (record := make(number, args, kwargs, timeout)) is None:
             idle.append(connection)
             return self._by_steps(entrypoint, args, kwargs, timeout)
-        connection.calls = number
         data: bytes | None = None
-        result: Result = None
-        sent, plain, flags = False, False, 0
+        flags = 0
         try:
             send = connection.send_now
             send(record, SEND_FLAGS)
-            sent = True
+            connection.calls = number
             receive = connection.receive_now
             data, _, flags, _ = receive(ROOM)
-            if connection.read is None:
-                plain = data == nothing_returned(RETURN, number, NIL) and not flags
-            elif data.startswith(returned(RETURN, number)) and not flags:
-                result = connection.read(data[HEADER_SIZE:])
-                plain = True
+            if flags:
+                result = _LEFT
+            elif (read := connection.read) is None:
+                result = None if data == nothing_returned(RETURN, number, NIL) else _LEFT
+            else:
+                result = read(data[HEADER_SIZE:]) if data.startswith(returned(RETURN, number)) else _LEFT
         except (OSError, Malformed):
-            pass
+            result = _LEFT
         except BaseException:
             pool.drop(connection)
             raise
-        if plain:
+        if result is not _LEFT:
             idle.append(connection)
             if len(idle) > pool.most:
                 pool.trim(idle)
             return result
-        if sent:
+        if connection.calls == number:
             with contextlib.suppress(_exchange.NotBegun):
                 return self._rest(connection, data, flags, timeout)
         else:
