@@ -283,8 +283,7 @@ static void steps_row(void)
 	postern_value_free(value);
 }
 
-/* As deep among the cgroups as a worker is, with the same controllers and accounts. */
-static void place_as_worker(pid_t server)
+void place_as_worker(pid_t server)
 {
 	char command[512];
 

@@ -33,6 +33,9 @@ void raw_limit(int fd);
 int raw_client(void);
 /* The server's process id. */
 pid_t raw_server(void);
+/* As deep among the cgroups as a worker of the context bench, which runs, with the same controllers
+ * and accounts (calls.c). */
+void place_as_worker(pid_t server);
 void raw_stop(void);
 void op_raw_small(void);
 void op_raw_large(void);

@@ -73,23 +73,51 @@ static void op_sudo(void)
 		bench_bail("sudo failed with status %d", status);
 }
 
+static struct sample raw_python(enum raw_server how, bool placed)
+{
+	struct sample s;
+
+	raw_start(how);
+	if (placed)
+		place_as_worker(raw_server());
+	s = script("raw");
+	raw_stop();
+	return s;
+}
+
+static void python_rows(struct sample raw)
+{
+	struct sample base, placed, least, call;
+
+	base = raw_python(RAW_BLOCKS, false);
+	row_ratio("64 bytes, raw, from Python", base, &raw, NO_GOAL);
+	row_ratio("  a call by the smallest program", script("least"), &base, NO_GOAL);
+	row_ratio("  and with what a client owes its caller", script("owed"), &base, NO_GOAL);
+	placed = raw_python(RAW_BLOCKS, true);
+	row_ratio("64 bytes, raw, from Python, the server as deep as a worker", placed, &base,
+		  NO_GOAL);
+	least = raw_python(RAW_WORKER, true);
+	row_ratio("64 bytes, raw, the same, by epoll, a worker's filters, a limit in the client",
+		  least, &base, NO_GOAL);
+	row_ratio("a call from Python", script("call"), &raw, NO_GOAL);
+	call = script("call");
+	row_ratio("  the same, beside raw from Python", call, &base, PYTHON_GOAL);
+	row_ratio("  against raw from Python on the same placement", call, &placed, NO_GOAL);
+	row_ratio("  against the raw one before it", call, &least, NO_GOAL);
+	row_ratio("oslo.privsep", script("privsep"), &raw, NO_GOAL);
+	row_ratio("  the same, beside raw from Python", script("privsep"), &base, NO_GOAL);
+}
+
 void peers_after(void)
 {
-	struct sample raw, raw_python, sudo;
+	struct sample raw, sudo;
 
 	section("calls of 64 bytes from Python, and peers, base: raw records from C");
 	raw_start(RAW_BLOCKS);
 	raw = measure(op_raw_small);
-	row_ratio("64 bytes, raw, from C", raw, NULL, NO_GOAL);
-	raw_python = script("raw");
 	raw_stop();
-	row_ratio("64 bytes, raw, from Python", raw_python, &raw, NO_GOAL);
-	row_ratio("  a call by the smallest program", script("least"), &raw_python, NO_GOAL);
-	row_ratio("  and with what a client owes its caller", script("owed"), &raw_python, NO_GOAL);
-	row_ratio("a call from Python", script("call"), &raw, NO_GOAL);
-	row_ratio("  the same, beside raw from Python", script("call"), &raw_python, PYTHON_GOAL);
-	row_ratio("oslo.privsep", script("privsep"), &raw, NO_GOAL);
-	row_ratio("  the same, beside raw from Python", script("privsep"), &raw_python, NO_GOAL);
+	row_ratio("64 bytes, raw, from C", raw, NULL, NO_GOAL);
+	python_rows(raw);
 	sudo = measure_few(op_sudo);
 	row_ratio("sudo -n, a small program", sudo, &raw, NO_GOAL);
 }
