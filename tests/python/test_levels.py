@@ -4,7 +4,9 @@
 import logging
 import unittest
 
-from postern import _logs
+from test_plain import Sent, signed
+
+from postern import _logs, _plain
 
 LEVELS = (1, logging.DEBUG, logging.DEBUG + 1, logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL,
           logging.CRITICAL + 1, logging.NOTSET)
@@ -18,6 +20,18 @@ class Moody(logging.Logger):
     def isEnabledFor(self, level: int) -> bool:
         super().isEnabledFor(level)
         return level >= self.lowest
+
+
+def asker(context: str):
+    """A function that makes a call, always by the same way, and gives what its CALL says."""
+    connection = Sent()
+    way = _plain.way(signed(context=context), connection)
+
+    def ask() -> int:
+        way(connection, (), {}, None)
+        return connection.record[2]
+
+    return ask
 
 
 class Levels(unittest.TestCase):
@@ -39,12 +53,14 @@ class Levels(unittest.TestCase):
         changed = {"its own": logger.setLevel, "its parent's": logging.getLogger("postern").setLevel,
                    "the root's": self.root.setLevel, "all": logging.disable,
                    "it": lambda level: setattr(logger, "disabled", bool(level % 20))}
-        ask = _logs.asker("levels")
+        ask = asker("levels")
         answers = set()
         for what, change in changed.items():
             for level in LEVELS:
                 with self.subTest(what, level=level):
                     change(level)
+                    for other in LEVELS:  # as an application does meanwhile
+                        logger.isEnabledFor(other)
                     wanted = _logs.wanted("levels")
                     self.assertEqual([ask(), ask()], [wanted, wanted])
                     answers.add(wanted)
@@ -52,7 +68,7 @@ class Levels(unittest.TestCase):
 
     def test_unseen(self) -> None:
         """Nobody has asked the logger since."""
-        logger, ask = self.logger("levels"), _logs.asker("levels")
+        logger, ask = self.logger("levels"), asker("levels")
         for level, wanted in ((logging.INFO, 7), (logging.ERROR, 4), (logging.DEBUG, 8), (logging.WARNING, 5)):
             logger.setLevel(level)
             self.assertEqual([ask(), ask()], [wanted, wanted])
@@ -64,7 +80,7 @@ class Levels(unittest.TestCase):
     def test_other_class(self) -> None:
         logging.setLoggerClass(Moody)
         self.addCleanup(logging.setLoggerClass, logging.Logger)
-        logger, ask = self.logger("moody"), _logs.asker("moody")
+        logger, ask = self.logger("moody"), asker("moody")
         for Moody.lowest, wanted in ((logging.WARNING, 5), (logging.DEBUG, 8), (logging.ERROR, 4)):
             self.assertEqual([ask(), ask()], [wanted, wanted])
         self.assertIsInstance(logger, Moody)

@@ -25,9 +25,26 @@ VALUES = {
 }
 
 
+class Sent:
+    """What a way to call wants of a connection. Nothing comes."""
+
+    calls = 6
+    left = record = None
+
+    def send_now(self, record: bytes, flags: int) -> None:
+        self.record = record
+
+    def receive_now(self, room: int) -> tuple:
+        raise BlockingIOError
+
+
 def made(signed: postern.Signature, *args: object, limit: float | None = None, **keywords: object):
     """The record, or None."""
-    return _plain.maker(signed)(7, args, keywords, limit)
+    connection = Sent()
+    result = _plain.way(signed, connection)(connection, args, keywords, limit)
+    assert result is _plain.LEFT
+    assert (connection.record is None) == (connection.left is None) == (connection.calls == 6)
+    return connection.record
 
 
 def signed(*arguments: tuple, result: int = 0, **more) -> postern.Signature:
@@ -92,9 +109,21 @@ class Plain(unittest.TestCase):
             self.assertIsNone(made(none, limit=limit))
 
     def test_answers(self) -> None:
-        head = fake.header(fake.RETURN, 7)
-        self.assertEqual(_plain.nothing_returned(fake.RETURN, 7, 0xC0), head + b"\xc0")
-        self.assertEqual(_plain.returned(fake.RETURN, 7), head)
+        """All of a record has to be what it should be."""
+        for result, value in ((0, b"\xc0"), (INTEGER, b"\x05")):
+            right = fake.header(fake.RETURN, 7) + value
+            others = [right[:at] + bytes((right[at] ^ 1,)) + right[at + 1:] for at in range(len(right))]
+            others = [other for other in others if result == 0 or other[:24] != right[:24]]
+            for answer, flags in ((right, 0), (right, socket.MSG_CTRUNC), (right, socket.MSG_TRUNC), (b"", 0),
+                                  (right + b"\0", 0), (right[:-1], 0), *((other, 0) for other in others)):
+                with self.subTest(result=result, answer=answer, flags=flags):
+                    connection = Sent()
+                    connection.receive_now = lambda room: (answer, [], flags, None)
+                    outcome = _plain.way(signed(result=result), connection)(connection, (), {}, None)
+                    if answer == right and not flags:
+                        self.assertEqual((outcome, connection.left), (5 if result else None, None))
+                    else:
+                        self.assertEqual((outcome, connection.left), (_plain.LEFT, (answer, flags)))
 
 
 class Answers(unittest.TestCase):

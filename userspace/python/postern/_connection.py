@@ -18,12 +18,14 @@ import struct
 import threading
 import weakref
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from . import _plain
 from ._records import RECORD_MAX
 from ._values import Malformed
 from .signature import Signature
 
+if TYPE_CHECKING:
+    from . import _plain
 
 NOT_WHOLE = socket.MSG_TRUNC | socket.MSG_CTRUNC
 TOO_MUCH = "a record that is too long, or has descriptors"
@@ -44,15 +46,15 @@ class Connection:
     """Connected when it is made. OSError when that fails; BlockingIOError when the queue is full."""
 
     __slots__ = ("__weakref__", "_closing", "_descriptor", "_poller", "_socket", "calls", "cancelled", "descriptors",
-                 "entrypoint", "make", "owner", "read", "receive_now", "reused", "send_now", "signature")
+                 "entrypoint", "left", "owner", "plain", "receive_now", "reused", "send_now", "signature")
 
     def __init__(self, path: str, entrypoint: str) -> None:
         self.entrypoint = entrypoint
         self.owner = os.getpid()
         self.signature: Signature
-        self.make: _plain.Maker = _plain.make_none
-        self.read: _plain.Reader | None = None
+        self.plain: _plain.Way
         self.calls = 0
+        self.left: tuple[bytes | None, int] | None = None
         self.descriptors = False
         self._descriptor: int | None = None
         self.reused = False

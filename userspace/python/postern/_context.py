@@ -10,22 +10,18 @@ import time
 import weakref
 from collections.abc import Generator
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from . import _exchange, _target
-from ._connection import NOT_WHOLE, ROOM, SEND_FLAGS, TOO_MUCH, Connection, forget_inherited, own_page
-from ._plain import NIL, nothing_returned, returned
+from ._connection import NOT_WHOLE, TOO_MUCH, Connection, forget_inherited, own_page
+from ._plain import LEFT
 from ._pool import Pool
-from ._records import HEADER_SIZE, RETURN
 from ._values import Malformed
 from ._waiting import Failures, Wait, longest_ns, now_ns
 from .errors import NotAvailable
 from .signature import Result, Signature
 
 T = TypeVar("T")
-
-# In place of a result, where the rest of the call is left to the steps.
-_LEFT: Any = object()
 
 
 class ContextBase:
@@ -75,50 +71,33 @@ class Context(ContextBase):
             connection = idle.pop()
         except LookupError:
             return self._by_steps(entrypoint, args, kwargs, timeout)
-        number = connection.calls + 1
-        make = connection.make  # a local variable, as below: to call what is in a slot takes more
-        if (record := make(number, args, kwargs, timeout)) is None:
-            idle.append(connection)
-            return self._by_steps(entrypoint, args, kwargs, timeout)
-        data: bytes | None = None
-        flags = 0
+        plain = connection.plain
         try:
-            send = connection.send_now
-            send(record, SEND_FLAGS)
-            connection.calls = number
-            receive = connection.receive_now
-            data, _, flags, _ = receive(ROOM)
-            if flags:
-                result = _LEFT
-            elif (read := connection.read) is None:
-                result = None if data == nothing_returned(RETURN, number, NIL) else _LEFT
-            else:
-                result = read(data[HEADER_SIZE:]) if data.startswith(returned(RETURN, number)) else _LEFT
-        except (OSError, Malformed):
-            result = _LEFT
+            result = plain(connection, args, kwargs, timeout)
         except BaseException:
             pool.drop(connection)
             raise
-        if result is not _LEFT:
+        if result is not LEFT:
             idle.append(connection)
             if len(idle) > pool.most:
                 pool.trim(idle)
             return result
-        if connection.calls == number:
-            with contextlib.suppress(_exchange.NotBegun):
-                return self._rest(connection, data, flags, timeout)
+        if connection.left is None:
+            pool.put(connection)
         else:
-            pool.drop(connection)
+            with contextlib.suppress(_exchange.NotBegun):
+                return self._rest(connection, timeout)
         return self._by_steps(entrypoint, args, kwargs, timeout)
 
     def _by_steps(self, entrypoint: str, args: tuple[object, ...], keywords: dict[str, object], timeout: float | None
                   ) -> Result:
         return _run(self._call(entrypoint, args, keywords, timeout))
 
-    def _rest(self, connection: Connection, data: bytes | None, flags: int, timeout: float | None) -> Result:
+    def _rest(self, connection: Connection, timeout: float | None) -> Result:
         """The result of a call that was sent, whose answer is not plain, or not all there. It may be NotBegun."""
         until = now_ns() + (longest_ns(connection) if timeout is None else int(timeout * 1e9))
         failures = Failures(self._target, connection.signature.context, connection.entrypoint)
+        (data, flags), connection.left = connection.left, None
         if flags & NOT_WHOLE:
             self._pool.drop(connection)
             raise failures.protocol(Malformed(TOO_MUCH))

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Mapping
 
 from .errors import printable
 
@@ -33,30 +34,26 @@ def wanted(context: str) -> int:
     return 0
 
 
-def asker(context: str) -> Callable[[], int]:
-    """wanted() of one context, which looks first whether its last answer still holds."""
+# For each answer, two levels: as long as the first is enabled and the second is not, it is the answer. Without such
+# levels, one twice.
+_BOUNDS = {0: (logging.CRITICAL, logging.CRITICAL), 8: (logging.DEBUG, logging.DEBUG),
+           **{level + 1: (ours, below) for (_, below), (level, ours) in zip(_LAST, _LAST[1:])}}
+
+
+def wanted_between(context: str) -> tuple[int, int, int]:
+    """wanted(), and the two levels between which it lies."""
+    answer = wanted(context)
+    return answer, *_BOUNDS[answer]
+
+
+def memory(context: str) -> tuple[logging.Logger, Mapping[int, bool]]:
+    """The logger, and what its isEnabledFor() said unless it is `disabled`. `logging` forgets that whenever a level
+    changes; what it does not remember is False here for all levels, or missing."""
     logger = _logger(context)
-    # What isEnabledFor() said; `logging` forgets it whenever a level changes. A class with another isEnabledFor() may not.
-    said: dict[int, bool] = {}
     if type(logger).isEnabledFor is logging.Logger.isEnabledFor:
-        said = getattr(logger, "_cache", said)
-    bounds = {level + 1: (ours, before) for (level, ours), (_, before) in zip(_LAST, ((0, 0), *_LAST))}
-    last = lowest = below = 0
-
-    def ask() -> int:
-        nonlocal last, lowest, below
-        if last and not logger.disabled:
-            try:
-                if said[lowest] and not (below and said[below]):
-                    return last
-            except KeyError:
-                pass
-        answer = wanted(context)
-        last = answer if said else 0
-        lowest, below = bounds.get(answer, (0, 0))
-        return answer
-
-    return ask
+        with contextlib.suppress(AttributeError):
+            return logger, logger._cache
+    return logger, dict.fromkeys((level for _, level in _LAST), False)
 
 
 def hand_on(context: str, entrypoint: str, level: int, text: str) -> None:

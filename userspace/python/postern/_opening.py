@@ -90,8 +90,6 @@ def _read_opened(connection: Connection, data: bytes, context: str) -> None:
         raise Malformed("no OPENED")
     connection.signature = signature.read(record.payload)
     connection.descriptors = connection.signature.result == FD
-    if not connection.descriptors:
-        connection.make = _plain.maker(connection.signature)
-        connection.read = _plain.reader(connection.signature)
+    connection.plain = _plain.way(connection.signature, connection)
     if connection.signature.entrypoint != connection.entrypoint:
         raise Malformed("the signature of another entrypoint")

@@ -1,34 +1,40 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The CALL record of arguments that are plainly right, in one go: what the signature decides is decided once.
+"""Plain calls: arguments that are plainly right, and an answer that is there at once and has the result, in one go. What
+the signature decides is decided once.
 
-What is not plain (an unknown keyword, a value of another class than the type's own, a list, a descriptor, more than one
-record holds) has no record here. Signature.arrange() looks at it, and has the words for what is wrong.
+What is not plain is left to the steps of _exchange.py. Of arguments that is an unknown keyword, a value of another class
+than the type's own, a list, a descriptor, more than one record holds: Signature.arrange() looks at it, and has the words
+for what is wrong. Of answers, an error, a log, one that is malformed, and none within a moment.
 """
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from collections.abc import Callable
 from typing import Any
 
-from . import _convert, _logs, _records, _values
+from . import _convert, _logs, _values
+from ._connection import ROOM, SEND_FLAGS, Connection
+from ._records import CALL, HEADER_SIZE, PART_MAX, RETURN
 from .signature import Result, Signature
 
-Reader = Callable[[bytes], Result]
-Maker = Callable[[int, tuple[Any, ...], dict[str, Any], float | None], bytes | None]
+Way = Callable[[Connection, tuple[Any, ...], dict[str, Any], float | None], Result]
+
+# In place of a result, where the call is left to the steps.
+LEFT: Any = object()
 
 # How many seconds a caller may be ready to wait, so that they can be counted from the record on.
 LIMIT_MIN, LIMIT_MAX = 0.1, 24 * 3600.0
 
-NIL = 0xC0
-_NIL = bytes((NIL,))
-_CALLS = [_records.CALL | log << 16 for log in range(9)]
-# Type, flags and number of a CALL, and what follows at once: its deadline and the head of the list.
+_NIL = b"\xc0"
+_CALLS = [CALL | log << 16 for log in range(9)]
+# How a CALL begins: type and flags, number, and the deadline with the list's head.
 _BEGIN_FORMAT = "<I4xQ9s"
-_BEGIN = struct.Struct(_BEGIN_FORMAT).pack
-# RETURN with the call's number: how it begins, and all of it when it is NIL.
-returned = struct.Struct("<B7xQ8x").pack
-nothing_returned = struct.Struct("<B7xQ8xB").pack
+_begin = struct.Struct(_BEGIN_FORMAT).pack
+# A RETURN of a number: its header, and all of it where it is nil.
+_returned = struct.Struct("<B7xQ8x").pack
+_returned_nil = struct.Struct("<B7xQ8xs").pack
 
 _CLASSES: dict[int, type] = {
     _convert.BOOLEAN: bool,
@@ -42,15 +48,9 @@ _HEADS: dict[type, list[bytes]] = {bytes: _BYTES_HEADS, str: _TEXT_HEADS}
 _ARGUMENTS_MAX = 15  # whose list begins with one byte
 
 
-def make_none(number: int, args: tuple[Any, ...], keywords: dict[str, Any], limit: float | None) -> None:
+def never(connection: Connection, args: tuple[Any, ...], keywords: dict[str, Any], limit: float | None) -> Result:
     """For a signature whose calls are never plain."""
-
-
-def reader(signature: Signature) -> Reader | None:
-    """A function of the payload of a RETURN, which raises Malformed, or None where there is no result."""
-    if signature.result == _convert.NONE:
-        return None
-    return lambda payload: signature.check_result(_values.decode(payload, maps=True))
+    return LEFT
 
 
 class _Never:
@@ -63,7 +63,6 @@ class _Layouts(dict[int, tuple[Any, bytes, bytes]]):
     def __init__(self, heads: list[bytes], tail: bytes) -> None:
         super().__init__()
         self.heads, self.tail = heads, tail
-        self.around = _records.HEADER_SIZE + 1 + 2 + len(tail)
 
     def __missing__(self, size: int) -> tuple[Any, bytes, bytes]:
         head = self.heads[size]
@@ -72,45 +71,115 @@ class _Layouts(dict[int, tuple[Any, bytes, bytes]]):
         return layout
 
 
-def maker(signature: Signature) -> Maker:
-    """A function of number, arguments, keywords and the seconds to wait (None: as long as it may take) that makes a
-    CALL, or None."""
-    arguments = signature.arguments
-    if len(arguments) > _ARGUMENTS_MAX:
-        return make_none
-    names = [argument.name for argument in arguments]
-    kinds: list[Any] = [_CLASSES.get(argument.type, _Never) for argument in arguments]
-    optional = [argument.optional for argument in arguments]
-    # What follows so many arguments, where none of the rest is needed.
-    tails = {given: _NIL * (len(kinds) - given) for given in range(len(kinds) + 1) if all(optional[given:])}
-    head = bytes((0x90 | len(kinds),))
+def way(signature: Signature, connection: Connection) -> Way:
+    """A function that makes a plain call on this connection, which nobody else uses meanwhile. It takes arguments,
+    keywords and the seconds to wait (None: as long as it may take).
+
+    It gives the result, or LEFT: then `connection.left` has what came to a call that was sent, or None when none was.
+    """
+    names = [argument.name for argument in signature.arguments]
+    if len(names) > _ARGUMENTS_MAX or signature.result == _convert.FD:
+        return never
+    head = bytes((0x90 | len(names),))
     no_deadline = bytes(8) + head
-    most = _records.HEADER_SIZE + min(signature.most, _records.PART_MAX)
-    wanted = _logs.asker(signature.context)
-    only: Any = kinds[0] if 1 in tails and kinds[0] in _HEADS else _Never
-    layouts = _Layouts(_HEADS.get(only, []), tails.get(1, b""))
-    only_most = min(255, most - layouts.around)
+    several = _packer_of_several(signature)
+    only, most, layouts = _only(signature)
+    text = _ascii if only is str else None
+    check = None if signature.result == _convert.NONE else signature.check_result
+    logger, enabled = _logs.memory(signature.context)
+    log, lowest, below = _logs.wanted_between(signature.context)
+    # Not the connection itself, which would have a way to itself.
+    send, receive = connection.send_now, connection.receive_now
+
+    def renew() -> None:
+        nonlocal log, lowest, below
+        log, lowest, below = _logs.wanted_between(signature.context)
+
+    def call(connection: Connection, args: tuple[Any, ...], keywords: dict[str, Any], limit: float | None) -> Result:
+        try:
+            if not enabled[lowest] or enabled[below] or logger.disabled:
+                renew()
+        except KeyError:
+            renew()
+        if keywords and (args := _positional(names, args, keywords)) is None:
+            return LEFT
+        start = no_deadline
+        if limit is not None and (start := _start(limit, head)) is None:
+            return LEFT
+        number = connection.calls + 1
+        if (len(args) == 1 and type(value := args[0]) is only and (size := len(value)) <= most
+                and (text is None or (value := text(value)) is not None)):
+            pack, value_head, tail = layouts[size]
+            record = pack(_CALLS[log], number, start, value_head, value, tail)
+        elif (record := several(args, _CALLS[log], number, start)) is None:
+            return LEFT
+        try:
+            send(record, SEND_FLAGS)
+            connection.calls = number
+            data, _, flags, _ = receive(ROOM)
+        except OSError:
+            if connection.calls == number:
+                connection.left = None, 0
+            return LEFT
+        if not flags:
+            if check is None:
+                if data == _returned_nil(RETURN, number, _NIL):
+                    return None
+            elif data.startswith(_returned(RETURN, number)):
+                with contextlib.suppress(_values.Malformed):
+                    return check(_values.decode(data[HEADER_SIZE:], maps=True))
+        connection.left = data, flags
+        return LEFT
+
+    return call
+
+
+def _positional(names: list[str], args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, ...] | None:
+    """All arguments in their order; None where a keyword has no place among them."""
+    rest = names[len(args):]
+    return (*args, *map(keywords.get, rest)) if keywords.keys() <= set(rest) else None
+
+
+def _start(limit: float, head: bytes) -> bytes | None:
+    """The deadline, and the list's head."""
+    if type(limit) not in (int, float) or not LIMIT_MIN <= limit <= LIMIT_MAX:
+        return None
+    return int(limit * 1e9).to_bytes(8, "little") + head
+
+
+def _kinds(signature: Signature) -> list[Any]:
+    """The class of each argument's plain values."""
+    return [_CLASSES.get(argument.type, _Never) for argument in signature.arguments]
+
+
+def _tails(signature: Signature) -> dict[int, bytes]:
+    """What follows so many arguments, where none of the rest is needed."""
+    optional = [argument.optional for argument in signature.arguments]
+    return {given: _NIL * (len(optional) - given) for given in range(len(optional) + 1) if all(optional[given:])}
+
+
+def _record_max(signature: Signature) -> int:
+    return HEADER_SIZE + min(signature.most, PART_MAX)
+
+
+def _only(signature: Signature) -> tuple[type, int, _Layouts]:
+    """The class of a value that can be the only one, up to which size, and how it is packed."""
+    kind, tail = (*_kinds(signature), _Never)[0], _tails(signature).get(1)
+    if tail is None or kind not in _HEADS:
+        return _Never, 0, _Layouts([], b"")
+    return kind, min(255, _record_max(signature) - HEADER_SIZE - 1 - 2 - len(tail)), _Layouts(_HEADS[kind], tail)
+
+
+def _packer_of_several(signature: Signature) -> Callable[[tuple[Any, ...], int, int, bytes], bytes | None]:
+    """A function of values, and of how the CALL begins, that makes it; None where a value is not plain."""
+    kinds, tails, most = _kinds(signature), _tails(signature), _record_max(signature)
+    optional = [argument.optional for argument in signature.arguments]
 
     # Without zip() and a function for each kind of value, which would take half as much again.
-    def make(number: int, args: tuple[Any, ...], keywords: dict[str, Any], limit: float | None) -> bytes | None:
-        if keywords:
-            rest = names[len(args):]
-            if not keywords.keys() <= set(rest):
-                return None
-            args = (*args, *map(keywords.get, rest))
-        if limit is None:
-            start = no_deadline
-        elif type(limit) in (int, float) and LIMIT_MIN <= limit <= LIMIT_MAX:
-            start = int(limit * 1e9).to_bytes(8, "little") + head
-        else:
-            return None
-        if (len(args) == 1 and type(value := args[0]) is only and (size := len(value)) <= only_most
-                and (only is bytes or (value := _ascii(value)) is not None)):
-            pack, value_head, tail = layouts[size]
-            return pack(_CALLS[wanted()], number, start, value_head, value, tail)
+    def several(args: tuple[Any, ...], kind_and_log: int, number: int, start: bytes) -> bytes | None:
         if (tail := tails.get(len(args))) is None:
             return None
-        parts = [b""]
+        parts = [_begin(kind_and_log, number, start)]
         at = 0
         for value in args:
             kind = kinds[at]
@@ -125,11 +194,10 @@ def maker(signature: Signature) -> Maker:
                 return None
             at += 1
         parts.append(tail)
-        parts[0] = _BEGIN(_CALLS[wanted()], number, start)
         record = b"".join(parts)
         return record if len(record) <= most else None
 
-    return make
+    return several
 
 
 def _put(parts: list[bytes], value: Any) -> bool:
