@@ -32,6 +32,7 @@ class ContextBase:
         self._target = _target.find(name_or_socket_path, network)
         self._timeout = timeout
         self._pool = Pool()
+        self._idle = self._pool.idle
         self._closing = weakref.finalize(self, self._pool.close)
 
     def _call(self, entrypoint: str, args: tuple[object, ...], keywords: dict[str, object], timeout: float | None
@@ -65,9 +66,8 @@ class Context(ContextBase):
             timeout = self._timeout
         if not own_page[0]:
             forget_inherited()
-        pool = self._pool
         try:
-            idle = pool.idle[entrypoint]
+            idle = self._idle[entrypoint]
             connection = idle.pop()
         except LookupError:
             return self._by_steps(entrypoint, args, kwargs, timeout)
@@ -75,15 +75,15 @@ class Context(ContextBase):
         try:
             result = plain(connection, args, kwargs, timeout)
         except BaseException:
-            pool.drop(connection)
+            self._pool.drop(connection)
             raise
         if result is not LEFT:
             idle.append(connection)
-            if len(idle) > pool.most:
-                pool.trim(idle)
+            if len(idle) > self._pool.most:
+                self._pool.trim(idle)
             return result
         if connection.left is None:
-            pool.put(connection)
+            idle.append(connection)
         else:
             with contextlib.suppress(_exchange.NotBegun):
                 return self._rest(connection, timeout)

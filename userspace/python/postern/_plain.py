@@ -28,7 +28,6 @@ LEFT: Any = object()
 LIMIT_MIN, LIMIT_MAX = 0.1, 24 * 3600.0
 
 _NIL = b"\xc0"
-_CALLS = [CALL | log << 16 for log in range(9)]
 # How a CALL begins: type and flags, number, and the deadline with the list's head.
 _BEGIN_FORMAT = "<I4xQ9s"
 _begin = struct.Struct(_BEGIN_FORMAT).pack
@@ -87,13 +86,13 @@ def way(signature: Signature, connection: Connection) -> Way:
     text = _ascii if only is str else None
     check = None if signature.result == _convert.NONE else signature.check_result
     logger, enabled = _logs.memory(signature.context)
-    log, lowest, below = _logs.wanted_between(signature.context)
+    kind_and_log, lowest, below = _kind_and_log(signature)
     # Not the connection itself, which would have a way to itself.
     send, receive = connection.send_now, connection.receive_now
 
     def renew() -> None:
-        nonlocal log, lowest, below
-        log, lowest, below = _logs.wanted_between(signature.context)
+        nonlocal kind_and_log, lowest, below
+        kind_and_log, lowest, below = _kind_and_log(signature)
 
     def call(connection: Connection, args: tuple[Any, ...], keywords: dict[str, Any], limit: float | None) -> Result:
         try:
@@ -110,8 +109,8 @@ def way(signature: Signature, connection: Connection) -> Way:
         if (len(args) == 1 and type(value := args[0]) is only and (size := len(value)) <= most
                 and (text is None or (value := text(value)) is not None)):
             pack, value_head, tail = layouts[size]
-            record = pack(_CALLS[log], number, start, value_head, value, tail)
-        elif (record := several(args, _CALLS[log], number, start)) is None:
+            record = pack(kind_and_log, number, start, value_head, value, tail)
+        elif (record := several(args, kind_and_log, number, start)) is None:
             return LEFT
         try:
             send(record, SEND_FLAGS)
@@ -132,6 +131,12 @@ def way(signature: Signature, connection: Connection) -> Way:
         return LEFT
 
     return call
+
+
+def _kind_and_log(signature: Signature) -> tuple[int, int, int]:
+    """A CALL's type and flags, and the levels between which they hold."""
+    log, lowest, below = _logs.wanted_between(signature.context)
+    return CALL | log << 16, lowest, below
 
 
 def _positional(names: list[str], args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, ...] | None:
