@@ -3,7 +3,9 @@
 
 import logging
 import math
+import signal
 import socket
+import threading
 import time
 import unittest
 
@@ -31,11 +33,17 @@ class Sent:
     calls = 6
     left = record = None
 
+    def __init__(self) -> None:
+        self.sockets = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.sockets[0].setblocking(False)
+        self.receive_now = self.sockets[0].recvmsg
+
+    def __del__(self) -> None:
+        for one in self.sockets:
+            one.close()
+
     def send_now(self, record: bytes, flags: int) -> None:
         self.record = record
-
-    def receive_now(self, room: int) -> tuple:
-        raise BlockingIOError
 
 
 def made(signed: postern.Signature, *args: object, limit: float | None = None, **keywords: object):
@@ -175,3 +183,13 @@ class Answers(unittest.TestCase):
         with self.assertLogs("postern.fake", logging.INFO) as caught:
             self.assertEqual(self.outcome(answer), "text")
         self.assertEqual([record.getMessage() for record in caught.records], ["f: before"])
+
+    def test_signal(self) -> None:
+        """What a signal's handler raises ends the call, also where it could be the socket's."""
+        def ring(number: int, frame: object) -> None:
+            raise kind("the handler's")
+
+        self.addCleanup(signal.signal, signal.SIGUSR1, signal.signal(signal.SIGUSR1, ring))
+        for kind in (TimeoutError, ConnectionResetError, KeyboardInterrupt):
+            with self.subTest(kind.__name__), self.assertRaisesRegex(kind, "the handler's"):
+                self.outcome(lambda peer, number: signal.pthread_kill(threading.main_thread().ident, signal.SIGUSR1))

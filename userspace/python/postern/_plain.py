@@ -86,7 +86,7 @@ def way(signature: Signature, connection: Connection) -> Way:
     text = _ascii if only is str else None
     check = None if signature.result == _convert.NONE else signature.check_result
     logger, enabled = _logs.memory(signature.context)
-    kind_and_log, lowest, below = _kind_and_log(signature)
+    kind_and_log, lowest, below = CALL, 0, 0  # until the first call
     # Not the connection itself, which would have a way to itself.
     send, receive = connection.send_now, connection.receive_now
 
@@ -116,7 +116,9 @@ def way(signature: Signature, connection: Connection) -> Way:
             send(record, SEND_FLAGS)
             connection.calls = number
             data, _, flags, _ = receive(ROOM)
-        except OSError:
+        except OSError as error:
+            if error.__traceback__.tb_next:  # not raised here, but by a signal's handler
+                raise
             if connection.calls == number:
                 connection.left = None, 0
             return LEFT
