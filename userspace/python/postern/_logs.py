@@ -34,8 +34,8 @@ def wanted(context: str) -> int:
     return 0
 
 
-# For each answer, two levels: as long as the first is enabled and the second is not, it is the answer. Where there are no
-# such levels, one twice, of which that is never so.
+# For each answer, two levels: as long as the first is enabled and the second is not, it is the answer. Where there are
+# no such levels, one twice, of which that is never so.
 _BOUNDS = {0: (logging.CRITICAL, logging.CRITICAL), 8: (logging.DEBUG, logging.DEBUG),
            **{level + 1: (ours, below) for (_, below), (level, ours) in zip(_LAST, _LAST[1:])}}
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Plain calls: arguments that are plainly right, and an answer that is there at once and has the result, in one go. What
-the signature decides is decided once.
+"""Plain calls: arguments that are plainly right, and an answer that is there at once and has the result, in one go.
+What the signature decides is decided once.
 
-What is not plain is left to the steps of _exchange.py. Of arguments that is an unknown keyword, a value of another class
-than the type's own, a list, a descriptor, more than one record holds: Signature.arrange() looks at it, and has the words
-for what is wrong. Of answers, an error, a log, one that is malformed, and none within a moment.
+What is not plain is left to the steps of _exchange.py. Of arguments that is an unknown keyword, a value of another
+class than the type's own, a list, a descriptor, more than one record holds: Signature.arrange() looks at it, and has
+the words for what is wrong. Of answers, an error, a log, one that is malformed, and none within a moment.
 """
 
 from __future__ import annotations
