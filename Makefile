@@ -41,7 +41,7 @@ CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wformat=2 -Wswitch-enum -Wundef \
 	    -Wpointer-arith -Wwrite-strings $(WERROR)
 SECTIONS := -ffunction-sections -fdata-sections
-HARDENING := -fPIC -fstack-protector-strong -D_FORTIFY_SOURCE=2
+HARDENING := -fPIC -fno-semantic-interposition -fno-plt -fstack-protector-strong -D_FORTIFY_SOURCE=2
 CPPFLAGS += -D_GNU_SOURCE -I. -Iuserspace -I$(B) -DPOSTERN_LIBEXECDIR='"$(LIBEXECDIR)"' \
 	    -DPOSTERN_MODULE_DIR='"$(MODULEDIR)"' -DPOSTERN_CONTEXT_DIR='"$(CONTEXTDIR)"' \
 	    -DPOSTERN_GROUP_DIR='"$(GROUPDIR)"'
