@@ -22,9 +22,8 @@ struct decoder {
 
 /* A list or map whose items are being read. */
 struct level {
-	struct postern_value *items;
-	size_t len, next;
-	bool map;
+	struct postern_value *next, *end;
+	struct postern_value *keys; /* the first item of a map; NULL: it is a list */
 };
 
 /* Big-endian, as all of msgpack. */
@@ -79,7 +78,7 @@ static int text(struct decoder *d, struct postern_value *v, bool string, size_t 
 /* Reads a value without those that lie in it, of which it says the number. */
 static int value(struct decoder *d, struct postern_value *v, size_t *ret_children)
 {
-	struct wire_head head;
+	const struct wire_head *head;
 	const uint8_t *follow;
 	uint8_t first;
 
@@ -89,27 +88,28 @@ static int value(struct decoder *d, struct postern_value *v, size_t *ret_childre
 	/* A text ends where the next value begins: that one's first byte makes room for its NUL. */
 	first = *d->at;
 	*d->at++ = 0;
-	head = wire_head(first);
-	if (head.follow > d->end - d->at)
+	head = &wire_heads[first];
+	if (head->follow > d->end - d->at)
 		return -EBADMSG;
 	follow = d->at;
-	d->at += head.follow;
-	switch (head.class) {
+	d->at += head->follow;
+	switch (head->class) {
 	case WIRE_HEAD_SCALAR:
-		return scalar(v, first, follow, head.follow);
+		return scalar(v, first, follow, head->follow);
 	case WIRE_HEAD_STRING:
 	case WIRE_HEAD_BYTES:
-		return text(d, v, head.class == WIRE_HEAD_STRING,
-			    head.follow ? read_number(follow, head.follow) : head.len);
+		return text(d, v, head->class == WIRE_HEAD_STRING,
+			    head->follow ? read_number(follow, head->follow) : first & head->mask);
 	case WIRE_HEAD_MAP:
 	case WIRE_HEAD_ARRAY:
-		*ret_children = head.follow ? read_number(follow, head.follow) : head.len;
+		*ret_children =
+			head->follow ? read_number(follow, head->follow) : first & head->mask;
 		break;
 	case WIRE_HEAD_REFUSED:
 	default:
 		return -EBADMSG;
 	}
-	v->kind = head.class == WIRE_HEAD_MAP ? POSTERN_KIND_RECORD : POSTERN_KIND_LIST;
+	v->kind = head->class == WIRE_HEAD_MAP ? POSTERN_KIND_RECORD : POSTERN_KIND_LIST;
 	v->list.items = NULL;
 	if (v->kind == POSTERN_KIND_RECORD) {
 		if (!(d->flags & WIRE_MAPS) || *ret_children > WIRE_MAP_MAX)
@@ -123,14 +123,10 @@ static int value(struct decoder *d, struct postern_value *v, size_t *ret_childre
 /* Two readers could take different ones of a key that is there twice. */
 static int keys_check(const struct level *map)
 {
-	for (size_t i = 0; i < map->len; i += 2) {
-		const struct postern_value *a = &map->items[i];
-
+	for (const struct postern_value *a = map->keys; a < map->end; a += 2) {
 		if (a->kind != POSTERN_KIND_STRING)
 			return -EBADMSG;
-		for (size_t j = 0; j < i; j += 2) {
-			const struct postern_value *b = &map->items[j];
-
+		for (const struct postern_value *b = map->keys; b < a; b += 2) {
 			if (a->text.len == b->text.len &&
 			    memcmp(a->text.data, b->text.data, a->text.len) == 0)
 				return -EBADMSG;
@@ -145,7 +141,10 @@ static int begin(struct decoder *d, struct level *level, struct postern_value *v
 	if (children > (size_t)(d->end - d->at) || children > d->values_left)
 		return -EBADMSG;
 	*level = (struct level){
-		.items = d->values, .len = children, .map = v->kind == POSTERN_KIND_RECORD};
+		.next = d->values,
+		.end = d->values + children,
+		.keys = v->kind == POSTERN_KIND_RECORD ? d->values : NULL,
+	};
 	v->list.items = d->values;
 	d->values += children;
 	d->values_left -= children;
@@ -159,21 +158,21 @@ int wire_decode_in_place(uint8_t *data, size_t len, unsigned flags, struct poste
 	struct level levels[WIRE_DEPTH_MAX], *level = levels;
 	size_t children;
 
-	*level = (struct level){.items = values, .len = 1};
+	*level = (struct level){.next = values, .end = values + 1};
 	if (len > WIRE_PAYLOAD_MAX)
 		return -EBADMSG;
 	for (;;) {
 		struct postern_value *v;
 
-		if (level->next == level->len) {
-			if (level->map && keys_check(level) < 0)
+		if (level->next == level->end) {
+			if (level->keys && keys_check(level) < 0)
 				return -EBADMSG;
 			if (level == levels)
 				break;
 			level--;
 			continue;
 		}
-		v = &level->items[level->next++];
+		v = level->next++;
 		if (value(&d, v, &children) < 0)
 			return -EBADMSG;
 		if (!children)

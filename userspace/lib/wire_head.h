@@ -31,27 +31,14 @@ enum wire_head_class {
 };
 
 /* follow: bytes that follow at once: a scalar's value, or a length or count in big-endian order.
- * len: the length or count of those that have it in their first byte. */
+ * mask: the bits that are the length or count, of those that have it in their first byte. */
 struct wire_head {
 	uint8_t class;
 	uint8_t follow;
-	uint8_t len;
+	uint8_t mask;
 };
 
-/* Of the first bytes from 0xc0 to 0xdf (wire_scan.c). */
-extern const struct wire_head wire_heads[32];
-
-static inline struct wire_head wire_head(uint8_t first)
-{
-	if (first < 0x80 || first >= 0xe0)
-		return (struct wire_head){WIRE_HEAD_SCALAR, 0, 0};
-	if (first < 0x90)
-		return (struct wire_head){WIRE_HEAD_MAP, 0, first & 0x0f};
-	if (first < 0xa0)
-		return (struct wire_head){WIRE_HEAD_ARRAY, 0, first & 0x0f};
-	if (first < 0xc0)
-		return (struct wire_head){WIRE_HEAD_STRING, 0, first & 0x1f};
-	return wire_heads[first - 0xc0];
-}
+/* By the first byte (wire_scan.c). */
+extern const struct wire_head wire_heads[256];
 
 #endif

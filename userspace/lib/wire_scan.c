@@ -10,40 +10,44 @@
 #include "lib/wire.h"
 #include "lib/wire_head.h"
 
-/* Of the first bytes from 0xc0 to 0xdf. */
-const struct wire_head wire_heads[32] = {
-	[0x00] = {WIRE_HEAD_SCALAR, 0, 0},  /* nil */
-	[0x01] = {WIRE_HEAD_REFUSED, 0, 0}, /* never used */
-	[0x02] = {WIRE_HEAD_SCALAR, 0, 0},  /* false */
-	[0x03] = {WIRE_HEAD_SCALAR, 0, 0},  /* true */
-	[0x04] = {WIRE_HEAD_BYTES, 1, 0},   /* bin 8, 16, 32 */
-	[0x05] = {WIRE_HEAD_BYTES, 2, 0},
-	[0x06] = {WIRE_HEAD_BYTES, 4, 0},
-	[0x07] = {WIRE_HEAD_REFUSED, 0, 0}, /* ext 8, 16, 32 */
-	[0x08] = {WIRE_HEAD_REFUSED, 0, 0},
-	[0x09] = {WIRE_HEAD_REFUSED, 0, 0},
-	[0x0a] = {WIRE_HEAD_REFUSED, 0, 0}, /* float 32, 64 */
-	[0x0b] = {WIRE_HEAD_REFUSED, 0, 0},
-	[0x0c] = {WIRE_HEAD_SCALAR, 1, 0}, /* uint 8, 16, 32, 64 */
-	[0x0d] = {WIRE_HEAD_SCALAR, 2, 0},
-	[0x0e] = {WIRE_HEAD_SCALAR, 4, 0},
-	[0x0f] = {WIRE_HEAD_SCALAR, 8, 0},
-	[0x10] = {WIRE_HEAD_SCALAR, 1, 0}, /* int 8, 16, 32, 64 */
-	[0x11] = {WIRE_HEAD_SCALAR, 2, 0},
-	[0x12] = {WIRE_HEAD_SCALAR, 4, 0},
-	[0x13] = {WIRE_HEAD_SCALAR, 8, 0},
-	[0x14] = {WIRE_HEAD_REFUSED, 0, 0}, /* fixext 1, 2, 4, 8, 16 */
-	[0x15] = {WIRE_HEAD_REFUSED, 0, 0},
-	[0x16] = {WIRE_HEAD_REFUSED, 0, 0},
-	[0x17] = {WIRE_HEAD_REFUSED, 0, 0},
-	[0x18] = {WIRE_HEAD_REFUSED, 0, 0},
-	[0x19] = {WIRE_HEAD_STRING, 1, 0}, /* str 8, 16, 32 */
-	[0x1a] = {WIRE_HEAD_STRING, 2, 0},
-	[0x1b] = {WIRE_HEAD_STRING, 4, 0},
-	[0x1c] = {WIRE_HEAD_ARRAY, 2, 0}, /* array 16, 32 */
-	[0x1d] = {WIRE_HEAD_ARRAY, 4, 0},
-	[0x1e] = {WIRE_HEAD_MAP, 2, 0}, /* map 16, 32 */
-	[0x1f] = {WIRE_HEAD_MAP, 4, 0},
+const struct wire_head wire_heads[256] = {
+	[0x00 ... 0x7f] = {WIRE_HEAD_SCALAR, 0, 0}, /* itself */
+	[0x80 ... 0x8f] = {WIRE_HEAD_MAP, 0, 0x0f},
+	[0x90 ... 0x9f] = {WIRE_HEAD_ARRAY, 0, 0x0f},
+	[0xa0 ... 0xbf] = {WIRE_HEAD_STRING, 0, 0x1f},
+	[0xc0] = {WIRE_HEAD_SCALAR, 0, 0},  /* nil */
+	[0xc1] = {WIRE_HEAD_REFUSED, 0, 0}, /* never used */
+	[0xc2] = {WIRE_HEAD_SCALAR, 0, 0},  /* false */
+	[0xc3] = {WIRE_HEAD_SCALAR, 0, 0},  /* true */
+	[0xc4] = {WIRE_HEAD_BYTES, 1, 0},   /* bin 8, 16, 32 */
+	[0xc5] = {WIRE_HEAD_BYTES, 2, 0},
+	[0xc6] = {WIRE_HEAD_BYTES, 4, 0},
+	[0xc7] = {WIRE_HEAD_REFUSED, 0, 0}, /* ext 8, 16, 32 */
+	[0xc8] = {WIRE_HEAD_REFUSED, 0, 0},
+	[0xc9] = {WIRE_HEAD_REFUSED, 0, 0},
+	[0xca] = {WIRE_HEAD_REFUSED, 0, 0}, /* float 32, 64 */
+	[0xcb] = {WIRE_HEAD_REFUSED, 0, 0},
+	[0xcc] = {WIRE_HEAD_SCALAR, 1, 0}, /* uint 8, 16, 32, 64 */
+	[0xcd] = {WIRE_HEAD_SCALAR, 2, 0},
+	[0xce] = {WIRE_HEAD_SCALAR, 4, 0},
+	[0xcf] = {WIRE_HEAD_SCALAR, 8, 0},
+	[0xd0] = {WIRE_HEAD_SCALAR, 1, 0}, /* int 8, 16, 32, 64 */
+	[0xd1] = {WIRE_HEAD_SCALAR, 2, 0},
+	[0xd2] = {WIRE_HEAD_SCALAR, 4, 0},
+	[0xd3] = {WIRE_HEAD_SCALAR, 8, 0},
+	[0xd4] = {WIRE_HEAD_REFUSED, 0, 0}, /* fixext 1, 2, 4, 8, 16 */
+	[0xd5] = {WIRE_HEAD_REFUSED, 0, 0},
+	[0xd6] = {WIRE_HEAD_REFUSED, 0, 0},
+	[0xd7] = {WIRE_HEAD_REFUSED, 0, 0},
+	[0xd8] = {WIRE_HEAD_REFUSED, 0, 0},
+	[0xd9] = {WIRE_HEAD_STRING, 1, 0}, /* str 8, 16, 32 */
+	[0xda] = {WIRE_HEAD_STRING, 2, 0},
+	[0xdb] = {WIRE_HEAD_STRING, 4, 0},
+	[0xdc] = {WIRE_HEAD_ARRAY, 2, 0}, /* array 16, 32 */
+	[0xdd] = {WIRE_HEAD_ARRAY, 4, 0},
+	[0xde] = {WIRE_HEAD_MAP, 2, 0}, /* map 16, 32 */
+	[0xdf] = {WIRE_HEAD_MAP, 4, 0},
+	[0xe0 ... 0xff] = {WIRE_HEAD_SCALAR, 0, 0}, /* itself, negative */
 };
 
 struct walk {
@@ -54,23 +58,25 @@ struct walk {
 /* Reads the head of a value: its class, and its length in bytes or its count. */
 static enum wire_head_class walk_head(struct walk *w, size_t *ret_len)
 {
-	struct wire_head head;
+	const struct wire_head *head;
+	uint8_t first;
 	size_t len;
 
 	if (!w->left)
 		return WIRE_HEAD_REFUSED;
-	head = wire_head(*w->at++);
+	first = *w->at++;
+	head = &wire_heads[first];
 	w->left--;
-	if (w->left < head.follow)
+	if (w->left < head->follow)
 		return WIRE_HEAD_REFUSED;
-	len = head.len;
-	if (head.class != WIRE_HEAD_SCALAR)
-		for (size_t i = 0; i < head.follow; i++)
+	len = first & head->mask;
+	if (head->class != WIRE_HEAD_SCALAR)
+		for (size_t i = 0; i < head->follow; i++)
 			len = len << 8 | w->at[i];
-	w->at += head.follow;
-	w->left -= head.follow;
+	w->at += head->follow;
+	w->left -= head->follow;
 	*ret_len = len;
-	return (enum wire_head_class)head.class;
+	return (enum wire_head_class)head->class;
 }
 
 /* Passes over one value's own bytes. Returns 0 and how many values lie in it, or -EBADMSG. */
