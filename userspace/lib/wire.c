@@ -6,33 +6,24 @@
 
 #include "lib/wire.h"
 
-/* May a record of this type carry this call number? */
-static bool wire_call_fits(uint16_t type, uint64_t call)
+/* May a record of this type carry this call number, these flags and this deadline? */
+static bool wire_fields_fit(const struct postern_header *h)
 {
-	switch (type) {
-	case POSTERN_OPENED:
-		return call == 0;
+	switch (h->type) {
 	case POSTERN_CALL:
+		return h->call && !(h->flags & ~(POSTERN_MORE | POSTERN_CALL_LOG)) &&
+		       (h->flags & POSTERN_CALL_LOG) <= POSTERN_CALL_LOG_MOST;
 	case POSTERN_RETURN:
+		return h->call && !(h->flags & ~POSTERN_MORE) && !h->deadline;
 	case POSTERN_LOG:
-		return call != 0;
+		return h->call && !h->flags && !h->deadline;
 	case POSTERN_ERROR:
-		return true;
+		return !h->flags && !h->deadline;
+	case POSTERN_OPENED:
+		return !h->call && !h->flags && !h->deadline;
 	default:
 		return false;
 	}
-}
-
-/* Does a record of this type know these flags? */
-static bool wire_flags_fit(uint16_t type, uint16_t flags)
-{
-	if (type == POSTERN_RETURN)
-		return (flags & ~POSTERN_MORE) == 0;
-	if (type != POSTERN_CALL)
-		return flags == 0;
-	flags &= (uint16_t)~POSTERN_MORE;
-	return (flags & ~POSTERN_CALL_LOG) == 0 &&
-	       (flags & POSTERN_CALL_LOG) <= POSTERN_CALL_LOG_MOST;
 }
 
 int wire_header(const void *record, size_t len, struct postern_header *ret)
@@ -47,9 +38,7 @@ int wire_header(const void *record, size_t len, struct postern_header *ret)
 	h.reserved = le32toh(h.reserved);
 	h.call = le64toh(h.call);
 	h.deadline = le64toh(h.deadline);
-	if (h.reserved || !wire_flags_fit(h.type, h.flags) || !wire_call_fits(h.type, h.call))
-		return -EBADMSG;
-	if (h.deadline && h.type != POSTERN_CALL)
+	if (h.reserved || !wire_fields_fit(&h))
 		return -EBADMSG;
 	*ret = h;
 	return 0;

@@ -9,35 +9,46 @@
 #include "lib/wire.h"
 #include "lib/wire_head.h"
 
-void wire_put_part(struct wire_writer *w, const void *data, size_t len)
+/* Takes room for `len` bytes more; NULL: there is none, or something went wrong before. */
+static uint8_t *room(struct wire_writer *w, size_t len)
 {
 	if (w->error)
-		return;
+		return NULL;
 	if (len > w->size - w->len) {
 		w->error = -E2BIG;
-		return;
+		return NULL;
 	}
-	if (len > 0)
-		memcpy(w->data + w->len, data, len);
 	w->len += len;
+	return w->data + w->len - len;
+}
+
+void wire_put_part(struct wire_writer *w, const void *data, size_t len)
+{
+	uint8_t *to = room(w, len);
+
+	if (to && len > 0)
+		memcpy(to, data, len);
 }
 
 /* A value's first byte, and a number of 1 << order bytes behind it. */
 static void put_head(struct wire_writer *w, uint8_t first, uint64_t number, unsigned order)
 {
-	uint8_t head[1 + sizeof(number)] = {first};
 	size_t len = (size_t)1 << order;
+	uint8_t *to = room(w, 1 + len);
 
-	for (size_t i = 0; i < len; i++)
-		head[1 + i] = (uint8_t)(number >> 8 * (len - 1 - i));
-	wire_put_part(w, head, 1 + len);
+	if (!to)
+		return;
+	*to++ = first;
+	while (len > 0)
+		*to++ = (uint8_t)(number >> 8 * --len);
 }
 
 static void put_byte(struct wire_writer *w, unsigned byte)
 {
-	const uint8_t one = (uint8_t)byte;
+	uint8_t *to = room(w, 1);
 
-	wire_put_part(w, &one, 1);
+	if (to)
+		*to = (uint8_t)byte;
 }
 
 /* What a number takes: 0 to 3 for 1, 2, 4 and 8 bytes. */
@@ -62,8 +73,12 @@ void wire_start(struct wire_writer *w, void *buf, size_t size, enum postern_reco
 		.deadline = htole64(deadline),
 	};
 
+	uint8_t *to;
+
 	wire_start_part(w, buf, size);
-	wire_put_part(w, &h, sizeof(h));
+	to = room(w, sizeof(h));
+	if (to)
+		memcpy(to, &h, sizeof(h));
 }
 
 void wire_set_flags(struct wire_writer *w, uint16_t flags)
