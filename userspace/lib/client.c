@@ -76,6 +76,16 @@ static int call_begin(struct client_call *call, struct postern *p, const char *e
 	if (!p)
 		return client_fail(failure, POSTERN_NOT_AVAILABLE, ENOMEM, NULL, "out of memory");
 	call->cancels = __atomic_load_n(&p->cancels, __ATOMIC_ACQUIRE);
+	return 0;
+}
+
+/* Can there be such an entrypoint, where one has not been called yet? */
+static int check_names(const struct client_call *call)
+{
+	const struct postern *p = call->p;
+	const char *entrypoint = call->entrypoint;
+	struct postern_failure **failure = call->failure;
+
 	if (p->address.sun_family != AF_UNIX)
 		return client_fail(failure, POSTERN_NOT_AVAILABLE, ENOENT,
 				   "a context's name is made of a-z, 0-9, _ and -, begins with a "
@@ -101,12 +111,15 @@ static int call_connection(struct client_call *call, bool fresh, struct client_c
 	struct client_connection *c = NULL;
 	int r;
 
-	if (!fresh)
+	if (!fresh && call->entrypoint)
 		c = client_pool_take(call);
 	if (c) {
 		*ret = c;
 		return 0;
 	}
+	r = check_names(call);
+	if (r < 0)
+		return r;
 	r = client_connect(call, ret);
 	call->now = client_now();
 	return r;
@@ -306,7 +319,7 @@ static int call_once(struct client_call *call, const struct postern_args *args, 
 		client_connection_close(c);
 		return client_fail_cancelled(call);
 	}
-	r = client_arrange(call, args, &c->signature->opened.signature, &payload);
+	r = client_arrange(call, args, c->signature, &payload);
 	if (r < 0) {
 		client_pool_put(call->p, c);
 		return r;
@@ -327,8 +340,10 @@ int postern_call(struct postern *p, const char *entrypoint, const struct postern
 	r = call_begin(&call, p, entrypoint, timeout_ms, failure);
 	if (r < 0)
 		return r;
-	if (args && args->error)
-		return client_args_failure(&call, args);
+	if (args && args->error) {
+		r = check_names(&call);
+		return r < 0 ? r : client_args_failure(&call, args);
+	}
 	do {
 		r = call_once(&call, args, fresh, ret);
 		fresh = true;

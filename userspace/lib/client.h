@@ -125,14 +125,12 @@ struct client_call {
 	struct postern_failure **failure;
 };
 
-#define CLIENT_PIECES (2 * REPLY_ARGUMENTS_MAX + 1)
-
-/* A CALL's payload: bytes in several places. */
+/* A CALL's payload: the head of the list of arguments, and one for each parameter. */
 struct client_payload {
-	size_t len; /* of all pieces */
-	size_t pieces_len;
-	struct iovec pieces[CLIENT_PIECES];
+	size_t len; /* of all of it */
+	size_t given_len, head_len;
 	uint8_t head[VALUE_ARRAY_HEAD];
+	const struct client_argument *given[REPLY_ARGUMENTS_MAX]; /* NULL: nil */
 };
 
 /* What came: a record, or the payloads of several put together. */
@@ -220,10 +218,12 @@ int client_args_end(struct postern_args *args, const char *name, struct client_a
 /* Keeps the first error and the name of its argument. */
 int client_args_error(struct postern_args *args, const char *name, int error);
 
-/* client_arrange.c: arguments in the order of the signature. payload: points into args, and into
- * itself. Returns 0, or the number of the failure that it set. */
+/* client_arrange.c: arguments in the order of the signature. payload: points into args. Returns 0,
+ * or the number of the failure that it set. */
 int client_arrange(const struct client_call *call, const struct postern_args *args,
-		   const struct postern_signature *s, struct client_payload *payload);
+		   const struct client_signature *signature, struct client_payload *payload);
+/* The whole payload in one piece: payload->len bytes. */
+void client_payload_write(const struct client_payload *payload, uint8_t *to);
 /* The failure for an error that a setter kept. */
 int client_args_failure(const struct client_call *call, const struct postern_args *args);
 

@@ -139,14 +139,6 @@ static int find_places(const struct client_call *call, const struct postern_args
 	return 0;
 }
 
-static void piece_add(struct client_payload *payload, const void *data, size_t len)
-{
-	if (len == 0)
-		return;
-	payload->pieces[payload->pieces_len++] = (struct iovec){(void *)(uintptr_t)data, len};
-	payload->len += len;
-}
-
 /* What is known of the values now: a secret once, a secret always. */
 static void args_seen(const struct postern_args *args, bool secret)
 {
@@ -167,15 +159,14 @@ static int too_large(const struct client_call *call, size_t len, size_t most)
 }
 
 int client_arrange(const struct client_call *call, const struct postern_args *args,
-		   const struct postern_signature *s, struct client_payload *payload)
+		   const struct client_signature *signature, struct client_payload *payload)
 {
-	const struct client_argument *given[REPLY_ARGUMENTS_MAX];
-	static const uint8_t nil = WIRE_NIL;
+	const struct postern_signature *s = &signature->opened.signature;
 	bool secret = false;
 	struct wire_writer w;
 	int r;
 
-	r = find_places(call, args, s, given);
+	r = find_places(call, args, s, payload->given);
 	if (r < 0)
 		return r;
 	/* The list of arguments and each of them count too (docs/protocol.md, section 3). */
@@ -183,22 +174,37 @@ int client_arrange(const struct client_call *call, const struct postern_args *ar
 		return bad_argument(call, NULL, "pass large data by a file",
 				    "the arguments are too many: a call holds at most %d values",
 				    WIRE_VALUES_MAX);
-	payload->len = payload->pieces_len = 0;
 	wire_start_part(&w, payload->head, sizeof(payload->head));
 	wire_put_array(&w, s->len);
-	piece_add(payload, payload->head, w.len);
+	payload->head_len = payload->len = w.len;
+	payload->given_len = s->len;
 	for (size_t i = 0; i < s->len; i++) {
-		const struct client_argument *a = given[i];
+		const struct client_argument *a = payload->given[i];
 
-		if (a) {
-			piece_add(payload, a->head, a->head_len);
-			piece_add(payload, a->data, a->len);
-			secret = secret || client_parameter_secret(&s->parameters[i]);
-		} else {
-			piece_add(payload, &nil, 1);
-		}
+		payload->len += a ? a->head_len + a->len : 1;
+		if (a && signature->secret && client_parameter_secret(&s->parameters[i]))
+			secret = true;
 	}
 	if (args)
 		args_seen(args, secret);
 	return payload->len > s->most ? too_large(call, payload->len, s->most) : 0;
+}
+
+void client_payload_write(const struct client_payload *payload, uint8_t *to)
+{
+	memcpy(to, payload->head, payload->head_len);
+	to += payload->head_len;
+	for (size_t i = 0; i < payload->given_len; i++) {
+		const struct client_argument *a = payload->given[i];
+
+		if (!a) {
+			*to++ = WIRE_NIL;
+			continue;
+		}
+		memcpy(to, a->head, a->head_len);
+		to += a->head_len;
+		if (a->len > 0)
+			memcpy(to, a->data, a->len);
+		to += a->len;
+	}
 }

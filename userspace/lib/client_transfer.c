@@ -10,12 +10,14 @@
 
 #include "base/util.h"
 #include "lib/client.h"
+#include "lib/wire_head.h"
 
 #define NS_PER_SECOND UINT64_C(1000000000)
 #define NS_PER_US     UINT64_C(1000)
 #define SMALL_BYTES   8192 /* a copy of as much is cheaper than a list of where it lies */
 #define PART_MAX      (POSTERN_RECORD_MAX - sizeof(struct postern_header))
 #define LARGE_FIRST   ((size_t)1024 * 1024)
+#define PIECES_MAX    (2 * REPLY_ARGUMENTS_MAX + 1)
 
 uint64_t client_now(void)
 {
@@ -46,7 +48,7 @@ static int wait_for(struct client_call *call, int fd, short events)
 	}
 }
 
-/* Sends one record. Returns 1, 0 when something is there to be read and `more` of the message would
+/* Sends one record: msg, or with NULL the connection's own without descriptors. Returns 1, 0 when something is there to be read and `more` of the message would
  * follow (nobody reads it, maybe), or a negative errno. */
 static int send_record(struct client_call *call, struct client_connection *c,
 		       const struct msghdr *msg, size_t len, bool more)
@@ -55,9 +57,7 @@ static int send_record(struct client_call *call, struct client_connection *c,
 	bool reset = false;
 
 	for (;;) {
-		ssize_t n = msg->msg_iovlen == 1 && !msg->msg_control
-				    ? send(c->fd, msg->msg_iov[0].iov_base, len, flags)
-				    : sendmsg(c->fd, msg, flags);
+		ssize_t n = msg ? sendmsg(c->fd, msg, flags) : send(c->fd, c->record, len, flags);
 		int r;
 
 		if (n == (ssize_t)len)
@@ -82,29 +82,61 @@ static int send_record(struct client_call *call, struct client_connection *c,
 	}
 }
 
-int client_send(struct client_call *call, struct client_connection *c, size_t len)
+static int send_with_fds(struct client_call *call, struct client_connection *c, size_t len)
 {
 	struct iovec iov = {.iov_base = c->record, .iov_len = len};
 	_Alignas(struct cmsghdr) uint8_t control[CLIENT_CONTROL_MAX];
 	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+
+	client_fds_put(c->fds, control, &msg);
+	return send_record(call, c, &msg, len, false);
+}
+
+int client_send(struct client_call *call, struct client_connection *c, size_t len)
+{
 	int r;
 
-	if (c->fds)
-		client_fds_put(c->fds, control, &msg);
 	c->used = MAX_OF(c->used, len);
-	r = send_record(call, c, &msg, len, false);
+	r = c->fds ? send_with_fds(call, c, len) : send_record(call, c, NULL, len, false);
 	return r < 0 ? r : 0;
+}
+
+/* Where a payload's bytes lie. */
+struct pieces {
+	size_t len;
+	struct iovec at[PIECES_MAX];
+};
+
+static void piece_add(struct pieces *pieces, const void *data, size_t len)
+{
+	if (len > 0)
+		pieces->at[pieces->len++] = (struct iovec){(void *)(uintptr_t)data, len};
+}
+
+static void pieces_of(const struct client_payload *payload, struct pieces *pieces)
+{
+	static const uint8_t nil = WIRE_NIL;
+
+	pieces->len = 0;
+	piece_add(pieces, payload->head, payload->head_len);
+	for (size_t i = 0; i < payload->given_len; i++) {
+		const struct client_argument *a = payload->given[i];
+
+		piece_add(pieces, a ? a->head : &nil, a ? a->head_len : 1);
+		if (a)
+			piece_add(pieces, a->data, a->len);
+	}
 }
 
 /* The next `len` bytes of the pieces; *at and *offset: where they begin, and then where they end.
  */
-static size_t take_pieces(const struct client_payload *payload, size_t *at, size_t *offset,
-			  size_t len, struct iovec *to)
+static size_t take_pieces(const struct pieces *pieces, size_t *at, size_t *offset, size_t len,
+			  struct iovec *to)
 {
 	size_t n = 0;
 
-	while (len > 0) {
-		const struct iovec *piece = &payload->pieces[*at];
+	while (len > 0 && *at < pieces->len) {
+		const struct iovec *piece = &pieces->at[*at];
 		size_t part = MIN_OF(len, piece->iov_len - *offset);
 
 		to[n].iov_base = (uint8_t *)piece->iov_base + *offset;
@@ -134,27 +166,21 @@ static void header_write(uint8_t *to, const struct postern_header *h, bool first
 static int send_small(struct client_call *call, struct client_connection *c,
 		      const struct postern_header *header, const struct client_payload *payload)
 {
-	uint8_t *to = c->record + sizeof(*header);
-
 	header_write(c->record, header, true, false);
-	for (size_t i = 0; i < payload->pieces_len; i++) {
-		memcpy(to, payload->pieces[i].iov_base, payload->pieces[i].iov_len);
-		to += payload->pieces[i].iov_len;
-	}
+	client_payload_write(payload, c->record + sizeof(*header));
 	return client_send(call, c, sizeof(*header) + payload->len);
 }
 
-int client_send_call(struct client_call *call, struct client_connection *c,
-		     const struct postern_header *header, const struct client_payload *payload,
-		     bool *ret_whole)
+static int send_large(struct client_call *call, struct client_connection *c,
+		      const struct postern_header *header, const struct client_payload *payload,
+		      bool *ret_whole)
 {
 	_Alignas(struct cmsghdr) uint8_t control[CLIENT_CONTROL_MAX];
-	struct iovec iov[CLIENT_PIECES + 1];
+	struct iovec iov[PIECES_MAX + 1];
+	struct pieces pieces;
 	size_t at = 0, offset = 0, left = payload->len;
 
-	*ret_whole = true;
-	if (payload->len <= SMALL_BYTES)
-		return send_small(call, c, header, payload);
+	pieces_of(payload, &pieces);
 	while (left > 0) {
 		size_t part = MIN_OF(left, PART_MAX);
 		uint8_t head[sizeof(*header)];
@@ -167,7 +193,7 @@ int client_send_call(struct client_call *call, struct client_connection *c,
 		left -= part;
 		header_write(head, header, first, left > 0);
 		iov[0] = (struct iovec){head, sizeof(head)};
-		msg.msg_iovlen = 1 + take_pieces(payload, &at, &offset, part, iov + 1);
+		msg.msg_iovlen = 1 + take_pieces(&pieces, &at, &offset, part, iov + 1);
 		r = send_record(call, c, &msg, sizeof(head) + part, !first || left > 0);
 		if (r > 0)
 			continue;
@@ -179,6 +205,15 @@ int client_send_call(struct client_call *call, struct client_connection *c,
 		return r;
 	}
 	return 0;
+}
+
+int client_send_call(struct client_call *call, struct client_connection *c,
+		     const struct postern_header *header, const struct client_payload *payload,
+		     bool *ret_whole)
+{
+	*ret_whole = true;
+	return payload->len <= SMALL_BYTES ? send_small(call, c, header, payload)
+					   : send_large(call, c, header, payload, ret_whole);
 }
 
 /* Lets the socket itself end a wait, a little before the deadline, so that the same number does for
@@ -313,7 +348,6 @@ static int collect(struct client_call *call, struct client_connection *c, struct
 int client_receive(struct client_call *call, struct client_connection *c,
 		   struct client_message *ret)
 {
-	struct client_message m = {};
 	ssize_t n;
 	int r;
 
@@ -321,16 +355,17 @@ int client_receive(struct client_call *call, struct client_connection *c,
 	if (n <= 0)
 		return (int)n;
 	c->used = MAX_OF(c->used, (size_t)n);
-	r = wire_header(c->record, (size_t)n, &m.header);
+	r = wire_header(c->record, (size_t)n, &ret->header);
 	if (r < 0)
 		return r;
-	m.payload = c->record + sizeof(m.header);
-	m.len = (size_t)n - sizeof(m.header);
-	r = m.header.flags & POSTERN_MORE ? collect(call, c, &m) : 1;
-	if (r <= 0) {
-		client_message_clear(c, &m);
-		return r;
-	}
-	*ret = m;
-	return 1;
+	ret->payload = c->record + sizeof(ret->header);
+	ret->len = (size_t)n - sizeof(ret->header);
+	ret->large = NULL;
+	ret->large_used = 0;
+	if (!(ret->header.flags & POSTERN_MORE))
+		return 1;
+	r = collect(call, c, ret);
+	if (r <= 0)
+		client_message_clear(c, ret);
+	return r;
 }

@@ -133,18 +133,14 @@ int client_send_call(struct client_call *call, struct client_connection *c,
 		.deadline = htole64(header->deadline),
 	};
 	size_t len = sizeof(le) + payload->len;
-	uint8_t *message = malloc(len), *to = message;
+	uint8_t *message = malloc(len);
 	int r;
 
 	*ret_whole = true;
 	if (!message)
 		return -ENOMEM;
-	memcpy(to, &le, sizeof(le));
-	to += sizeof(le);
-	for (size_t i = 0; i < payload->pieces_len; i++) {
-		memcpy(to, payload->pieces[i].iov_base, payload->pieces[i].iov_len);
-		to += payload->pieces[i].iov_len;
-	}
+	memcpy(message, &le, sizeof(le));
+	client_payload_write(payload, message + sizeof(le));
 	r = answer(call, local_of(c), message, len);
 	explicit_bzero(message, len);
 	free(message);
