@@ -41,11 +41,11 @@ CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wformat=2 -Wswitch-enum -Wundef \
 	    -Wpointer-arith -Wwrite-strings $(WERROR)
 SECTIONS := -ffunction-sections -fdata-sections
-HARDENING := -fPIC -fno-semantic-interposition -fno-plt -fstack-protector-strong -D_FORTIFY_SOURCE=2
+HARDENING := -fPIC -fno-semantic-interposition -fstack-protector-strong -D_FORTIFY_SOURCE=2
 CPPFLAGS += -D_GNU_SOURCE -I. -Iuserspace -I$(B) -DPOSTERN_LIBEXECDIR='"$(LIBEXECDIR)"' \
 	    -DPOSTERN_MODULE_DIR='"$(MODULEDIR)"' -DPOSTERN_CONTEXT_DIR='"$(CONTEXTDIR)"' \
 	    -DPOSTERN_GROUP_DIR='"$(GROUPDIR)"'
-COMPILE   = $(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(HARDENING) $(SECTIONS) -MMD -MP
+COMPILE   = $(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(HARDENING) $(SECTIONS) $(LTO) -MMD -MP
 HARDENED  := -pie -Wl,-z,relro,-z,now
 
 # -- sources -----------------------------------------------------------------------------------------------------------
@@ -72,6 +72,15 @@ INVOCATION_SRC := $(addprefix userspace/helper/,argument_check.c argument_path.c
 		  invocation_fail.c invocation_log.c invocation_secret.c invocation_signature.c output.c passed.c \
 		  passed_check.c record_arguments.c record_results.c slots.c)
 INVOCATION_OBJ := $(call objects,$(INVOCATION_SRC))
+
+# What runs with each call is also kept as the compiler's own form, of which the helper and libpostern are translated as one
+# program each: a call's steps are many small functions. All else is linked of ordinary objects, which takes no time.
+LTO_OBJ         := $(LIB_OBJ) $(BASE_OBJ) $(MANIFEST_OBJ) $(HELPER_OBJ)
+ifeq ($(findstring clang,$(CC)),)
+$(LTO_OBJ): private LTO := -flto -ffat-lto-objects -fno-plt
+LTO_LINK        := -flto -flto-partition=one -fno-plt $(HARDENING) $(SECTIONS)
+LDFLAGS         += -fno-lto
+endif
 
 # In the helper itself but for libc: each library costs every start half a megabyte of mappings, and every worker memory.
 LIBS_HELPER     := -Wl,-Bstatic -lcap -Wl,-Bdynamic
@@ -199,7 +208,7 @@ $(call objects,userspace/cli/check_python.c): | $(B)/check_python.gen.h
 # A module's calls to the entrypoint API are answered by the helper itself.
 $(B)/postern-helper: $(call objects,userspace/helper/main.c userspace/helper/standard.c) $(HELPER_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ) userspace/helper/postern-helper.dynlist
 	$(say) LINK $@
-	$(Q)$(CC) $(CFLAGS) $(HARDENED) $(LINK_HELPER) $(LDFLAGS) $(filter %.o,$^) \
+	$(Q)$(CC) $(CFLAGS) $(HARDENED) $(LINK_HELPER) $(LDFLAGS) $(LTO_LINK) $(filter %.o,$^) \
 		-Wl,--dynamic-list=userspace/helper/postern-helper.dynlist $(LIBS_HELPER) -o $@
 
 # Statically: a loader and its libraries would be half of what this one runs. From an archive, of which the linker takes
@@ -231,7 +240,7 @@ $(B)/postern: $(call objects,userspace/cli/main.c) $(CLI_OBJ) $(POLICY_OBJ) $(MA
 
 $(B)/libpostern.so.1: $(LIB_OBJ) $(BASE_OBJ) userspace/lib/libpostern.map
 	$(say) LINK $@
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-z,relro,-z,now,-soname,libpostern.so.1 \
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(LTO_LINK) -shared -Wl,-z,relro,-z,now,-soname,libpostern.so.1 \
 		-Wl,--version-script=userspace/lib/libpostern.map $(filter %.o,$^) -pthread -o $@
 
 # libpostern's client with functions of this process in place of connections.

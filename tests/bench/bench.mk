@@ -13,7 +13,7 @@ $(B)/tests/bench/bench: $(call objects,$(wildcard tests/bench/*.c)) $(BENCH_HELP
 		$(LIB_OBJ) $(BASE_OBJ)
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS_SUPERVISOR) -pthread -o $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(LTO_LINK) $^ $(LIBS_SUPERVISOR) -pthread -o $@
 
 # What is called, and the small program that others start.
 $(B)/tests/bench/bench.so: tests/bench/exec/module.c $(B)/flags | setup
