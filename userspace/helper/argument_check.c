@@ -325,7 +325,7 @@ static int check_descriptor(const struct argument *a, const struct postern_value
 
 static int check_value(const struct prepared *p, const struct postern_value *v, struct complaint *c)
 {
-	switch (argument_kind(p->argument->type)) {
+	switch (p->kind) {
 	case POSTERN_KIND_BOOLEAN:
 		return v->kind == POSTERN_KIND_BOOLEAN ? 0 : wrong(c, v, "a boolean");
 	case POSTERN_KIND_INTEGER:
@@ -354,10 +354,10 @@ static int check(const struct prepared *p, const struct postern_value *v,
 	struct complaint c = {
 		.text = ret->message, .where = ret->where, .secret = p->argument->secret};
 
-	ret->message[0] = '\0';
-	ret->where[0] = '\0';
 	if (v->kind == POSTERN_KIND_NIL && p->argument->optional)
 		return 0;
+	ret->message[0] = '\0';
+	ret->where[0] = '\0';
 	return check_value(p, v, &c);
 }
 
@@ -371,6 +371,16 @@ int argument_check_result(const struct argument_checks *c, const struct postern_
 			  struct argument_misfit *ret)
 {
 	return check(&c->result, v, ret);
+}
+
+bool argument_checks_descriptors(const struct argument_checks *c)
+{
+	return c->descriptors;
+}
+
+bool argument_checks_records(const struct argument_checks *c)
+{
+	return c->records;
 }
 
 struct postern_value argument_default(const struct argument *a)

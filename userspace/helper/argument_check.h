@@ -44,6 +44,11 @@ int argument_check(const struct argument_checks *c, size_t index, const struct p
 int argument_check_result(const struct argument_checks *c, const struct postern_value *v,
 			  struct argument_misfit *ret);
 
+/* Is some argument a descriptor; a record, or a list of records? Known once, so that a call need
+ * not look at each. */
+bool argument_checks_descriptors(const struct argument_checks *c);
+bool argument_checks_records(const struct argument_checks *c);
+
 /* The value of an argument or field that has a default and was not given. */
 struct postern_value argument_default(const struct argument *a);
 

@@ -77,6 +77,7 @@ static int prepare_record(struct prepared *p, struct error *err)
 static int prepare(struct prepared *p, const struct argument *a, struct error *err)
 {
 	p->argument = a;
+	p->kind = argument_kind(a->type);
 	if (a->type == ARGUMENT_STRING && a->pattern)
 		return prepare_pattern(p, err);
 	if (a->type == ARGUMENT_RECORD)
@@ -104,7 +105,9 @@ int argument_checks_new(const struct manifest_entrypoint *e, struct argument_che
 	r = prepare(&c->result, &e->result, err);
 	if (r < 0)
 		(void)error_prefix(err, "result of %s", e->name);
+	c->descriptors = argument_fds(e->arguments, e->arguments_len) > 0;
 	for (size_t i = 0; i < e->arguments_len && r == 0; i++) {
+		c->records |= argument_record(&e->arguments[i]) != NULL;
 		r = prepare(&c->arguments[i], &e->arguments[i], err);
 		if (r < 0)
 			(void)error_prefix(err, "argument %s of %s", e->arguments[i].name, e->name);

@@ -11,6 +11,7 @@
 /* One argument, result, element or field with its pattern. */
 struct prepared {
 	const struct argument *argument;
+	enum postern_kind kind;	  /* of its values */
 	regex_t *pattern;	  /* NULL: any text */
 	struct prepared *element; /* of a LIST */
 	struct prepared *fields;  /* of a RECORD: as many as the argument has */
@@ -18,6 +19,7 @@ struct prepared {
 
 struct argument_checks {
 	struct prepared result;
+	bool descriptors, records; /* are there any among the arguments? */
 	size_t len;
 	struct prepared arguments[];
 };

@@ -256,6 +256,8 @@ static size_t assign_descriptors(const struct postern_invocation *call,
 	const struct passed *passed = call->target->passed ? call->target->passed : &none;
 	size_t at = 0;
 
+	if (!argument_checks_descriptors(call->checks) && !passed->len && !passed->cut)
+		return 0;
 	if (arguments->kind != POSTERN_KIND_LIST || arguments->list.len != e->arguments_len ||
 	    passed_assign(passed, e, (struct postern_value *)arguments->list.items, &at, what) == 0)
 		return 0;

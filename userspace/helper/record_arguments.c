@@ -52,6 +52,8 @@ int invocation_records_make(struct postern_invocation *call)
 	const struct manifest_entrypoint *e = call->target->entrypoint;
 	int r = 0;
 
+	if (!argument_checks_records(call->checks))
+		return 0;
 	for (size_t i = 0; i < e->arguments_len && r == 0; i++)
 		if (argument_record(&e->arguments[i]) && call->values[i].kind != POSTERN_KIND_NIL)
 			r = block_make(call, &e->arguments[i], &call->values[i]);
