@@ -59,11 +59,14 @@ void postern_args_free(struct postern_args *args)
 			explicit_bzero(c->data, c->used);
 		free(c);
 	}
-	/* Numbers stand here: they may be secret, too. */
-	if (args->more && may_be_secret(args))
-		explicit_bzero(args->more, args->more_len * sizeof(*args->more));
-	free(args->more);
-	free(args->error_name);
+	if (args->more) {
+		/* Numbers stand here: they may be secret, too. */
+		if (may_be_secret(args))
+			explicit_bzero(args->more, args->more_len * sizeof(*args->more));
+		free(args->more);
+	}
+	if (args->error)
+		free(args->error_name);
 	free(args);
 }
 

@@ -104,13 +104,21 @@ static int unknown_argument(const struct client_call *call, const struct postern
 			    name);
 }
 
+static int missing_argument(const struct client_call *call, const struct postern_signature *s,
+			    const struct postern_parameter *p)
+{
+	char takes[REPLY_MESSAGE_MAX / 2];
+
+	describe_signature(call, s, takes, sizeof(takes));
+	return bad_argument(call, p->name, takes, "%s needs the argument %s", call->entrypoint,
+			    p->name);
+}
+
 /* Finds each argument its place; NULL: not given. Unknown ones first: a name that is spelt wrong is
  * also missing, and the spelling is the news. */
 static int find_places(const struct client_call *call, const struct postern_args *args,
 		       const struct postern_signature *s, const struct client_argument **given)
 {
-	char takes[REPLY_MESSAGE_MAX / 2];
-
 	for (size_t i = 0; i < s->len; i++)
 		given[i] = NULL;
 	for (size_t i = 0; args && i < args->len; i++) {
@@ -129,13 +137,9 @@ static int find_places(const struct client_call *call, const struct postern_args
 				name);
 		given[at] = a;
 	}
-	for (size_t i = 0; i < s->len; i++) {
-		if (s->parameters[i].optional || given[i])
-			continue;
-		describe_signature(call, s, takes, sizeof(takes));
-		return bad_argument(call, s->parameters[i].name, takes, "%s needs the argument %s",
-				    call->entrypoint, s->parameters[i].name);
-	}
+	for (size_t i = 0; i < s->len; i++)
+		if (!s->parameters[i].optional && !given[i])
+			return missing_argument(call, s, &s->parameters[i]);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/single_threaded.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -23,13 +24,23 @@ static pthread_mutex_t pool_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t pool_once = PTHREAD_ONCE_INIT;
 static int pool_ready = -ENOMEM;
 
+/* Who is alone takes no lock, and nobody comes to be before it leaves. What was taken is given back
+ * by what is noted, since a child of fork() is alone. */
+static bool pool_taken;
+
 static void pool_enter(void)
 {
+	if (__libc_single_threaded)
+		return;
 	(void)pthread_mutex_lock(&pool_lock);
+	pool_taken = true;
 }
 
 static void pool_leave(void)
 {
+	if (!pool_taken)
+		return;
+	pool_taken = false;
 	(void)pthread_mutex_unlock(&pool_lock);
 }
 
