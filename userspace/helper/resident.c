@@ -53,21 +53,23 @@ static int serve(struct worker *w, const struct epoll_event *e, struct error *er
 	return !w->retired && (e->data.ptr || r > 0);
 }
 
-/* One call, and then a look at who is ready by then: a user with one connection sends its next call
- * while another's is served. */
-static int serve_in_turn(struct worker *w, struct epoll_event *events, size_t len,
-			 struct error *err)
+/* Keeps what the supervisor says and the one connection whose turn it is, and returns how many that
+ * are. After one call it is looked who is ready by then: a user with one connection sends its next
+ * call while another's is served. */
+static size_t keep_turn(struct connections *all, struct epoll_event *events, size_t len)
 {
-	const struct epoll_event *next;
-	int r = 1;
+	const struct epoll_event *turn = connections_turn(all, events, len);
+	struct epoll_event next = {};
+	size_t kept = 0;
 
-	for (size_t i = 0; i < len && r > 0; i++)
+	if (turn)
+		next = *turn;
+	for (size_t i = 0; i < len; i++)
 		if (!events[i].data.ptr)
-			r = serve(w, &events[i], err);
-	if (r <= 0)
-		return r;
-	next = connections_turn(&w->connections, events, len);
-	return next ? serve(w, next, err) : 1;
+			events[kept++] = events[i];
+	if (turn)
+		events[kept++] = next;
+	return kept;
 }
 
 int resident_run(struct worker *w, struct error *err)
@@ -88,10 +90,10 @@ int resident_run(struct worker *w, struct error *err)
 		if (n == 0)
 			server_rest(&w->server);
 		if (n > 0 && connections_shared(&w->connections))
-			r = serve_in_turn(w, events, (size_t)n, err);
-		else /* a connection that is closed here has no second event in this round */
-			for (int i = 0; i < n && r > 0; i++)
-				r = serve(w, &events[i], err);
+			n = (int)keep_turn(&w->connections, events, (size_t)n);
+		/* A connection that is closed here has no second event in this round. */
+		for (int i = 0; i < n && r > 0; i++)
+			r = serve(w, &events[i], err);
 		if (r <= 0)
 			return r;
 	}

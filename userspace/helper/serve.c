@@ -123,10 +123,19 @@ static int call(struct server *s, const struct connection *c, const struct poste
 	return answer(s, c, patience(now, until));
 }
 
-/* The rest of a CALL whose first record came, and its end. No call is under way until it is whole:
- * the entrypoint's time bounds the wait for it. */
-static int call_of_several(struct server *s, const struct connection *c,
-			   const struct postern_header *first, size_t len, uint64_t now)
+/* What several records were kept in. */
+static void several_end(struct server *s)
+{
+	if (s->secret)
+		message_clear(&s->message);
+	else
+		message_end(&s->message);
+}
+
+/* The rest of a CALL whose first record came. No call is under way until it is whole: the
+ * entrypoint's time bounds the wait for it. Returns 0 when it is whole, in s->message. */
+static int take_several(struct server *s, const struct connection *c,
+			const struct postern_header *first, size_t len, uint64_t now)
 {
 	uint64_t until = deadline(now, s->target.entrypoint->timeout_ns, first->deadline);
 	struct message *m = &s->message;
@@ -135,8 +144,7 @@ static int call_of_several(struct server *s, const struct connection *c,
 	r = message_receive(c, s->record, len, s->most, patience(now, until), m);
 	switch (r) {
 	case 0:
-		r = call(s, c, first, m->payload, m->len, now);
-		break;
+		return 0;
 	case -E2BIG:
 		r = refuse(s, c, first->call, POSTERN_BAD_ARGUMENT,
 			   "the arguments are larger than the manifest lets any be", -EBADMSG);
@@ -155,10 +163,6 @@ static int call_of_several(struct server *s, const struct connection *c,
 	default:
 		break;
 	}
-	if (s->secret)
-		message_clear(m);
-	else
-		message_end(m);
 	return r;
 }
 
@@ -178,7 +182,10 @@ static int begin(struct server *s, const struct connection *c, size_t len)
 {
 	const size_t head = sizeof(struct postern_header);
 	struct postern_header header;
+	uint8_t *payload = s->record + head;
 	uint64_t now;
+	bool several;
+	int r = 0;
 
 	if (len > POSTERN_RECORD_MAX)
 		return protocol_error(s, c, "the record is longer than 64 KiB");
@@ -186,11 +193,21 @@ static int begin(struct server *s, const struct connection *c, size_t len)
 		return protocol_error(s, c, "the record is no CALL");
 	now = page_now();
 	part_from_last(s, c, now);
-	if (header.flags & POSTERN_MORE)
-		return call_of_several(s, c, &header, len, now);
-	if (s->message.memory)
-		message_clear(&s->message);
-	return call(s, c, &header, s->record + head, len - head, now);
+	several = header.flags & POSTERN_MORE;
+	if (several) {
+		r = take_several(s, c, &header, len, now);
+		payload = s->message.payload;
+		len = s->message.len;
+	} else {
+		len -= head;
+		if (s->message.memory)
+			message_clear(&s->message);
+	}
+	if (r == 0)
+		r = call(s, c, &header, payload, len, now);
+	if (several)
+		several_end(s);
+	return r;
 }
 
 /*
