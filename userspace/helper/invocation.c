@@ -324,8 +324,10 @@ static size_t decode_and_run(struct postern_invocation *call, void *payload, siz
 				   "protocol's bounds",
 				   NULL, 0, EBADMSG);
 	reply_len = run(call, values);
-	invocation_records_free(call);
-	invocation_build_free(call);
+	if (call->records)
+		invocation_records_free(call);
+	if (call->build)
+		invocation_build_free(call);
 	return reply_len;
 }
 

@@ -85,7 +85,7 @@ int client_args_error(struct postern_args *args, const char *name, int error)
 }
 
 /* Room for `len` bytes that live as long as the arguments; NULL: no memory. */
-static void *args_room(struct postern_args *args, size_t len)
+static inline void *args_room(struct postern_args *args, size_t len)
 {
 	struct client_chunk *c = args->chunks;
 	size_t size = MAX_OF(len, (size_t)CHUNK_BYTES);

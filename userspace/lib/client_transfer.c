@@ -18,6 +18,7 @@
 #define PART_MAX      (POSTERN_RECORD_MAX - sizeof(struct postern_header))
 #define LARGE_FIRST   ((size_t)1024 * 1024)
 #define PIECES_MAX    (2 * REPLY_ARGUMENTS_MAX + 1)
+#define SEND_FLAGS    (MSG_NOSIGNAL | MSG_DONTWAIT)
 
 uint64_t client_now(void)
 {
@@ -53,11 +54,11 @@ static int wait_for(struct client_call *call, int fd, short events)
 static int send_record(struct client_call *call, struct client_connection *c,
 		       const struct msghdr *msg, size_t len, bool more)
 {
-	const int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
 	bool reset = false;
 
 	for (;;) {
-		ssize_t n = msg ? sendmsg(c->fd, msg, flags) : send(c->fd, c->record, len, flags);
+		ssize_t n = msg ? sendmsg(c->fd, msg, SEND_FLAGS)
+				: send(c->fd, c->record, len, SEND_FLAGS);
 		int r;
 
 		if (n == (ssize_t)len)
@@ -97,6 +98,9 @@ int client_send(struct client_call *call, struct client_connection *c, size_t le
 	int r;
 
 	c->used = MAX_OF(c->used, len);
+	/* Mostly that is all; else it is tried again, and then looked at why not. */
+	if (!c->fds && send(c->fd, c->record, len, SEND_FLAGS) == (ssize_t)len)
+		return 0;
 	r = c->fds ? send_with_fds(call, c, len) : send_record(call, c, NULL, len, false);
 	return r < 0 ? r : 0;
 }
@@ -236,7 +240,7 @@ static int limit_set(struct client_call *call, struct client_connection *c)
 /* Takes one record of at most POSTERN_RECORD_MAX bytes; there is room for one more. A
  * descriptor is taken where the result is one; without room for them the kernel closes them.
  * Returns its length, 0 at the end of the stream, or a negative errno. */
-static ssize_t take_record(struct client_call *call, struct client_connection *c, uint8_t *to)
+static inline ssize_t take_record(struct client_call *call, struct client_connection *c, uint8_t *to)
 {
 	bool reset = false, late = false;
 

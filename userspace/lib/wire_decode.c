@@ -155,31 +155,31 @@ int wire_decode_in_place(uint8_t *data, size_t len, unsigned flags, struct poste
 			 size_t room)
 {
 	struct decoder d = {data, data + len, values + 1, MIN_OF(room, WIRE_VALUES_MAX) - 1, flags};
-	struct level levels[WIRE_DEPTH_MAX], *level = levels;
-	size_t children;
+	struct level here = {.next = values, .end = values + 1}, inner, outer[WIRE_DEPTH_MAX - 1];
+	size_t children, depth = 0;
 
-	*level = (struct level){.next = values, .end = values + 1};
 	if (len > WIRE_PAYLOAD_MAX)
 		return -EBADMSG;
 	for (;;) {
 		struct postern_value *v;
 
-		if (level->next == level->end) {
-			if (level->keys && keys_check(level) < 0)
+		if (here.next == here.end) {
+			if (here.keys && keys_check(&here) < 0)
 				return -EBADMSG;
-			if (level == levels)
+			if (depth == 0)
 				break;
-			level--;
+			here = outer[--depth];
 			continue;
 		}
-		v = level->next++;
+		v = here.next++;
 		if (value(&d, v, &children) < 0)
 			return -EBADMSG;
 		if (!children)
 			continue;
-		if (level == &levels[WIRE_DEPTH_MAX - 1] || begin(&d, level + 1, v, children) < 0)
+		if (depth == ARRAY_SIZE(outer) || begin(&d, &inner, v, children) < 0)
 			return -EBADMSG;
-		level++;
+		outer[depth++] = here;
+		here = inner;
 	}
 	if (d.at != d.end)
 		return -EBADMSG;
