@@ -15,6 +15,8 @@
 #define MIN_OF(a, b)	  ((a) < (b) ? (a) : (b))
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 #define UNUSED		  __attribute__((unused))
+/* Not to become part of its caller, which would have room on its stack for it each time. */
+#define APART __attribute__((noinline))
 
 /* Frees or closes what the variable holds when it leaves its scope. */
 #define cleanup(f)    __attribute__((cleanup(f)))

@@ -138,7 +138,8 @@ static int check_path(const struct argument *a, const struct postern_value *v, s
 }
 
 /* The types that are strings on the wire. */
-static int check_text(const struct prepared *p, const struct postern_value *v, struct complaint *c)
+APART static int check_text(const struct prepared *p, const struct postern_value *v,
+			    struct complaint *c)
 {
 	const struct argument *a = p->argument;
 	const char *s = v->text.data, *expected = NULL;
@@ -212,7 +213,8 @@ static int check_records(const struct prepared *p, const struct postern_value *v
 	return r;
 }
 
-static int check_list(const struct prepared *p, const struct postern_value *v, struct complaint *c)
+APART static int check_list(const struct prepared *p, const struct postern_value *v,
+			    struct complaint *c)
 {
 	int r;
 
@@ -276,8 +278,8 @@ static int unknown_field(const struct argument *a, const struct postern_value *k
 	return -EINVAL;
 }
 
-static int check_record(const struct prepared *p, const struct postern_value *v,
-			struct complaint *c)
+APART static int check_record(const struct prepared *p, const struct postern_value *v,
+			      struct complaint *c)
 {
 	const struct argument *a = p->argument;
 
@@ -310,8 +312,8 @@ static const char *integer_noun(enum argument_type type)
 	return type == ARGUMENT_DURATION ? "a duration in nanoseconds" : "an integer";
 }
 
-static int check_descriptor(const struct argument *a, const struct postern_value *v,
-			    struct complaint *c)
+APART static int check_descriptor(const struct argument *a, const struct postern_value *v,
+				  struct complaint *c)
 {
 	char message[PASSED_MESSAGE_MAX];
 

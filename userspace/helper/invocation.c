@@ -112,8 +112,8 @@ static const char *key_of(const struct manifest_entrypoint *e, uint32_t operatio
 	}
 }
 
-static size_t answer_denied(const struct postern_invocation *call, struct reply_error *e,
-			    const struct postern_denial *d)
+APART static size_t answer_denied(const struct postern_invocation *call, struct reply_error *e,
+				  const struct postern_denial *d)
 {
 	const struct manifest_entrypoint *entrypoint = call->target->entrypoint;
 	unsigned line;
@@ -142,7 +142,8 @@ static size_t answer_denied(const struct postern_invocation *call, struct reply_
 	return reply_error_write(call->reply->record, call->call, e);
 }
 
-static size_t answer_failed(const struct postern_invocation *call, int returned, uint64_t before)
+APART static size_t answer_failed(const struct postern_invocation *call, int returned,
+				  uint64_t before)
 {
 	struct reply_error e = {.code = POSTERN_FAILED, .error = error_of(returned)};
 	char message[REPLY_MESSAGE_MAX + 1];
@@ -169,7 +170,7 @@ static size_t answer_failed(const struct postern_invocation *call, int returned,
 	return reply_error_write(call->reply->record, call->call, &e);
 }
 
-static size_t answer_mistake(const struct postern_invocation *call, const char *mistake)
+APART static size_t answer_mistake(const struct postern_invocation *call, const char *mistake)
 {
 	return reply_error(call->reply->record, call->call, POSTERN_FAILED, mistake,
 			   "module and manifest do not fit together", 0, EPROTO);
@@ -200,8 +201,8 @@ static size_t answer_returned(struct postern_invocation *call)
 	return w.len;
 }
 
-static size_t answer_bad_argument(const struct postern_invocation *call, const char *name,
-				  const char *message)
+APART static size_t answer_bad_argument(const struct postern_invocation *call, const char *name,
+					const char *message)
 {
 	const struct reply_error e = {
 		.code = POSTERN_BAD_ARGUMENT,

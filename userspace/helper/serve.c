@@ -73,8 +73,8 @@ static uint64_t patience(uint64_t now, uint64_t until)
 	return until - MIN_OF((until - now) / 8, PATIENCE_SLACK_NS);
 }
 
-static int refuse(struct server *s, const struct connection *c, uint64_t call,
-		  enum postern_code code, const char *message, int r)
+APART static int refuse(struct server *s, const struct connection *c, uint64_t call,
+			enum postern_code code, const char *message, int r)
 {
 	size_t len = reply_error(s->reply.record, call, code, message, NULL, 0, 0);
 
@@ -134,8 +134,8 @@ static void several_end(struct server *s)
 
 /* The rest of a CALL whose first record came. No call is under way until it is whole: the
  * entrypoint's time bounds the wait for it. Returns 0 when it is whole, in s->message. */
-static int take_several(struct server *s, const struct connection *c,
-			const struct postern_header *first, size_t len, uint64_t now)
+APART static int take_several(struct server *s, const struct connection *c,
+			      const struct postern_header *first, size_t len, uint64_t now)
 {
 	uint64_t until = deadline(now, s->target.entrypoint->timeout_ns, first->deadline);
 	struct message *m = &s->message;

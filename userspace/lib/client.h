@@ -16,7 +16,6 @@
 #include "lib/reply.h"
 #include "lib/wire.h"
 
-#define VALUE_ARRAY_HEAD      3	   /* of at most REPLY_ARGUMENTS_MAX values */
 #define CLIENT_IDLE_MAX	      8	   /* idle connections kept per handle and entrypoint */
 #define CLIENT_SIGNATURES_MAX 1024 /* different ones kept per handle */
 #define CLIENT_OPEN_NS	      (UINT64_C(30) * 1000 * 1000 * 1000)
@@ -87,7 +86,7 @@ struct client_argument {
 	const void *data; /* the arguments' own, or the caller's */
 	size_t len;
 	uint8_t head_len;
-	uint8_t head[9];
+	uint8_t head[WIRE_HEAD_MAX];
 };
 
 /* Whether the values were held against a signature that calls one of them secret. */
@@ -129,7 +128,7 @@ struct client_call {
 struct client_payload {
 	size_t len; /* of all of it */
 	size_t given_len, head_len;
-	uint8_t head[VALUE_ARRAY_HEAD];
+	uint8_t head[WIRE_HEAD_MAX];
 	const struct client_argument *given[REPLY_ARGUMENTS_MAX]; /* NULL: nil */
 };
 

@@ -70,7 +70,7 @@ void postern_args_free(struct postern_args *args)
 	free(args);
 }
 
-int client_args_error(struct postern_args *args, const char *name, int error)
+APART int client_args_error(struct postern_args *args, const char *name, int error)
 {
 	char clean[REPLY_WORD_MAX + 1];
 
@@ -255,7 +255,6 @@ static int args_text(struct postern_args *args, const char *name, enum postern_k
 		     const char *data, size_t len, bool borrow)
 {
 	struct client_argument *a = NULL;
-	struct wire_writer w;
 	void *copy;
 	int r;
 
@@ -270,12 +269,7 @@ static int args_text(struct postern_args *args, const char *name, enum postern_k
 	r = args_add(args, name, &a);
 	if (r < 0 || !a)
 		return r;
-	wire_start_part(&w, a->head, sizeof(a->head));
-	if (kind == POSTERN_KIND_STRING)
-		wire_put_string_head(&w, len);
-	else
-		wire_put_bytes_head(&w, len);
-	a->head_len = (uint8_t)w.len;
+	a->head_len = (uint8_t)wire_text_head(a->head, kind == POSTERN_KIND_STRING, len);
 	a->data = data;
 	a->len = len;
 	if (!borrow && len > 0) {

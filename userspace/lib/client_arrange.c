@@ -167,7 +167,6 @@ int client_arrange(const struct client_call *call, const struct postern_args *ar
 {
 	const struct postern_signature *s = &signature->opened.signature;
 	bool secret = false;
-	struct wire_writer w;
 	int r;
 
 	r = find_places(call, args, s, payload->given);
@@ -178,9 +177,7 @@ int client_arrange(const struct client_call *call, const struct postern_args *ar
 		return bad_argument(call, NULL, "pass large data by a file",
 				    "the arguments are too many: a call holds at most %d values",
 				    WIRE_VALUES_MAX);
-	wire_start_part(&w, payload->head, sizeof(payload->head));
-	wire_put_array(&w, s->len);
-	payload->head_len = payload->len = w.len;
+	payload->head_len = payload->len = wire_array_head(payload->head, s->len);
 	payload->given_len = s->len;
 	for (size_t i = 0; i < s->len; i++) {
 		const struct client_argument *a = payload->given[i];

@@ -49,8 +49,9 @@ static int wait_for(struct client_call *call, int fd, short events)
 	}
 }
 
-/* Sends one record: msg, or with NULL the connection's own without descriptors. Returns 1, 0 when something is there to be read and `more` of the message would
- * follow (nobody reads it, maybe), or a negative errno. */
+/* Sends one record: msg, or with NULL the connection's own without descriptors. Returns 1, 0 when
+ * something is there to be read and `more` of the message would follow (nobody reads it, maybe), or
+ * a negative errno. */
 static int send_record(struct client_call *call, struct client_connection *c,
 		       const struct msghdr *msg, size_t len, bool more)
 {
@@ -83,7 +84,7 @@ static int send_record(struct client_call *call, struct client_connection *c,
 	}
 }
 
-static int send_with_fds(struct client_call *call, struct client_connection *c, size_t len)
+APART static int send_with_fds(struct client_call *call, struct client_connection *c, size_t len)
 {
 	struct iovec iov = {.iov_base = c->record, .iov_len = len};
 	_Alignas(struct cmsghdr) uint8_t control[CLIENT_CONTROL_MAX];
@@ -240,7 +241,8 @@ static int limit_set(struct client_call *call, struct client_connection *c)
 /* Takes one record of at most POSTERN_RECORD_MAX bytes; there is room for one more. A
  * descriptor is taken where the result is one; without room for them the kernel closes them.
  * Returns its length, 0 at the end of the stream, or a negative errno. */
-static inline ssize_t take_record(struct client_call *call, struct client_connection *c, uint8_t *to)
+static inline ssize_t take_record(struct client_call *call, struct client_connection *c,
+				  uint8_t *to)
 {
 	bool reset = false, late = false;
 
@@ -304,7 +306,8 @@ static int grow(const struct client_connection *c, struct client_message *m, siz
  * The records of a message whose first one is in c->record. Each is received so that its payload
  * comes to lie behind the others': its header stands for a moment in place of their last bytes.
  */
-static int collect(struct client_call *call, struct client_connection *c, struct client_message *m)
+APART static int collect(struct client_call *call, struct client_connection *c,
+			 struct client_message *m)
 {
 	uint8_t covered[sizeof(m->header)];
 	struct postern_header h = m->header;

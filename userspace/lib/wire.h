@@ -19,6 +19,7 @@
 #define WIRE_DEPTH_MAX	8     /* values within values */
 #define WIRE_VALUES_MAX 16384 /* in one object, map keys counted */
 #define WIRE_MAP_MAX	32    /* entries of one map */
+#define WIRE_HEAD_MAX	9     /* bytes before a value's own: its first, and a number */
 /* Of one message, whose records are put together: 64 MiB of texts, and what else there is. */
 #define WIRE_PAYLOAD_MAX ((size_t)64 * 1024 * 1024 + 64 * 1024)
 
@@ -108,13 +109,14 @@ void wire_put_integer(struct wire_writer *w, int64_t value);
 /* -EILSEQ sticks when it is not UTF-8 or holds a NUL. */
 void wire_put_string(struct wire_writer *w, const char *s, size_t len);
 void wire_put_bytes(struct wire_writer *w, const void *data, size_t len);
-/* The same without the text itself, which the caller lets follow. */
-void wire_put_string_head(struct wire_writer *w, size_t len);
-void wire_put_bytes_head(struct wire_writer *w, size_t len);
 /* The elements, or keys and values, follow. */
 void wire_put_array(struct wire_writer *w, size_t len);
 void wire_put_map(struct wire_writer *w, size_t entries);
 void wire_put_value(struct wire_writer *w, const struct postern_value *v);
+/* What stands before a string or bytes of that length, or before the elements of an array. Both
+ * return how many bytes they wrote: WIRE_HEAD_MAX at most. */
+size_t wire_text_head(uint8_t *to, bool string, size_t len);
+size_t wire_array_head(uint8_t *to, size_t len);
 /* Bytes that are msgpack already. */
 void wire_put_part(struct wire_writer *w, const void *data, size_t len);
 /* Returns 0 and the whole length, or the first error: -E2BIG when it did not fit, -EILSEQ. */

@@ -31,16 +31,22 @@ void wire_put_part(struct wire_writer *w, const void *data, size_t len)
 }
 
 /* A value's first byte, and a number of 1 << order bytes behind it. */
-static void put_head(struct wire_writer *w, uint8_t first, uint64_t number, unsigned order)
+static size_t head_write(uint8_t *to, unsigned first, uint64_t number, unsigned order)
 {
 	size_t len = (size_t)1 << order;
-	uint8_t *to = room(w, 1 + len);
 
-	if (!to)
-		return;
-	*to++ = first;
-	while (len > 0)
-		*to++ = (uint8_t)(number >> 8 * --len);
+	*to++ = (uint8_t)first;
+	for (size_t left = len; left > 0;)
+		*to++ = (uint8_t)(number >> 8 * --left);
+	return 1 + len;
+}
+
+static void put_head(struct wire_writer *w, unsigned first, uint64_t number, unsigned order)
+{
+	uint8_t *to = room(w, 1 + ((size_t)1 << order));
+
+	if (to)
+		(void)head_write(to, first, number, order);
 }
 
 static void put_byte(struct wire_writer *w, unsigned byte)
@@ -109,20 +115,30 @@ void wire_put_integer(struct wire_writer *w, int64_t value)
 	}
 	if (value >= 0) {
 		order = order_of((uint64_t)value);
-		put_head(w, (uint8_t)(WIRE_UINT8 + order), (uint64_t)value, order);
+		put_head(w, WIRE_UINT8 + order, (uint64_t)value, order);
 		return;
 	}
 	/* A sign takes a bit of its own. */
 	order = value >= INT8_MIN ? 0 : value >= INT16_MIN ? 1 : value >= INT32_MIN ? 2 : 3;
-	put_head(w, (uint8_t)(WIRE_INT8 + order), (uint64_t)value, order);
+	put_head(w, WIRE_INT8 + order, (uint64_t)value, order);
 }
 
-void wire_put_string_head(struct wire_writer *w, size_t len)
+size_t wire_text_head(uint8_t *to, bool string, size_t len)
 {
-	if (len < 32)
-		put_byte(w, WIRE_FIXSTR | (unsigned)len);
-	else
-		put_head(w, (uint8_t)(WIRE_STR8 + order_of(len)), len, order_of(len));
+	unsigned order = order_of(len);
+
+	if (!string || len >= 32)
+		return head_write(to, (string ? WIRE_STR8 : WIRE_BIN8) + order, len, order);
+	*to = (uint8_t)(WIRE_FIXSTR | len);
+	return 1;
+}
+
+static void put_text(struct wire_writer *w, bool string, const void *data, size_t len)
+{
+	uint8_t head[WIRE_HEAD_MAX];
+
+	wire_put_part(w, head, wire_text_head(head, string, len));
+	wire_put_part(w, data, len);
 }
 
 void wire_put_string(struct wire_writer *w, const char *s, size_t len)
@@ -133,13 +149,7 @@ void wire_put_string(struct wire_writer *w, const char *s, size_t len)
 		w->error = -EILSEQ;
 	if (w->error)
 		return;
-	wire_put_string_head(w, len);
-	wire_put_part(w, s, len);
-}
-
-void wire_put_bytes_head(struct wire_writer *w, size_t len)
-{
-	put_head(w, (uint8_t)(WIRE_BIN8 + order_of(len)), len, order_of(len));
+	put_text(w, true, s, len);
 }
 
 void wire_put_bytes(struct wire_writer *w, const void *data, size_t len)
@@ -148,18 +158,29 @@ void wire_put_bytes(struct wire_writer *w, const void *data, size_t len)
 		w->error = -E2BIG;
 	if (w->error)
 		return;
-	wire_put_bytes_head(w, len);
-	wire_put_part(w, data, len);
+	put_text(w, false, data, len);
 }
 
-static void put_count(struct wire_writer *w, uint8_t fix, uint8_t first, size_t len)
+static size_t count_head(uint8_t *to, unsigned fix, unsigned first, size_t len)
 {
+	if (len >= 16)
+		return head_write(to, first + (len > UINT16_MAX), len, len > UINT16_MAX ? 2 : 1);
+	*to = (uint8_t)(fix | len);
+	return 1;
+}
+
+size_t wire_array_head(uint8_t *to, size_t len)
+{
+	return count_head(to, WIRE_FIXARRAY, WIRE_ARRAY16, len);
+}
+
+static void put_count(struct wire_writer *w, unsigned fix, unsigned first, size_t len)
+{
+	uint8_t head[WIRE_HEAD_MAX];
+
 	if (!w->error && len > UINT32_MAX)
 		w->error = -E2BIG;
-	if (len < 16)
-		put_byte(w, fix | (unsigned)len);
-	else
-		put_head(w, (uint8_t)(first + (len > UINT16_MAX)), len, len > UINT16_MAX ? 2 : 1);
+	wire_put_part(w, head, count_head(head, fix, first, len));
 }
 
 void wire_put_array(struct wire_writer *w, size_t len)
