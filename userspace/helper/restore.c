@@ -105,10 +105,8 @@ static bool environment_same(void)
 }
 
 /* LD_PRELOAD, PATH and their like are not for one caller to set for the next. */
-static void environment_restore(void)
+APART static void environment_restore(void)
 {
-	if (environment_same())
-		return;
 	if (clearenv() != 0)
 		abort();
 	/* They are taken as they are: setenv() would lay a copy aside each time. */
@@ -118,7 +116,7 @@ static void environment_restore(void)
 }
 
 /* A zombie counts among limits.processes. */
-static void children_reap(void)
+APART static void children_reap(void)
 {
 	pid_t pid;
 
@@ -160,10 +158,12 @@ void restore_signals(void)
 }
 
 /* These are noticed, too, when they are called from here. */
-static void noticed_restore(void)
+APART static void noticed_restore(const struct output *output)
 {
 	sigset_t none;
 
+	if (kept.standard && output->area)
+		(void)output_restore(output);
 	if (kept.signals) {
 		(void)sigemptyset(&none);
 		(void)sigprocmask(SIG_SETMASK, &none, NULL);
@@ -174,16 +174,15 @@ static void noticed_restore(void)
 	 * function closed the descriptor. */
 	if (kept.directory && fchdir(kept.root) < 0 && chdir("/") < 0)
 		fputs("postern-helper: chdir / failed\n", stderr);
-	kept.signals = kept.umask = kept.directory = false;
+	kept.standard = kept.signals = kept.umask = kept.directory = false;
 }
 
 void restore_after(const struct output *output)
 {
-	if (kept.standard && output->area)
-		(void)output_restore(output);
-	kept.standard = false;
-	noticed_restore();
-	environment_restore();
+	if (kept.standard || kept.signals || kept.umask || kept.directory)
+		noticed_restore(output);
+	if (!environment_same())
+		environment_restore();
 	if (kept.children)
 		children_reap();
 }

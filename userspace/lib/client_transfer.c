@@ -221,21 +221,25 @@ int client_send_call(struct client_call *call, struct client_connection *c,
 					   : send_large(call, c, header, payload, ret_whole);
 }
 
+APART static int limit_change(struct client_connection *c, uint64_t left)
+{
+	struct timeval t;
+
+	c->limit = MAX_OF(left - left / 8, NS_PER_US); /* 0 would be: without end */
+	t = (struct timeval){(time_t)(c->limit / NS_PER_SECOND),
+			     (suseconds_t)(c->limit % NS_PER_SECOND / NS_PER_US)};
+	return setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t)) < 0 ? -errno : 0;
+}
+
 /* Lets the socket itself end a wait, a little before the deadline, so that the same number does for
  * the next calls too. */
 static int limit_set(struct client_call *call, struct client_connection *c)
 {
 	uint64_t left = call->now < call->deadline ? call->deadline - call->now : 0;
-	struct timeval t;
 
 	if (left == 0)
 		return -ETIMEDOUT;
-	if (c->limit && c->limit <= left && c->limit >= left / 2)
-		return 0;
-	c->limit = MAX_OF(left - left / 8, NS_PER_US); /* 0 would be: without end */
-	t = (struct timeval){(time_t)(c->limit / NS_PER_SECOND),
-			     (suseconds_t)(c->limit % NS_PER_SECOND / NS_PER_US)};
-	return setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t)) < 0 ? -errno : 0;
+	return c->limit && c->limit <= left && c->limit >= left / 2 ? 0 : limit_change(c, left);
 }
 
 /* Takes one record of at most POSTERN_RECORD_MAX bytes; there is room for one more. A
