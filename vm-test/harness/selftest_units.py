@@ -161,11 +161,19 @@ def time_of_guests() -> list[str]:
         files = KernelFiles(KERNELS["6.12"], Path("none"))
         return "-icount" in Machine(files, Path("initrd"), accel, icount=icount, virtual_time=virtual).command()
 
+    def without_apic(accel: str, icount: bool, virtual: bool) -> bool:
+        files = KernelFiles(KERNELS["6.12"], Path("none"))
+        return "nolapic_timer" in Machine(files, Path("initrd"), accel, icount=icount, virtual_time=virtual).cmdline()
+
     return _expect([
         (counted("tcg", False, False), False),
         (counted("tcg", False, True), True),
         (counted("tcg", True, False), True),
         (counted("kvm", False, True), False),
+        (without_apic("tcg", False, False), False),
+        (without_apic("tcg", False, True), True),
+        (without_apic("tcg", True, False), False),
+        (without_apic("kvm", False, True), False),
     ])
 
 
