@@ -237,6 +237,13 @@ void driver_start_contexts(const char *contexts)
 	follow_begin();
 }
 
+void driver_again(void)
+{
+	follow_end();
+	files_make();
+	follow_begin();
+}
+
 pid_t driver_supervisor(void)
 {
 	return driver.supervisor;

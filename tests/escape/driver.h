@@ -35,6 +35,9 @@ void driver_start(void);
 /* The same with the contexts of another directory. */
 void driver_start_contexts(const char *contexts);
 
+/* For another test with the same posternd: all files as they were, nothing followed so far. */
+void driver_again(void);
+
 /* Ends posternd and everything of its contexts; tells whether that worked. */
 bool driver_stop(void);
 

@@ -2,7 +2,10 @@
 # The attempts to escape: test programs, the module that attacks, and a static program for it to execute.
 # `make install-escape DESTDIR=` puts them into a guest's tree. Included by tests/guest.mk.
 
-ESCAPE_TESTS := $(patsubst tests/escape/%.c,$(B)/tests/escape/%,$(wildcard tests/escape/test_*.c))
+# Those with a posternd of their own, and one program of those that share one.
+ALONE_SRC    := $(addprefix tests/escape/,test_netlink.c test_places.c test_tools.c)
+TOGETHER_OBJ := $(call objects,$(filter-out $(ALONE_SRC),$(wildcard tests/escape/test_*.c)) tests/escape/together.c)
+ESCAPE_TESTS := $(ALONE_SRC:%.c=$(B)/%) $(B)/tests/escape/together
 ESCAPE_DIR   := /usr/local/lib/postern-escape
 ESCAPE_CONTEXTS := $(wildcard tests/escape/contexts/*/context.yaml)
 
@@ -17,6 +20,11 @@ DERIVED := link address netns netns-own conntrack nft wireguard
 DRIVER_OBJ := $(call objects,$(wildcard tests/escape/driver*.c) tests/escape/rows.c tests/escape/outside.c)
 
 $(B)/tests/escape/test_%: $(B)/obj/tests/escape/test_%.o $(DRIVER_OBJ) $(ATTACK_OBJ) $(MESSAGE_OBJ) $(LIB_OBJ) $(BASE_OBJ)
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -pthread -o $@
+
+$(B)/tests/escape/together: $(TOGETHER_OBJ) $(DRIVER_OBJ) $(ATTACK_OBJ) $(MESSAGE_OBJ) $(LIB_OBJ) $(BASE_OBJ)
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -pthread -o $@
@@ -48,3 +56,4 @@ install-escape: $(ESCAPE_TESTS) $(B)/tests/escape/attack.so $(B)/tests/escape/pr
 	$(Q)for test in $(ESCAPE_TESTS); do name=$$(basename $$test); \
 		install -s -m 755 $$test $(DESTDIR)/tests/escape_$${name#test_}; \
 		echo 240 > $(DESTDIR)/tests/escape_$${name#test_}.timeout; done
+	$(Q)echo 600 > $(DESTDIR)/tests/escape_together.timeout

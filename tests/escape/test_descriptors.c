@@ -16,6 +16,7 @@
 #include "lib/protocol.h"
 #include "tests/escape/attack.h"
 #include "tests/escape/rows.h"
+#include "tests/escape/together.h"
 
 #define CONTEXT "attack"
 #define SEALS	(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
@@ -266,11 +267,10 @@ static void run_send(void)
 	(void)check(seen.len == 0, "[given] sendmmsg a descriptor: stopped by system call filter");
 }
 
-int main(void)
+void test_descriptors(void)
 {
 	static const char *const entrypoints[] = {"passed", "passed_each"};
 
-	driver_start();
 	driver_files();
 	for (size_t i = 0; i < ARRAY_SIZE(entrypoints); i++) {
 		for (size_t k = 0; k < ARRAY_SIZE(uses); k++)
@@ -287,6 +287,4 @@ int main(void)
 	run_given("give", "/srv/area/issue", true, NULL);
 	run_elsewhere();
 	run_send();
-	(void)check(driver_stop(), "posternd ends, and all its contexts with it");
-	return check_done();
 }

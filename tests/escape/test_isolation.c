@@ -12,6 +12,7 @@
 #include "lib/postern.h"
 #include "tests/escape/attack.h"
 #include "tests/escape/rows.h"
+#include "tests/escape/together.h"
 
 #define FILE_	  AREA "/ok/file"
 #define BEAT	  AREA "/ok/beat"
@@ -200,11 +201,10 @@ static void run_caller(const char *context)
 	driver_forget(context);
 }
 
-int main(void)
+void test_isolation(void)
 {
 	static const char *const contexts[] = {"attack", "attack-user-host"};
 
-	driver_start();
 	for (size_t i = 0; i < ARRAY_SIZE(contexts); i++) {
 		const char *context = contexts[i];
 
@@ -222,6 +222,4 @@ int main(void)
 	driver_forget("attack-host");
 	run_audit("attack-host");
 	run_audit("attack-user-host");
-	(void)check(driver_stop(), "posternd ends, and all its contexts with it");
-	return check_done();
 }

@@ -17,6 +17,7 @@
 #include "bpf/abi.h"
 #include "tests/escape/attack.h"
 #include "tests/escape/rows.h"
+#include "tests/escape/together.h"
 
 #define DIR_	  AREA "/ok/dir"
 #define FILE_	  AREA "/ok/file"
@@ -161,12 +162,11 @@ static void run_sockets(const char *context, const struct row *rows, size_t len)
 	}
 }
 
-int main(void)
+void test_kernel(void)
 {
 	static const char *const contexts[] = {"attack", "attack-host", "attack-user-host"};
 	int abstract;
 
-	driver_start();
 	abstract = listen_at(ABSTRACT, SOCK_STREAM);
 	control(mounts, ARRAY_SIZE(mounts));
 	control(doors, ARRAY_SIZE(doors));
@@ -180,6 +180,4 @@ int main(void)
 	}
 	run_sockets("attack-user-host", host_sockets, ARRAY_SIZE(host_sockets));
 	(void)close(abstract);
-	(void)check(driver_stop(), "posternd ends, and all its contexts with it");
-	return check_done();
 }

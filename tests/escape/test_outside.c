@@ -12,6 +12,7 @@
 #include "base/util.h"
 #include "tests/escape/outside.h"
 #include "tests/escape/rows.h"
+#include "tests/escape/together.h"
 
 #define BIT(c) (1ull << (c))
 
@@ -251,9 +252,8 @@ static bool find(const struct expected *e, struct process *ret)
 		     ret->name, (int)ret->pid, r.message);
 }
 
-int main(void)
+void test_outside(void)
 {
-	driver_start();
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		struct process p;
 
@@ -268,6 +268,4 @@ int main(void)
 	check_declared_mounts();
 	check_stripped("attack-host");
 	check_stripped("attack-user-host");
-	(void)check(driver_stop(), "posternd ends, and all its contexts with it");
-	return check_done();
 }

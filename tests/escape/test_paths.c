@@ -14,6 +14,7 @@
 #include "bpf/abi.h"
 #include "tests/escape/attack.h"
 #include "tests/escape/rows.h"
+#include "tests/escape/together.h"
 
 #define OK	  AREA "/ok"
 #define FILE_	  OK "/file"
@@ -186,11 +187,10 @@ static void warm_up(void)
 		driver_forget(contexts[i]);
 }
 
-int main(void)
+void test_paths(void)
 {
 	static const char *const whole[] = {"attack-host", "attack-user-host"};
 
-	driver_start();
 	warm_up();
 	RUN(opens, "attack", AREA);
 	RUN(changes, "attack", AREA);
@@ -208,6 +208,4 @@ int main(void)
 		RUN(metadata, whole[i], OUTSIDE);
 	}
 	RUN(appends, "attack-host", AREA);
-	(void)check(driver_stop(), "posternd ends, and all its contexts with it");
-	return check_done();
 }

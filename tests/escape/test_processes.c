@@ -14,6 +14,7 @@
 #include "bpf/abi.h"
 #include "tests/escape/attack.h"
 #include "tests/escape/rows.h"
+#include "tests/escape/together.h"
 
 #define FILE_	  AREA "/ok/file"
 #define PROGRAM	  AREA "/bin/program"
@@ -244,13 +245,12 @@ static void run_constructor(const char *context)
 	driver_forget(context);
 }
 
-int main(void)
+void test_processes(void)
 {
 	static const struct {
 		const char *context, *directory;
 	} runs[] = {{"attack", AREA}, {"attack-host", OUTSIDE}, {"attack-user-host", OUTSIDE}};
 
-	driver_start();
 	for (size_t i = 0; i < ARRAY_SIZE(runs); i++) {
 		run_constructor(runs[i].context);
 		RUN(children, runs[i].context, runs[i].directory);
@@ -264,6 +264,4 @@ int main(void)
 	run_fork("attack-user");
 	run_fork("attack");
 	run_fork("attack-user-host");
-	(void)check(driver_stop(), "posternd ends, and all its contexts with it");
-	return check_done();
 }

@@ -7,6 +7,7 @@
 #include "bpf/abi.h"
 #include "tests/escape/attack.h"
 #include "tests/escape/rows.h"
+#include "tests/escape/together.h"
 
 #define CONTEXT	   "attack-sockets"
 #define LSM(op)	   LAYER_LSM, EACCES, POSTERN_OP_##op
@@ -84,14 +85,11 @@ static void run_audit(void)
 	}
 }
 
-int main(void)
+void test_sockets(void)
 {
-	driver_start();
 	driver_forget(CONTEXT);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		row_run(&rows[i], CONTEXT, AREA);
 	run_argument();
 	run_audit();
-	(void)check(driver_stop(), "posternd ends, and all its contexts with it");
-	return check_done();
 }
