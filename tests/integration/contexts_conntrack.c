@@ -13,6 +13,7 @@
 #include "tests/integration/common/seized.h"
 #include "tests/integration/common/shipped.h"
 #include "tests/integration/common/trial.h"
+#include "tests/integration/contexts.h"
 #include "tests/kernel/message.h"
 #include "tests/tap.h"
 
@@ -179,22 +180,21 @@ static void unconfined(void)
 	shipped_prints(LIST "source=192.0.2.9", "");
 }
 
-int main(void)
+void contexts_conntrack_before(void)
 {
-	pid_t posternd;
-
 	if (system("modprobe nf_conntrack_netlink") != 0)
 		trial_bail("cannot load nf_conntrack_netlink");
 	netfilter = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
 	if (netfilter < 0)
 		trial_bail("open a netfilter socket");
-	shipped_contexts((const char *const[]){"conntrack", NULL});
 	seized_context("conntrack");
-	posternd = trial_posternd(SHIPPED);
+}
+
+void contexts_conntrack(void)
+{
 	entries();
 	allowed();
 	wrong();
 	seized();
 	unconfined();
-	return trial_done(posternd);
 }

@@ -4,24 +4,26 @@
 
 #include "tests/integration/common/shipped.h"
 #include "tests/integration/common/trial.h"
+#include "tests/integration/contexts.h"
 #include "tests/tap.h"
 
 #define ALIASES "/etc/modprobe.d/links.conf"
 
 /* A host with a bridge that the manifest names, one that it does not, and a link of somebody else.
  */
-static void host(void)
+void contexts_link_before(void)
 {
-	static const char *const contexts[] = {"link", NULL};
-
 	shipped_root("modprobe -a bridge veth dummy");
 	/* What the kernel loads when it is asked for; the node as udev makes it. */
 	shipped_root("modprobe -r vxlan tun; rm -rf /dev/net; mkdir -p /dev/net /etc/modprobe.d");
 	shipped_root("mknod -m 666 /dev/net/tun c 10 200");
 	shipped_root("echo 'alias rtnl-link-vxlan vxlan\nalias char-major-10-200 tun' >" ALIASES);
+}
+
+static void host(void)
+{
 	shipped_root("ip link add br-int type bridge && ip link add docker0 type bridge");
 	shipped_root("ip link add other0 type dummy");
-	shipped_contexts(contexts);
 }
 
 static void clear(void)
@@ -132,12 +134,9 @@ static void deletions(void)
 	tap(!shipped_is("ls /sys/class/net | grep -E 'tap|qv|vxlan'"), "none of alice's is left");
 }
 
-int main(void)
+pid_t contexts_link(pid_t posternd)
 {
-	pid_t posternd;
-
 	host();
-	posternd = trial_posternd(SHIPPED);
 	taps();
 	pairs();
 	tunnels();
@@ -145,9 +144,6 @@ int main(void)
 	bridges();
 	posternd = restart(posternd);
 	deletions();
-	tap(trial_end(posternd, SIGTERM, NULL) == 0, "SIGTERM ends posternd");
 	clear();
-	if (tap_failed)
-		trial_log_show();
-	return tap_done();
+	return posternd;
 }

@@ -4,6 +4,7 @@
 
 #include "tests/integration/common/shipped.h"
 #include "tests/integration/common/trial.h"
+#include "tests/integration/contexts.h"
 #include "tests/tap.h"
 
 #define ROUTER "qrouter-11111111-2222-3333-4444-555555555555"
@@ -98,17 +99,11 @@ static void removed(void)
 	tap(!shipped_is("ls /run/netns | grep q"), "all namespaces are gone");
 }
 
-int main(void)
+void contexts_netns(void)
 {
-	static const char *const contexts[] = {"netns", "netns-own", NULL};
-	pid_t posternd;
-
-	shipped_contexts(contexts);
-	posternd = trial_posternd(SHIPPED);
 	names();
 	routers();
 	routers_denied();
 	own();
 	removed();
-	return trial_done(posternd);
 }

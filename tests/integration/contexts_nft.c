@@ -15,6 +15,7 @@
 #include "tests/integration/common/seized.h"
 #include "tests/integration/common/shipped.h"
 #include "tests/integration/common/trial.h"
+#include "tests/integration/contexts.h"
 #include "tests/kernel/message.h"
 #include "tests/tap.h"
 
@@ -173,19 +174,18 @@ static void seized(void)
 	tap(table(NFT_MSG_GETTABLE, "mine") == MESSAGE_ANSWERED + ENOENT, "table mine is not");
 }
 
-int main(void)
+void contexts_nft_before(void)
 {
-	pid_t posternd;
-
 	shipped_root("modprobe nf_tables");
 	if (table(NFT_MSG_NEWTABLE, "other"))
 		trial_bail("make table other");
-	shipped_contexts((const char *const[]){"nft", NULL});
 	seized_context("nft");
-	posternd = trial_posternd(SHIPPED);
+}
+
+void contexts_nft(void)
+{
 	allowed();
 	many();
 	wrong();
 	seized();
-	return trial_done(posternd);
 }

@@ -12,6 +12,7 @@
 #include "tests/integration/common/seized.h"
 #include "tests/integration/common/shipped.h"
 #include "tests/integration/common/trial.h"
+#include "tests/integration/contexts.h"
 #include "tests/kernel/family.h"
 #include "tests/tap.h"
 
@@ -176,20 +177,19 @@ static void renumbered(void)
 		      "no rule grants it", "`netlink` of list_peers does not name it");
 }
 
-int main(void)
+void contexts_wireguard_before(void)
 {
-	pid_t posternd;
-
 	shipped_root("modprobe wireguard && ip link add wg0 type wireguard && "
 		     "ip link add wgdummy type dummy");
-	shipped_contexts((const char *const[]){"wireguard", NULL});
 	seized_context("wireguard");
-	posternd = trial_posternd(SHIPPED);
+}
+
+void contexts_wireguard(void)
+{
 	allowed();
 	many();
 	wrong();
 	secret();
 	seized();
 	renumbered();
-	return trial_done(posternd);
 }

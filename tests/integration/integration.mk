@@ -3,23 +3,26 @@
 # a module that misbehaves on demand, contexts. Included by tests/tests.mk; INTEGRATION_INSTALL is a step of
 # vm-tree.
 
-INTEGRATION      := life callers wrong_use cli outside reload reload_load canary self_protection rules network_namespaces survive survive_reload faults unit contexts_link contexts_address contexts_netns python
+INTEGRATION      := life callers wrong_use cli outside reload reload_load canary self_protection rules network_namespaces survive survive_reload faults unit contexts python
 
 # Shipped contexts whose test has another module for their manifest, which tries what their own never would.
 SEIZED           := conntrack nft wireguard
-INTEGRATION      += $(SEIZED:%=contexts_%)
 
 INTEGRATION_TESTS := $(INTEGRATION:%=$(B)/tests/integration/%)
 INTEGRATION_HELP := $(call objects,$(wildcard tests/integration/common/*.c tests/integration/parts/*.c) tests/kernel/message.c \
 		    tests/kernel/family.c)
+# What contexts.c runs with one posternd.
+CONTEXTS_OBJ     := $(call objects,$(wildcard tests/integration/contexts_*.c))
 INTEGRATION_TREE := $(PREFIX)/lib/postern-tests
 
 $(INTEGRATION_TESTS) $(B)/tests/integration/systemd: $(B)/tests/integration/%: $(B)/obj/tests/integration/%.o $(INTEGRATION_HELP) \
 		$(SUPERVISOR_OBJ) $(POLICY_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ)
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< $(INTEGRATION_HELP) -Wl,--start-group $(SUPERVISOR_OBJ) $(POLICY_OBJ) \
-		$(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ) -Wl,--end-group $(LIBS_SUPERVISOR) -pthread -o $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< $(filter $(CONTEXTS_OBJ),$^) $(INTEGRATION_HELP) -Wl,--start-group \
+		$(SUPERVISOR_OBJ) $(POLICY_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ) -Wl,--end-group $(LIBS_SUPERVISOR) -pthread -o $@
+
+$(B)/tests/integration/contexts: $(CONTEXTS_OBJ)
 
 $(B)/tests/trial.so: tests/integration/module/trial.c $(B)/flags | setup
 	$(say) MODULE $@
