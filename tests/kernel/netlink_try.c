@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "bpf/abi.h"
 #include "tests/kernel/hand.h"
 #include "tests/kernel/netlink_rules.h"
@@ -67,18 +68,39 @@ int netlink_try_socket(uint16_t protocol)
 	return sock[protocol];
 }
 
+static void enter_namespace(void)
+{
+	if (unshare(CLONE_NEWNET) < 0)
+		hand_bail("make a network namespace: %s", strerror(errno));
+}
+
+static void open_sockets(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(sock); i++) {
+		if (sock[i] > 0)
+			(void)close(sock[i]);
+		sock[i] = 0;
+	}
+	netlink_try_open(NETLINK_ROUTE);
+	netlink_try_open(NETLINK_GENERIC);
+}
+
 void netlink_try_start(void)
 {
 	const struct hand_rule rules[] = {{.directory = "/", .rights = ALL_RIGHTS}, {}};
 	int r;
 
-	if (unshare(CLONE_NEWNET) < 0)
-		hand_bail("make a network namespace: %s", strerror(errno));
+	enter_namespace();
 	(void)hand_start();
 	hand_policy(POLICY, hand_capable, rules);
 	r = netlink_rules_set(POLICY);
 	if (r < 0)
 		hand_bail("set the rules: %s", strerror(-r));
-	netlink_try_open(NETLINK_ROUTE);
-	netlink_try_open(NETLINK_GENERIC);
+	open_sockets();
+}
+
+void netlink_try_namespace(void)
+{
+	enter_namespace();
+	open_sockets();
 }

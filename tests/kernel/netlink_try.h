@@ -19,6 +19,13 @@ struct attempt {
 /* A network namespace of its own, the programs, a policy with the rules of netlink_rules.h, and its
  * sockets. */
 void netlink_try_start(void);
+/* A new network namespace, with the sockets of netlink_try_start() in it. */
+void netlink_try_namespace(void);
+
+/* Run by test_netlink.c, with the kernel programs that it has loaded: a start takes longer than
+ * each. */
+void test_netlink_families(void);
+void test_netlink_ways(void);
 
 /* The policy's socket of a protocol; not NETLINK_NETFILTER's before netlink_try_open(). */
 int netlink_try_socket(uint16_t protocol);

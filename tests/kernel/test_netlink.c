@@ -447,5 +447,7 @@ int main(void)
 	test_floods();
 	test_forms();
 	test_routes();
+	test_netlink_families();
+	test_netlink_ways();
 	return tap_done();
 }
