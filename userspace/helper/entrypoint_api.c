@@ -342,28 +342,26 @@ int postern_return_strings(struct postern_invocation *call, const char *const *v
 	return r < 0 ? r : give_list(call, items, len);
 }
 
-int postern_return_integers(struct postern_invocation *call, const int64_t *values, size_t len)
+static int give_scalars(struct postern_invocation *call, enum postern_kind kind, const void *values,
+			size_t len)
 {
 	cleanup_free struct postern_value *items = NULL;
 	int r = list_new(call, len, &items);
 
-	for (size_t i = 0; i < len && r == 0; i++) {
-		items[i].kind = POSTERN_KIND_INTEGER;
-		items[i].integer = values[i];
-	}
-	return r < 0 ? r : give_list(call, items, len);
+	if (r < 0)
+		return r;
+	wire_items(items, kind, values, len);
+	return give_list(call, items, len);
+}
+
+int postern_return_integers(struct postern_invocation *call, const int64_t *values, size_t len)
+{
+	return give_scalars(call, POSTERN_KIND_INTEGER, values, len);
 }
 
 int postern_return_booleans(struct postern_invocation *call, const bool *values, size_t len)
 {
-	cleanup_free struct postern_value *items = NULL;
-	int r = list_new(call, len, &items);
-
-	for (size_t i = 0; i < len && r == 0; i++) {
-		items[i].kind = POSTERN_KIND_BOOLEAN;
-		items[i].boolean = values[i];
-	}
-	return r < 0 ? r : give_list(call, items, len);
+	return give_scalars(call, POSTERN_KIND_BOOLEAN, values, len);
 }
 
 int postern_return_bytes_list(struct postern_invocation *call, const struct postern_bytes *values,

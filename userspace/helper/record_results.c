@@ -213,8 +213,8 @@ int postern_set_strings(struct postern_fields *f, const char *name, const char *
 	return list_set(f, name, items, len);
 }
 
-int postern_set_integers(struct postern_fields *f, const char *name, const int64_t *values,
-			 size_t len)
+static int scalars_set(struct postern_fields *f, const char *name, enum postern_kind kind,
+		       const void *values, size_t len)
 {
 	struct postern_value *items;
 
@@ -223,25 +223,19 @@ int postern_set_integers(struct postern_fields *f, const char *name, const int64
 	items = f ? list_new(f, len, 0) : NULL;
 	if (!items)
 		return f ? f->call->build->error : -ENOMEM;
-	for (size_t i = 0; i < len; i++)
-		items[i] =
-			(struct postern_value){.kind = POSTERN_KIND_INTEGER, .integer = values[i]};
+	wire_items(items, kind, values, len);
 	return list_set(f, name, items, len);
+}
+
+int postern_set_integers(struct postern_fields *f, const char *name, const int64_t *values,
+			 size_t len)
+{
+	return scalars_set(f, name, POSTERN_KIND_INTEGER, values, len);
 }
 
 int postern_set_booleans(struct postern_fields *f, const char *name, const bool *values, size_t len)
 {
-	struct postern_value *items;
-
-	if (f && !values && len > 0)
-		return build_error(f->call, -EINVAL, "NULL is no list");
-	items = f ? list_new(f, len, 0) : NULL;
-	if (!items)
-		return f ? f->call->build->error : -ENOMEM;
-	for (size_t i = 0; i < len; i++)
-		items[i] =
-			(struct postern_value){.kind = POSTERN_KIND_BOOLEAN, .boolean = values[i]};
-	return list_set(f, name, items, len);
+	return scalars_set(f, name, POSTERN_KIND_BOOLEAN, values, len);
 }
 
 int postern_set_bytes_list(struct postern_fields *f, const char *name,

@@ -357,34 +357,30 @@ int postern_args_strings(struct postern_args *args, const char *name, const char
 	return r < 0 ? client_args_error(args, name, r) : args_list(args, name, items, len, bytes);
 }
 
-int postern_args_integers(struct postern_args *args, const char *name, const int64_t *values,
-			  size_t len)
+static int args_scalars(struct postern_args *args, const char *name, enum postern_kind kind,
+			const void *values, size_t len)
 {
 	cleanup_free struct postern_value *items = NULL;
 	int r = args_items(args, values, len, &items);
 
 	if (!args)
 		return r;
-	for (size_t i = 0; i < len && r == 0; i++) {
-		items[i].kind = POSTERN_KIND_INTEGER;
-		items[i].integer = values[i];
-	}
-	return r < 0 ? client_args_error(args, name, r) : args_list(args, name, items, len, 0);
+	if (r < 0)
+		return client_args_error(args, name, r);
+	wire_items(items, kind, values, len);
+	return args_list(args, name, items, len, 0);
+}
+
+int postern_args_integers(struct postern_args *args, const char *name, const int64_t *values,
+			  size_t len)
+{
+	return args_scalars(args, name, POSTERN_KIND_INTEGER, values, len);
 }
 
 int postern_args_booleans(struct postern_args *args, const char *name, const bool *values,
 			  size_t len)
 {
-	cleanup_free struct postern_value *items = NULL;
-	int r = args_items(args, values, len, &items);
-
-	if (!args)
-		return r;
-	for (size_t i = 0; i < len && r == 0; i++) {
-		items[i].kind = POSTERN_KIND_BOOLEAN;
-		items[i].boolean = values[i];
-	}
-	return r < 0 ? client_args_error(args, name, r) : args_list(args, name, items, len, 0);
+	return args_scalars(args, name, POSTERN_KIND_BOOLEAN, values, len);
 }
 
 int postern_args_bytes_list(struct postern_args *args, const char *name,

@@ -43,6 +43,10 @@ struct postern_value {
 	};
 };
 
+/* Makes items of a list of integers or booleans, as kind says. */
+void wire_items(struct postern_value *items, enum postern_kind kind, const void *values,
+		size_t len);
+
 /* What a scan found out about an object: the memory that its tree needs. */
 struct wire_extent {
 	size_t values;

@@ -238,3 +238,14 @@ int wire_finish(const struct wire_writer *w, size_t *ret_len)
 	*ret_len = w->len;
 	return 0;
 }
+
+void wire_items(struct postern_value *items, enum postern_kind kind, const void *values, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		items[i].kind = kind;
+		if (kind == POSTERN_KIND_BOOLEAN)
+			items[i].boolean = ((const bool *)values)[i];
+		else
+			items[i].integer = ((const int64_t *)values)[i];
+	}
+}

@@ -16,14 +16,8 @@ entrypoints:
       list: {type: list, secret: true, optional: true, element: integer}
     result: {type: list, element: string}
 END
-mkdir sockets
-"$fake_posternd" secret.yaml sockets >ready &
-server=$!
-tries=0
-until [ -s ready ] || [ $tries -gt 100 ]; do
-	tries=$((tries + 1))
-	sleep 0.1
-done
+. "$here/start-fake"
+start_fake secret.yaml sockets || exit 1
 for words in 'whole={"n":"hunter2"}' 'whole={"n":1,"word":"hunter2"}' 'part={"n":"hunter2"}' 'part={"open":"shown"}' list=hunter2; do
 	"$postern" call "$PWD/sockets/context" echo "$words"
 done

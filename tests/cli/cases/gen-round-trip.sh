@@ -9,14 +9,8 @@ cp "$here/gen/every_module.c" "$here/gen/every_client.c" .
 flags="-std=c11 -Wall -Wextra -Werror -g -I$build/include -I."
 "${CC:-cc}" $flags -D_GNU_SOURCE -shared -fPIC every_module.c -o every.so || exit 1
 "${CC:-cc}" $flags every_client.c "$build/libpostern.so.1" -o client || exit 1
-mkdir sockets
-"$fake_posternd" every.yaml sockets "$PWD/every.so" >ready &
-server=$!
-tries=0
-until [ -s ready ] || [ $tries -gt 100 ]; do
-	tries=$((tries + 1))
-	sleep 0.1
-done
+. "$here/start-fake"
+start_fake every.yaml sockets "$PWD/every.so" || exit 1
 LD_LIBRARY_PATH=$build ./client "$PWD/sockets/context"
 echo "status $?"
 

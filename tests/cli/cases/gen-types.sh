@@ -8,14 +8,8 @@ cd types || exit 1
 flags="-std=c11 -Wall -Wextra -Werror -g -I$build/include -I."
 "${CC:-cc}" $flags -D_GNU_SOURCE -shared -fPIC "$here/gen/types_module.c" -o module.so || exit 1
 "${CC:-cc}" $flags "$here/gen/types_client.c" "$build/libpostern.so.1" -o client || exit 1
-mkdir sockets
-"$fake_posternd" "$here/gen/types.yaml" sockets "$PWD/module.so" >ready &
-server=$!
-tries=0
-until [ -s ready ] || [ $tries -gt 100 ]; do
-	tries=$((tries + 1))
-	sleep 0.1
-done
+. "$here/start-fake"
+start_fake "$here/gen/types.yaml" sockets "$PWD/module.so" || exit 1
 LD_LIBRARY_PATH=$build ./client "$PWD/sockets/context"
 echo "status $?"
 
