@@ -102,7 +102,7 @@ static void python_rows(struct sample raw)
 	row_ratio("a call from Python", script("call"), &raw, NO_GOAL);
 	call = script("call");
 	row_ratio("  the same, beside raw from Python", call, &base, PYTHON_GOAL);
-	row_ratio("  against raw from Python on the same placement", call, &placed, NO_GOAL);
+	row_ratio("  against raw from Python on the same placement", call, &placed, PYTHON_GOAL);
 	row_ratio("  against the raw one before it", call, &least, NO_GOAL);
 	row_ratio("oslo.privsep", script("privsep"), &raw, NO_GOAL);
 	row_ratio("  the same, beside raw from Python", script("privsep"), &base, NO_GOAL);
