@@ -76,11 +76,9 @@ INVOCATION_OBJ := $(call objects,$(INVOCATION_SRC))
 # What runs with each call is also kept as the compiler's own form, of which the helper and libpostern are translated as one
 # program each: a call's steps are many small functions. All else is linked of ordinary objects, which takes no time.
 LTO_OBJ         := $(LIB_OBJ) $(BASE_OBJ) $(MANIFEST_OBJ) $(HELPER_OBJ)
-ifeq ($(findstring clang,$(CC)),)
 $(LTO_OBJ): private LTO := -flto -ffat-lto-objects -fno-plt
 LTO_LINK        := -flto -flto-partition=one -fno-plt $(HARDENING) $(SECTIONS)
 LDFLAGS         += -fno-lto
-endif
 
 # In the helper itself but for libc: each library costs every start half a megabyte of mappings, and every worker memory.
 LIBS_HELPER     := -Wl,-Bstatic -lcap -Wl,-Bdynamic
