@@ -174,6 +174,14 @@ static struct postern_value *list_new(struct postern_fields *f, size_t len, size
 	return items;
 }
 
+/* Can that be made a list? Without memory there are no fields. */
+static int list_check(const struct postern_fields *f, const void *values, size_t len)
+{
+	if (!f)
+		return -ENOMEM;
+	return values || len == 0 ? 0 : build_error(f->call, -EINVAL, "NULL is no list");
+}
+
 static int list_set(struct postern_fields *f, const char *name, struct postern_value *items,
 		    size_t len)
 {
@@ -182,17 +190,27 @@ static int list_set(struct postern_fields *f, const char *name, struct postern_v
 	return field_set(f, name, v, items);
 }
 
+/* Makes an item of bytes, which are copied to `to`. Returns where the next ones go, behind a NUL.
+ */
+static char *text_put(struct postern_value *item, enum postern_kind kind, char *to,
+		      const void *data, size_t len)
+{
+	if (len > 0)
+		memcpy(to, data, len);
+	*item = (struct postern_value){.kind = kind, .text = {to, len}};
+	return to + len + 1;
+}
+
 int postern_set_strings(struct postern_fields *f, const char *name, const char *const *values,
 			size_t len)
 {
 	struct postern_value *items;
+	int r = list_check(f, values, len);
 	size_t text = 0;
 	char *to;
 
-	if (!f)
-		return -ENOMEM;
-	if (!values && len > 0)
-		return build_error(f->call, -EINVAL, "NULL is no list");
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < len && text <= WIRE_PAYLOAD_MAX; i++) {
 		if (!values[i])
 			return build_error(f->call, -EINVAL, "NULL is no string");
@@ -202,27 +220,22 @@ int postern_set_strings(struct postern_fields *f, const char *name, const char *
 	if (!items)
 		return f->call->build->error;
 	to = (char *)(items + len);
-	for (size_t i = 0; i < len; i++) {
-		size_t item_len = strlen(values[i]);
-
-		memcpy(to, values[i], item_len + 1);
-		items[i] =
-			(struct postern_value){.kind = POSTERN_KIND_STRING, .text = {to, item_len}};
-		to += item_len + 1;
-	}
+	for (size_t i = 0; i < len; i++)
+		to = text_put(&items[i], POSTERN_KIND_STRING, to, values[i], strlen(values[i]));
 	return list_set(f, name, items, len);
 }
 
 static int scalars_set(struct postern_fields *f, const char *name, enum postern_kind kind,
 		       const void *values, size_t len)
 {
+	int r = list_check(f, values, len);
 	struct postern_value *items;
 
-	if (f && !values && len > 0)
-		return build_error(f->call, -EINVAL, "NULL is no list");
-	items = f ? list_new(f, len, 0) : NULL;
+	if (r < 0)
+		return r;
+	items = list_new(f, len, 0);
 	if (!items)
-		return f ? f->call->build->error : -ENOMEM;
+		return f->call->build->error;
 	wire_items(items, kind, values, len);
 	return list_set(f, name, items, len);
 }
@@ -242,13 +255,12 @@ int postern_set_bytes_list(struct postern_fields *f, const char *name,
 			   const struct postern_bytes *values, size_t len)
 {
 	struct postern_value *items;
+	int r = list_check(f, values, len);
 	size_t text = 0;
 	char *to;
 
-	if (!f)
-		return -ENOMEM;
-	if (!values && len > 0)
-		return build_error(f->call, -EINVAL, "NULL is no list");
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < len && text <= WIRE_PAYLOAD_MAX; i++) {
 		if (!values[i].data && values[i].len > 0)
 			return build_error(f->call, -EINVAL, "NULL is no data");
@@ -258,13 +270,8 @@ int postern_set_bytes_list(struct postern_fields *f, const char *name,
 	if (!items)
 		return f->call->build->error;
 	to = (char *)(items + len);
-	for (size_t i = 0; i < len; i++) {
-		if (values[i].len > 0)
-			memcpy(to, values[i].data, values[i].len);
-		items[i] = (struct postern_value){.kind = POSTERN_KIND_BYTES,
-						  .text = {to, values[i].len}};
-		to += values[i].len + 1;
-	}
+	for (size_t i = 0; i < len; i++)
+		to = text_put(&items[i], POSTERN_KIND_BYTES, to, values[i].data, values[i].len);
 	return list_set(f, name, items, len);
 }
 

@@ -10,77 +10,76 @@
 #include "postern-entrypoint.h"
 #include "postern-generated-fields.h"
 
+/* Room for a list's items. Returns 1, 0 when the argument was not given, or -ENOMEM. */
+static inline int postern_list_room(const struct postern_invocation *call, const char *name,
+				    size_t size, void **ret, size_t *ret_len)
+{
+	size_t len = postern_arg_list_len(call, name);
+
+	if (!postern_arg_given(call, name))
+		return 0;
+	*ret = calloc(len + 1, size);
+	if (!*ret)
+		return -ENOMEM;
+	*ret_len = len;
+	return 1;
+}
+
 /* All: NULL and 0 when the argument was not given. *ret is to be freed, what it points to lives as
  * long as the call. Returns 0 or -ENOMEM. */
 static inline int postern_list_strings(const struct postern_invocation *call, const char *name,
 				       const char ***ret, size_t *ret_len)
 {
-	size_t len = postern_arg_list_len(call, name);
-	const char **items;
+	void *room = NULL;
+	int r = postern_list_room(call, name, sizeof(**ret), &room, ret_len);
 
-	if (!postern_arg_given(call, name))
-		return 0;
-	items = (const char **)calloc(len + 1, sizeof(*items));
-	if (!items)
-		return -ENOMEM;
-	for (size_t i = 0; i < len; i++)
-		items[i] = postern_arg_list_string(call, name, i);
-	*ret = items;
-	*ret_len = len;
+	if (r <= 0)
+		return r;
+	*ret = (const char **)room;
+	for (size_t i = 0; i < *ret_len; i++)
+		(*ret)[i] = postern_arg_list_string(call, name, i);
 	return 0;
 }
 
 static inline int postern_list_integers(const struct postern_invocation *call, const char *name,
 					int64_t **ret, size_t *ret_len)
 {
-	size_t len = postern_arg_list_len(call, name);
-	int64_t *items;
+	void *room = NULL;
+	int r = postern_list_room(call, name, sizeof(**ret), &room, ret_len);
 
-	if (!postern_arg_given(call, name))
-		return 0;
-	items = (int64_t *)calloc(len + 1, sizeof(*items));
-	if (!items)
-		return -ENOMEM;
-	for (size_t i = 0; i < len; i++)
-		items[i] = postern_arg_list_integer(call, name, i);
-	*ret = items;
-	*ret_len = len;
+	if (r <= 0)
+		return r;
+	*ret = (int64_t *)room;
+	for (size_t i = 0; i < *ret_len; i++)
+		(*ret)[i] = postern_arg_list_integer(call, name, i);
 	return 0;
 }
 
 static inline int postern_list_booleans(const struct postern_invocation *call, const char *name,
 					bool **ret, size_t *ret_len)
 {
-	size_t len = postern_arg_list_len(call, name);
-	bool *items;
+	void *room = NULL;
+	int r = postern_list_room(call, name, sizeof(**ret), &room, ret_len);
 
-	if (!postern_arg_given(call, name))
-		return 0;
-	items = (bool *)calloc(len + 1, sizeof(*items));
-	if (!items)
-		return -ENOMEM;
-	for (size_t i = 0; i < len; i++)
-		items[i] = postern_arg_list_boolean(call, name, i);
-	*ret = items;
-	*ret_len = len;
+	if (r <= 0)
+		return r;
+	*ret = (bool *)room;
+	for (size_t i = 0; i < *ret_len; i++)
+		(*ret)[i] = postern_arg_list_boolean(call, name, i);
 	return 0;
 }
 
 static inline int postern_list_bytes_list(const struct postern_invocation *call, const char *name,
 					  struct postern_bytes **ret, size_t *ret_len)
 {
-	size_t len = postern_arg_list_len(call, name);
-	struct postern_bytes *items;
+	void *room = NULL;
+	int r = postern_list_room(call, name, sizeof(**ret), &room, ret_len);
 
-	if (!postern_arg_given(call, name))
-		return 0;
-	items = (struct postern_bytes *)calloc(len + 1, sizeof(*items));
-	if (!items)
-		return -ENOMEM;
-	for (size_t i = 0; i < len; i++)
-		items[i].data = postern_arg_list_bytes(call, name, i, &items[i].len);
-	*ret = items;
-	*ret_len = len;
+	if (r <= 0)
+		return r;
+	*ret = (struct postern_bytes *)room;
+	for (size_t i = 0; i < *ret_len; i++)
+		(*ret)[i].data = postern_arg_list_bytes(call, name, i, &(*ret)[i].len);
 	return 0;
 }
 

@@ -86,44 +86,55 @@ static inline int postern_take_bytes(struct postern_value *v, void **ret, size_t
 	return postern_taken(v, r, entrypoint, failure);
 }
 
+/* Room for the items of a list. Returns 0, -EPROTO when it is none, or -ENOMEM. */
+static inline int postern_take_room(const struct postern_value *v, size_t size, void **ret,
+				    size_t *ret_len)
+{
+	size_t len = postern_value_list_len(v);
+
+	if (postern_value_kind(v) != POSTERN_KIND_LIST)
+		return -EPROTO;
+	*ret = calloc(len + 1, size);
+	if (!*ret)
+		return -ENOMEM;
+	*ret_len = len;
+	return 0;
+}
+
 static inline int postern_take_integers(struct postern_value *v, int64_t **ret, size_t *ret_len,
 					const char *entrypoint, struct postern_failure **failure)
 {
-	size_t len = postern_value_list_len(v);
-	int r = postern_value_kind(v) == POSTERN_KIND_LIST ? 0 : -EPROTO;
-	int64_t *items = (int64_t *)calloc(len + 1, sizeof(*items));
+	size_t len = 0;
+	void *room = NULL;
+	int r = postern_take_room(v, sizeof(**ret), &room, &len);
 
-	if (!items)
-		return postern_taken(v, -ENOMEM, entrypoint, failure);
 	for (size_t i = 0; i < len && r == 0; i++)
-		r = postern_value_integer(postern_value_list_item(v, i), &items[i]);
-	if (r == 0) {
-		*ret = items;
-		*ret_len = len;
-	} else {
-		free(items);
+		r = postern_value_integer(postern_value_list_item(v, i), (int64_t *)room + i);
+	if (r < 0) {
+		free(room);
+		return postern_taken(v, r, entrypoint, failure);
 	}
-	return postern_taken(v, r, entrypoint, failure);
+	*ret = (int64_t *)room;
+	*ret_len = len;
+	return postern_taken(v, 0, entrypoint, failure);
 }
 
 static inline int postern_take_booleans(struct postern_value *v, bool **ret, size_t *ret_len,
 					const char *entrypoint, struct postern_failure **failure)
 {
-	size_t len = postern_value_list_len(v);
-	int r = postern_value_kind(v) == POSTERN_KIND_LIST ? 0 : -EPROTO;
-	bool *items = (bool *)calloc(len + 1, sizeof(*items));
+	size_t len = 0;
+	void *room = NULL;
+	int r = postern_take_room(v, sizeof(**ret), &room, &len);
 
-	if (!items)
-		return postern_taken(v, -ENOMEM, entrypoint, failure);
 	for (size_t i = 0; i < len && r == 0; i++)
-		r = postern_value_boolean(postern_value_list_item(v, i), &items[i]);
-	if (r == 0) {
-		*ret = items;
-		*ret_len = len;
-	} else {
-		free(items);
+		r = postern_value_boolean(postern_value_list_item(v, i), (bool *)room + i);
+	if (r < 0) {
+		free(room);
+		return postern_taken(v, r, entrypoint, failure);
 	}
-	return postern_taken(v, r, entrypoint, failure);
+	*ret = (bool *)room;
+	*ret_len = len;
+	return postern_taken(v, 0, entrypoint, failure);
 }
 
 /* One block: the items, and behind them their bytes. */
