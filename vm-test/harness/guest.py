@@ -93,7 +93,7 @@ def watch(machine: Machine, folder: Path, nonce: str, tests: list[Test], total: 
                 break
             stop.wait(0.05)
         # After its record the guest only has to power off, after an NMI only to panic.
-        status = process.wait(0 if stop.is_set() else 2 if hung else 10)
+        status = process.wait(0 if stop.is_set() else 10)
     finally:
         process.end()
     return _judge(machine, folder, record, tests, status, hung, time.monotonic() - started, used)
