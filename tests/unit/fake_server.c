@@ -177,3 +177,23 @@ void fake_serve_echo(struct fake_server *s, int fd)
 {
 	fake_serve(s, fd, nothing);
 }
+
+void fake_silent(struct fake_server *s, int fd)
+{
+	char c;
+
+	(void)s;
+	while (recv(fd, &c, 1, 0) > 0)
+		;
+}
+
+static void sleep_at_first(struct fake_server *s)
+{
+	if (s->calls == 1)
+		(void)usleep(200 * 1000);
+}
+
+void fake_late(struct fake_server *s, int fd)
+{
+	fake_serve(s, fd, sleep_at_first);
+}

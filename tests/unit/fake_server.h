@@ -50,6 +50,10 @@ void fake_send(int fd, const void *data, size_t len);
 
 /* Answers each call, `before` being called ahead of that. */
 void fake_serve(struct fake_server *s, int fd, void (*before)(struct fake_server *s));
+/* Reads, and says nothing. */
+void fake_silent(struct fake_server *s, int fd);
+/* Takes 200 ms for its first answer. */
+void fake_late(struct fake_server *s, int fd);
 /* The well-behaved one. */
 void fake_serve_echo(struct fake_server *s, int fd);
 
