@@ -157,35 +157,36 @@ static void family_fault(const struct postern_message *m, char to[MESSAGE_TEXT_M
 			       m->command);
 }
 
+/* Those that need no more words than these. */
+static const char *const fault_texts[POSTERN_MESSAGE_FAULTS] = {
+	[POSTERN_MESSAGE_NOT_GRANTED] = "no rule grants it",
+	[POSTERN_MESSAGE_MALFORMED] = "its lengths do not fit, or bytes are left over",
+	[POSTERN_MESSAGE_TOO_MANY] = "there are more messages or attributes than are looked at",
+	[POSTERN_MESSAGE_DUMP] = "the rule says otherwise of dumps",
+	[POSTERN_MESSAGE_SOCKET] =
+		"the socket is not the entrypoint's own, or of another network namespace",
+	[POSTERN_MESSAGE_DESTINATION] = "it is addressed to other processes, not to the kernel",
+	[POSTERN_MESSAGE_GENERIC] = "no family of that number is granted",
+};
+
+static void number_fault(const struct postern_message *m, char to[MESSAGE_TEXT_MAX])
+{
+	if (!m->attribute && m->type >= RTM_NEWRULE && m->type <= RTM_GETRULE)
+		(void)snprintf(to, MESSAGE_TEXT_MAX, "its action %u is not to look a table up",
+			       m->index);
+	else
+		(void)snprintf(to, MESSAGE_TEXT_MAX, "its rule does not name %s%u", named_what(m),
+			       m->index);
+}
+
 const char *message_fault(const struct postern_message *m, char to[MESSAGE_TEXT_MAX])
 {
+	const char *text = m->fault < ARRAY_SIZE(fault_texts) ? fault_texts[m->fault] : NULL;
 	char attribute[MESSAGE_NAME_MAX], name[sizeof(m->name) + 1];
-	const char *fixed = NULL;
 
 	(void)message_attribute(m, attribute);
 	(void)name_of(m, name);
-	switch ((enum postern_message_fault)m->fault) {
-	case POSTERN_MESSAGE_NOT_GRANTED:
-		fixed = "no rule grants it";
-		break;
-	case POSTERN_MESSAGE_MALFORMED:
-		fixed = "its lengths do not fit, or bytes are left over";
-		break;
-	case POSTERN_MESSAGE_TOO_MANY:
-		fixed = "there are more messages or attributes than are looked at";
-		break;
-	case POSTERN_MESSAGE_DUMP:
-		fixed = "the rule says otherwise of dumps";
-		break;
-	case POSTERN_MESSAGE_SOCKET:
-		fixed = "the socket is not the entrypoint's own, or of another network namespace";
-		break;
-	case POSTERN_MESSAGE_DESTINATION:
-		fixed = "it is addressed to other processes, not to the kernel";
-		break;
-	case POSTERN_MESSAGE_GENERIC:
-		fixed = "no family of that number is granted";
-		break;
+	switch (m->fault) {
 	case POSTERN_MESSAGE_FAMILY:
 		family_fault(m, to);
 		break;
@@ -203,20 +204,13 @@ const char *message_fault(const struct postern_message *m, char to[MESSAGE_TEXT_
 			       named_what(m), name);
 		break;
 	case POSTERN_MESSAGE_NUMBER:
-		if (!m->attribute && m->type >= RTM_NEWRULE && m->type <= RTM_GETRULE)
-			(void)snprintf(to, MESSAGE_TEXT_MAX,
-				       "its action %u is not to look a table up", m->index);
-		else
-			(void)snprintf(to, MESSAGE_TEXT_MAX, "its rule does not name %s%u",
-				       named_what(m), m->index);
+		number_fault(m, to);
 		break;
-	case POSTERN_MESSAGE_FAULTS:
 	default:
-		fixed = "for a reason that this version does not know";
+		(void)snprintf(to, MESSAGE_TEXT_MAX, "%s",
+			       text ? text : "for a reason that this version does not know");
 		break;
 	}
-	if (fixed)
-		(void)snprintf(to, MESSAGE_TEXT_MAX, "%s", fixed);
 	return to;
 }
 

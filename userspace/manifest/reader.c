@@ -220,58 +220,49 @@ const yaml_node_t *node_enter(struct reader *r, int index)
 	return node;
 }
 
+/* A mapping that stands in place of a scalar. */
+static void instead_read(struct reader *r, const struct shape *s, const char *label,
+			 const yaml_node_t *node, void *field)
+{
+	if (s->whole)
+		whole_read(r, s, label, node, field);
+	else
+		choice_read(r, s, label, node, field);
+}
+
+typedef void (*node_reader)(struct reader *r, const struct shape *s, const char *label,
+			    const yaml_node_t *node, void *field);
+
+/* What each form makes of a node; NULL: it takes none of that type. */
+static const struct {
+	node_reader scalar, sequence, mapping;
+} readers[] = {
+	[FORM_SCALAR] = {scalar_read, scalar_read, scalar_read},
+	[FORM_LIST] = {NULL, list_read, NULL},
+	[FORM_KEYED] = {keyed_read, keyed_read, keyed_read},
+	[FORM_NAMED] = {NULL, NULL, named_read},
+	[FORM_NETLINK] = {netlink_read, netlink_read, netlink_read},
+	[FORM_ARGUMENT] = {argument_read, argument_read, argument_read},
+	[FORM_LIST_OR_KEYED] = {keyed_read, list_read, keyed_read},
+	[FORM_SCALAR_OR_KEYED] = {scalar_read, scalar_read, instead_read},
+	[FORM_LIST_OR_NAMED] = {NULL, names_read, named_read},
+};
+
 void value_read(struct reader *r, const struct shape *s, const char *label, int index, void *field)
 {
 	const yaml_node_t *node = node_enter(r, index);
+	node_reader read;
 
 	if (!node)
 		return;
-	switch (s->form) {
-	case FORM_SCALAR:
-		scalar_read(r, s, label, node, field);
-		return;
-	case FORM_NETLINK:
-		netlink_read(r, s, label, node, field);
-		return;
-	case FORM_ARGUMENT:
-		argument_read(r, s, label, node, field);
-		return;
-	case FORM_LIST:
-		if (node->type == YAML_SEQUENCE_NODE)
-			list_read(r, s, label, node, field);
-		else
-			type_problem(r, s, label, node);
-		return;
-	case FORM_LIST_OR_KEYED:
-		if (node->type == YAML_SEQUENCE_NODE)
-			list_read(r, s, label, node, field);
-		else
-			keyed_read(r, s, label, node, field);
-		return;
-	case FORM_SCALAR_OR_KEYED:
-		if (node->type == YAML_MAPPING_NODE && s->whole)
-			whole_read(r, s, label, node, field);
-		else if (node->type == YAML_MAPPING_NODE)
-			choice_read(r, s, label, node, field);
-		else
-			scalar_read(r, s, label, node, field);
-		return;
-	case FORM_KEYED:
-		keyed_read(r, s, label, node, field);
-		return;
-	case FORM_LIST_OR_NAMED:
-		if (node->type == YAML_SEQUENCE_NODE)
-			names_read(r, s, label, node, field);
-		else if (node->type == YAML_MAPPING_NODE)
-			named_read(r, s, label, node, field);
-		else
-			type_problem(r, s, label, node);
-		return;
-	case FORM_NAMED:
-		if (node->type == YAML_MAPPING_NODE)
-			named_read(r, s, label, node, field);
-		else
-			type_problem(r, s, label, node);
-		return;
-	}
+	if (node->type == YAML_MAPPING_NODE)
+		read = readers[s->form].mapping;
+	else if (node->type == YAML_SEQUENCE_NODE)
+		read = readers[s->form].sequence;
+	else
+		read = readers[s->form].scalar;
+	if (read)
+		read(r, s, label, node, field);
+	else
+		type_problem(r, s, label, node);
 }
