@@ -289,14 +289,14 @@ void place_as_worker(pid_t server)
 
 	(void)snprintf(
 		command, sizeof(command),
-		"set -e; cd /sys/fs/cgroup; mkdir -p bench-deep/a/b; on() { "
+		"set -e; cd /sys/fs/cgroup; mkdir -p bench-deep/a/%d; on() { "
 		"for c in $(cat $1/cgroup.subtree_control); do "
 		"echo +$c >$2/cgroup.subtree_control; done; "
 		"cat $1/cgroup.pressure >$2/cgroup.pressure; }; "
 		"on postern-contexts bench-deep; on postern-contexts/bench bench-deep/a; "
-		"cat postern-contexts/bench/cgroup.pressure >bench-deep/a/b/cgroup.pressure; "
-		"echo %d >bench-deep/a/b/cgroup.procs",
-		server);
+		"cat postern-contexts/bench/cgroup.pressure >bench-deep/a/%d/cgroup.pressure; "
+		"echo %d >bench-deep/a/%d/cgroup.procs",
+		server, server, server, server);
 	if (system(command) != 0)
 		bench_bail("cannot put a raw server into a cgroup");
 }
