@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
-from collections.abc import Mapping
+from typing import Any
 
 from .errors import printable
 
@@ -34,26 +34,22 @@ def wanted(context: str) -> int:
     return 0
 
 
-# For each answer, two levels: as long as the first is enabled and the second is not, it is the answer. Where there are
-# no such levels, one twice, of which that is never so.
-_BOUNDS = {0: (logging.CRITICAL, logging.CRITICAL), 8: (logging.DEBUG, logging.DEBUG),
-           **{level + 1: (ours, below) for (_, below), (level, ours) in zip(_LAST, _LAST[1:])}}
+class _Forgetful(dict[Any, Any]):
+    """Keeps nothing."""
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        pass
 
 
-def wanted_between(context: str) -> tuple[int, int, int]:
-    """wanted(), and the two levels between which it lies."""
-    answer = wanted(context)
-    return answer, *_BOUNDS[answer]
-
-
-def memory(context: str) -> tuple[logging.Logger, Mapping[int, bool]]:
-    """The logger, and what its isEnabledFor() said unless it is `disabled`. `logging` forgets that whenever a level
-    changes; what it does not remember is False here for all levels, or missing."""
+def memory(context: str) -> tuple[logging.Logger, dict[Any, Any]]:
+    """The logger, and a dict that is emptied whenever what its isEnabledFor() says may change, but for `disabled`: the
+    one in which `logging` remembers that by levels. Keys that are no levels are nobody's. Where the logger has none,
+    nothing can be kept."""
     logger = _logger(context)
     if type(logger).isEnabledFor is logging.Logger.isEnabledFor:
         with contextlib.suppress(AttributeError):
             return logger, logger._cache
-    return logger, dict.fromkeys((level for _, level in _LAST), False)
+    return logger, _Forgetful()
 
 
 def hand_on(context: str, entrypoint: str, level: int, text: str) -> None:

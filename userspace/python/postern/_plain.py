@@ -28,6 +28,8 @@ LEFT: Any = object()
 LIMIT_MIN, LIMIT_MAX = 0.1, 24 * 3600.0
 
 _NIL = b"\xc0"
+# Where a logger's memory has a CALL's type and flags.
+_CALL = "postern"
 # How a CALL begins: type and flags, number, and the deadline with the list's head.
 _BEGIN_FORMAT = "<I4xQ9s"
 _begin = struct.Struct(_BEGIN_FORMAT).pack
@@ -85,21 +87,25 @@ def way(signature: Signature, connection: Connection) -> Way:
     only, most, layouts = _only(signature)
     text = _ascii if only is str else None
     check = None if signature.result == _convert.NONE else signature.check_result
-    logger, enabled = _logs.memory(signature.context)
-    kind_and_log, lowest, below = CALL, 0, 0  # until the first call
+    logger, memory = _logs.memory(signature.context)
     # Not the connection itself, which would have a way to itself.
     send, receive = connection.send_now, connection.receive_now
 
-    def renew() -> None:
-        nonlocal kind_and_log, lowest, below
-        kind_and_log, lowest, below = _kind_and_log(signature)
+    def look() -> int:
+        """A CALL's type and flags, which are kept as long as the logger's levels are."""
+        log = _logs.wanted(signature.context)
+        memory[_CALL] = kind_and_log = CALL | log << 16
+        if logger.disabled or _logs.wanted(signature.context) != log:  # not kept, or another thread changed it
+            memory.pop(_CALL, None)
+        return kind_and_log
 
     def call(connection: Connection, args: tuple[Any, ...], keywords: dict[str, Any], limit: float | None) -> Result:
         try:
-            if not enabled[lowest] or enabled[below] or logger.disabled:
-                renew()
+            kind_and_log = memory[_CALL]
         except KeyError:
-            renew()
+            kind_and_log = look()
+        if logger.disabled:
+            kind_and_log = look()
         if keywords and (args := _positional(names, args, keywords)) is None:
             return LEFT
         start = no_deadline
@@ -133,12 +139,6 @@ def way(signature: Signature, connection: Connection) -> Way:
         return LEFT
 
     return call
-
-
-def _kind_and_log(signature: Signature) -> tuple[int, int, int]:
-    """A CALL's type and flags, and the levels between which they hold."""
-    log, lowest, below = _logs.wanted_between(signature.context)
-    return CALL | log << 16, lowest, below
 
 
 def _positional(names: list[str], args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, ...] | None:
