@@ -4,9 +4,9 @@
 import logging
 import unittest
 
-from test_plain import Sent, signed
+from test_plain import Sent, Short, signed
 
-from postern import _logs, _plain
+from postern import _logs
 
 LEVELS = (1, logging.DEBUG, logging.DEBUG + 1, logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL,
           logging.CRITICAL + 1, logging.NOTSET)
@@ -23,12 +23,13 @@ class Moody(logging.Logger):
 
 
 def asker(context: str):
-    """A function that makes a call, always by the same way, and gives what its CALL says."""
-    connection = Sent()
-    way = _plain.way(signed(context=context), connection)
+    """A function that makes a call, always on one connection, and gives what its CALL says."""
+    connection = Sent(signed(context=context))
+    short = Short(connection)
 
     def ask() -> int:
-        way(connection, (), {}, None)
+        short.idle[:] = [connection]
+        short.call("f")
         return connection.record[2]
 
     return ask

@@ -28,30 +28,51 @@ VALUES = {
 
 
 class Sent:
-    """What a way to call wants of a connection. Nothing comes."""
+    """What a plain call wants of a connection. Nothing comes."""
 
     calls = 6
-    left = record = None
+    record = None
 
-    def __init__(self) -> None:
+    def __init__(self, signed: postern.Signature) -> None:
+        self.plan = _plain.Plan(signed)
         self.sockets = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.sockets[0].setblocking(False)
         self.receive_now = self.sockets[0].recvmsg
 
-    def __del__(self) -> None:
+    def close(self) -> None:
         for one in self.sockets:
             one.close()
+
+    __del__ = close
 
     def send_now(self, record: bytes, flags: int) -> None:
         self.record = record
 
 
+class Short(postern.Context):
+    """Has one connection, and no other way than the short one: what is left to the long one is kept in its place."""
+
+    def __init__(self, connection: Sent) -> None:
+        super().__init__("fake")
+        self.idle = self._pool.idle["f"] = [connection]
+        self.left = None
+
+    def _by_steps(self, *call) -> str:
+        return "by steps"
+
+    def _rest(self, connection: Sent, *came) -> str:
+        self.left = came[:2]
+        return "the rest"
+
+
 def made(signed: postern.Signature, *args: object, limit: float | None = None, **keywords: object):
     """The record, or None."""
-    connection = Sent()
-    result = _plain.way(signed, connection)(connection, args, keywords, limit)
-    assert result is _plain.LEFT
-    assert (connection.record is None) == (connection.left is None) == (connection.calls == 6)
+    context = Short(connection := Sent(signed))
+    result = context.call("f", *args, timeout=limit, **keywords)
+    if connection.record is None:
+        assert (result, connection.calls, context.idle) == ("by steps", 6, [connection])
+    else:
+        assert (result, connection.calls, context.idle, context.left) == ("the rest", 7, [], (None, 0))
     return connection.record
 
 
@@ -125,13 +146,14 @@ class Plain(unittest.TestCase):
             for answer, flags in ((right, 0), (right, socket.MSG_CTRUNC), (right, socket.MSG_TRUNC), (b"", 0),
                                   (right + b"\0", 0), (right[:-1], 0), *((other, 0) for other in others)):
                 with self.subTest(result=result, answer=answer, flags=flags):
-                    connection = Sent()
+                    connection = Sent(signed(result=result))
                     connection.receive_now = lambda room: (answer, [], flags, None)
-                    outcome = _plain.way(signed(result=result), connection)(connection, (), {}, None)
+                    context = Short(connection)
+                    outcome = context.call("f")
                     if answer == right and not flags:
-                        self.assertEqual((outcome, connection.left), (5 if result else None, None))
+                        self.assertEqual((outcome, context.idle), (5 if result else None, [connection]))
                     else:
-                        self.assertEqual((outcome, connection.left), (_plain.LEFT, (answer, flags)))
+                        self.assertEqual((outcome, context.left, context.idle), ("the rest", (answer, flags), []))
 
 
 class Answers(unittest.TestCase):

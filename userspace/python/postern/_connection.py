@@ -46,15 +46,14 @@ class Connection:
     """Connected when it is made. OSError when that fails; BlockingIOError when the queue is full."""
 
     __slots__ = ("__weakref__", "_closing", "_descriptor", "_poller", "_socket", "calls", "cancelled", "descriptors",
-                 "entrypoint", "left", "owner", "plain", "receive_now", "reused", "send_now", "signature")
+                 "entrypoint", "owner", "plan", "receive_now", "reused", "send_now", "signature")
 
     def __init__(self, path: str, entrypoint: str) -> None:
         self.entrypoint = entrypoint
         self.owner = os.getpid()
         self.signature: Signature
-        self.plain: _plain.Way
+        self.plan: _plain.Plan
         self.calls = 0
-        self.left: tuple[bytes | None, int] | None = None
         self.descriptors = False
         self._descriptor: int | None = None
         self.reused = False

@@ -10,18 +10,22 @@ import time
 import weakref
 from collections.abc import Generator
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from . import _exchange, _target
-from ._connection import NOT_WHOLE, TOO_MUCH, Connection, forget_inherited, own_page
-from ._plain import LEFT
+from ._connection import NOT_WHOLE, ROOM, SEND_FLAGS, TOO_MUCH, Connection, forget_inherited, own_page
+from ._plain import KIND_AND_LOG, NIL, nanoseconds, returned, returned_nil
 from ._pool import Pool
-from ._values import Malformed
+from ._records import HEADER_SIZE, RETURN
+from ._values import Malformed, decode
 from ._waiting import Failures, Wait, longest_ns, now_ns
 from .errors import NotAvailable
 from .signature import Result, Signature
 
 T = TypeVar("T")
+
+# In place of a result, where the call is left to the steps.
+_LEFT: Any = object()
 
 
 class ContextBase:
@@ -61,43 +65,80 @@ class Context(ContextBase):
 
         Raises what postern.errors has.
         """
-        # Most calls are plain, find an idle connection and are answered at once. All others go by steps.
-        if timeout is None:
-            timeout = self._timeout
+        # Most calls are plain (_plain.py), find an idle connection and are answered at once. They are made here, since
+        # each further function would be a twentieth of a call. All others go by steps.
         if not own_page[0]:
             forget_inherited()
+        deadline: int | None = 0
+        if timeout is not None or (timeout := self._timeout) is not None:
+            deadline = nanoseconds(timeout)
         try:
             idle = self._idle[entrypoint]
             connection = idle.pop()
         except LookupError:
             return self._by_steps(entrypoint, args, kwargs, timeout)
-        plain = connection.plain
+        plan, number, result = connection.plan, connection.calls + 1, _LEFT
+        data: bytes | None
+        values: tuple[Any, ...] | None = args
         try:
-            result = plain(connection, args, kwargs, timeout)
+            try:
+                kind_and_log = plan.memory[KIND_AND_LOG]
+            except KeyError:
+                kind_and_log = plan.kind_and_log()
+            if plan.logger.disabled:
+                kind_and_log = plan.kind_and_log()
+            if deadline is None or (kwargs and (values := plan.positional(args, kwargs)) is None):
+                record = None
+            elif (len(values) == 1 and type(value := values[0]) is plan.only and (size := len(value)) <= plan.most
+                    and ((encode := plan.text) is None or (value := encode(value)) is not None)):
+                pack, head, tail = plan.layouts[size]
+                record = pack(kind_and_log, number, deadline, head, value, tail)
+            else:
+                several = plan.several
+                record = several(values, kind_and_log, number, deadline)
+            if record is not None:
+                send, receive = connection.send_now, connection.receive_now
+                send(record, SEND_FLAGS)
+                connection.calls = number
+                data, _, flags, _ = receive(ROOM)
+                if flags:
+                    pass
+                elif (check := plan.check) is None:
+                    if data == returned_nil(RETURN, number, NIL):
+                        result = None
+                elif data.startswith(returned(RETURN, number)):
+                    try:
+                        result = check(decode(data[HEADER_SIZE:], maps=True))
+                    except Malformed:
+                        pass
+        except OSError as error:
+            if error.__traceback__.tb_next:  # not raised here, but by a signal's handler
+                self._pool.drop(connection)
+                raise
+            data, flags = None, 0
         except BaseException:
             self._pool.drop(connection)
             raise
-        if result is not LEFT:
+        if result is not _LEFT:
             idle.append(connection)
-            if len(idle) > self._pool.most:
+            if self._pool.crowded:
                 self._pool.trim(idle)
             return result
-        if connection.left is None:
-            idle.append(connection)
-        else:
+        if connection.calls == number:
             with contextlib.suppress(_exchange.NotBegun):
-                return self._rest(connection, timeout)
+                return self._rest(connection, data, flags, timeout)
+        else:
+            idle.append(connection)
         return self._by_steps(entrypoint, args, kwargs, timeout)
 
     def _by_steps(self, entrypoint: str, args: tuple[object, ...], keywords: dict[str, object], timeout: float | None
                   ) -> Result:
         return _run(self._call(entrypoint, args, keywords, timeout))
 
-    def _rest(self, connection: Connection, timeout: float | None) -> Result:
+    def _rest(self, connection: Connection, data: bytes | None, flags: int, timeout: float | None) -> Result:
         """The result of a call that was sent, whose answer is not plain, or not all there. It may be NotBegun."""
         until = now_ns() + (longest_ns(connection) if timeout is None else int(timeout * 1e9))
         failures = Failures(self._target, connection.signature.context, connection.entrypoint)
-        (data, flags), connection.left = connection.left, None
         if flags & NOT_WHOLE:
             self._pool.drop(connection)
             raise failures.protocol(Malformed(TOO_MUCH))

@@ -90,6 +90,6 @@ def _read_opened(connection: Connection, data: bytes, context: str) -> None:
         raise Malformed("no OPENED")
     connection.signature = signature.read(record.payload)
     connection.descriptors = connection.signature.result == FD
-    connection.plain = _plain.way(connection.signature, connection)
+    connection.plan = _plain.Plan(connection.signature)
     if connection.signature.entrypoint != connection.entrypoint:
         raise Malformed("the signature of another entrypoint")

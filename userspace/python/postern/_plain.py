@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Plain calls: arguments that are plainly right, and an answer that is there at once and has the result, in one go.
-What the signature decides is decided once.
+"""Plain calls: arguments that are plainly right, and an answer that is there at once and has the result. Context.call()
+makes them, in one go; what the signature decides of them is decided once, here.
 
 What is not plain is left to the steps of _exchange.py. Of arguments that is an unknown keyword, a value of another
 class than the type's own, a list, a descriptor, more than one record holds: Signature.arrange() looks at it, and has
@@ -9,33 +9,27 @@ the words for what is wrong. Of answers, an error, a log, one that is malformed,
 
 from __future__ import annotations
 
-import contextlib
 import struct
 from collections.abc import Callable
 from typing import Any
 
 from . import _convert, _logs, _values
-from ._connection import ROOM, SEND_FLAGS, Connection
-from ._records import CALL, HEADER_SIZE, PART_MAX, RETURN
-from .signature import Result, Signature
-
-Way = Callable[[Connection, tuple[Any, ...], dict[str, Any], float | None], Result]
-
-# In place of a result, where the call is left to the steps.
-LEFT: Any = object()
+from ._records import CALL, HEADER_SIZE, PART_MAX
+from .signature import Signature
 
 # How many seconds a caller may be ready to wait, so that they can be counted from the record on.
 LIMIT_MIN, LIMIT_MAX = 0.1, 24 * 3600.0
 
-_NIL = b"\xc0"
+# Of a RETURN without a value, and of an argument that is left out.
+NIL = b"\xc0"
 # Where a logger's memory has a CALL's type and flags.
-_CALL = "postern"
-# How a CALL begins: type and flags, number, and the deadline with the list's head.
-_BEGIN_FORMAT = "<I4xQ9s"
-_begin = struct.Struct(_BEGIN_FORMAT).pack
+KIND_AND_LOG = "postern"
+# How a CALL begins: type and flags, number, deadline and the list's head.
+_BEGIN_FORMAT = "<I4xQQ"
+_begin = struct.Struct(_BEGIN_FORMAT + "s").pack
 # A RETURN of a number: its header, and all of it where it is nil.
-_returned = struct.Struct("<B7xQ8x").pack
-_returned_nil = struct.Struct("<B7xQ8xs").pack
+returned = struct.Struct("<B7xQ8x").pack
+returned_nil = struct.Struct("<B7xQ8xs").pack
 
 _CLASSES: dict[int, type] = {
     _convert.BOOLEAN: bool,
@@ -48,10 +42,7 @@ _TEXT_HEADS = [bytes((0xA0 | size,)) if size < 32 else bytes((0xD9, size)) for s
 _HEADS: dict[type, list[bytes]] = {bytes: _BYTES_HEADS, str: _TEXT_HEADS}
 _ARGUMENTS_MAX = 15  # whose list begins with one byte
 
-
-def never(connection: Connection, args: tuple[Any, ...], keywords: dict[str, Any], limit: float | None) -> Result:
-    """For a signature whose calls are never plain."""
-    return LEFT
+Packer = Callable[[tuple[Any, ...], int, int, int], bytes | None]
 
 
 class _Never:
@@ -59,99 +50,73 @@ class _Never:
 
 
 class _Layouts(dict[int, tuple[Any, bytes, bytes]]):
-    """How a CALL with one value of so many bytes is packed: the function, the value's head and what follows it."""
+    """How a CALL with one value of so many bytes is packed: the function, the heads of list and value, and what follows
+    the value."""
 
-    def __init__(self, heads: list[bytes], tail: bytes) -> None:
+    def __init__(self, list_head: bytes, heads: list[bytes], tail: bytes) -> None:
         super().__init__()
-        self.heads, self.tail = heads, tail
+        self.list_head, self.heads, self.tail = list_head, heads, tail
 
     def __missing__(self, size: int) -> tuple[Any, bytes, bytes]:
-        head = self.heads[size]
+        head = self.list_head + self.heads[size]
         pack = struct.Struct(f"{_BEGIN_FORMAT}{len(head)}s{size}s{len(self.tail)}s").pack
         self[size] = layout = pack, head, self.tail
         return layout
 
 
-def way(signature: Signature, connection: Connection) -> Way:
-    """A function that makes a plain call on this connection, which nobody else uses meanwhile. It takes arguments,
-    keywords and the seconds to wait (None: as long as it may take).
+class Plan:
+    """What a signature decides of its plain calls.
 
-    It gives the result, or LEFT: then `connection.left` has what came to a call that was sent, or None when none was.
+    `logger`, `memory`: where kind_and_log() keeps what it says. `only`, `most`, `text`, `layouts`: the class of a value
+    that can be the only one, up to which size, a function that makes bytes of it or None, and how the CALL is packed.
+    `several`: a function of all values, a CALL's type and flags, number and deadline, that makes it; None where a value
+    is not plain. `check`: a function of the result's value, if there is one.
     """
-    names = [argument.name for argument in signature.arguments]
-    if len(names) > _ARGUMENTS_MAX or signature.result == _convert.FD:
-        return never
-    head = bytes((0x90 | len(names),))
-    no_deadline = bytes(8) + head
-    several = _packer_of_several(signature)
-    only, most, layouts = _only(signature)
-    text = _ascii if only is str else None
-    check = None if signature.result == _convert.NONE else signature.check_result
-    logger, memory = _logs.memory(signature.context)
-    # Not the connection itself, which would have a way to itself.
-    send, receive = connection.send_now, connection.receive_now
 
-    def look() -> int:
+    __slots__ = ("_context", "_names", "check", "layouts", "logger", "memory", "most", "only", "several", "text")
+
+    def __init__(self, signature: Signature) -> None:
+        self._context = signature.context
+        self._names = [argument.name for argument in signature.arguments]
+        self.logger, self.memory = _logs.memory(signature.context)
+        self.check = None if signature.result == _convert.NONE else signature.check_result
+        self.only: type = _Never
+        self.most = 0
+        self.layouts = _Layouts(b"", [], b"")
+        self.several: Packer = _never
+        if len(self._names) <= _ARGUMENTS_MAX and signature.result != _convert.FD:
+            self._pack_by(signature, bytes((0x90 | len(self._names),)))
+        self.text = _ascii if self.only is str else None
+
+    def _pack_by(self, signature: Signature, list_head: bytes) -> None:
+        kind, tail = (*_kinds(signature), _Never)[0], _tails(signature).get(1)
+        if tail is not None and kind in _HEADS:
+            self.only = kind
+            self.most = min(255, _record_max(signature) - HEADER_SIZE - 1 - 2 - len(tail))
+            self.layouts = _Layouts(list_head, _HEADS[kind], tail)
+        self.several = _packer_of_several(signature, list_head)
+
+    def kind_and_log(self) -> int:
         """A CALL's type and flags, which are kept as long as the logger's levels are."""
-        log = _logs.wanted(signature.context)
-        memory[_CALL] = kind_and_log = CALL | log << 16
-        if logger.disabled or _logs.wanted(signature.context) != log:  # not kept, or another thread changed it
-            memory.pop(_CALL, None)
-        return kind_and_log
+        log = _logs.wanted(self._context)
+        self.memory[KIND_AND_LOG] = found = CALL | log << 16
+        if self.logger.disabled or _logs.wanted(self._context) != log:  # not kept, or another thread changed it
+            self.memory.pop(KIND_AND_LOG, None)
+        return found
 
-    def call(connection: Connection, args: tuple[Any, ...], keywords: dict[str, Any], limit: float | None) -> Result:
-        try:
-            kind_and_log = memory[_CALL]
-        except KeyError:
-            kind_and_log = look()
-        if logger.disabled:
-            kind_and_log = look()
-        if keywords and (args := _positional(names, args, keywords)) is None:
-            return LEFT
-        start = no_deadline
-        if limit is not None and (start := _start(limit, head)) is None:
-            return LEFT
-        number = connection.calls + 1
-        if (len(args) == 1 and type(value := args[0]) is only and (size := len(value)) <= most
-                and (text is None or (value := text(value)) is not None)):
-            pack, value_head, tail = layouts[size]
-            record = pack(kind_and_log, number, start, value_head, value, tail)
-        elif (record := several(args, kind_and_log, number, start)) is None:
-            return LEFT
-        try:
-            send(record, SEND_FLAGS)
-            connection.calls = number
-            data, _, flags, _ = receive(ROOM)
-        except OSError as error:
-            if error.__traceback__.tb_next:  # not raised here, but by a signal's handler
-                raise
-            if connection.calls == number:
-                connection.left = None, 0
-            return LEFT
-        if not flags:
-            if check is None:
-                if data == _returned_nil(RETURN, number, _NIL):
-                    return None
-            elif data.startswith(_returned(RETURN, number)):
-                with contextlib.suppress(_values.Malformed):
-                    return check(_values.decode(data[HEADER_SIZE:], maps=True))
-        connection.left = data, flags
-        return LEFT
-
-    return call
+    def positional(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, ...] | None:
+        """All arguments in their order; None where a keyword has no place among them."""
+        rest = self._names[len(args):]
+        return (*args, *map(keywords.get, rest)) if keywords.keys() <= set(rest) else None
 
 
-def _positional(names: list[str], args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, ...] | None:
-    """All arguments in their order; None where a keyword has no place among them."""
-    rest = names[len(args):]
-    return (*args, *map(keywords.get, rest)) if keywords.keys() <= set(rest) else None
+def nanoseconds(limit: float) -> int | None:
+    """The deadline of a caller who waits so many seconds."""
+    return int(limit * 1e9) if type(limit) in (int, float) and LIMIT_MIN <= limit <= LIMIT_MAX else None
 
 
-def _start(limit: float, head: bytes) -> bytes | None:
-    """The deadline, and the list's head."""
-    if type(limit) not in (int, float) or not LIMIT_MIN <= limit <= LIMIT_MAX:
-        return None
-    return int(limit * 1e9).to_bytes(8, "little") + head
+def _never(args: tuple[Any, ...], kind_and_log: int, number: int, deadline: int) -> None:
+    """For a signature whose calls are never plain."""
 
 
 def _kinds(signature: Signature) -> list[Any]:
@@ -162,38 +127,29 @@ def _kinds(signature: Signature) -> list[Any]:
 def _tails(signature: Signature) -> dict[int, bytes]:
     """What follows so many arguments, where none of the rest is needed."""
     optional = [argument.optional for argument in signature.arguments]
-    return {given: _NIL * (len(optional) - given) for given in range(len(optional) + 1) if all(optional[given:])}
+    return {given: NIL * (len(optional) - given) for given in range(len(optional) + 1) if all(optional[given:])}
 
 
 def _record_max(signature: Signature) -> int:
     return HEADER_SIZE + min(signature.most, PART_MAX)
 
 
-def _only(signature: Signature) -> tuple[type, int, _Layouts]:
-    """The class of a value that can be the only one, up to which size, and how it is packed."""
-    kind, tail = (*_kinds(signature), _Never)[0], _tails(signature).get(1)
-    if tail is None or kind not in _HEADS:
-        return _Never, 0, _Layouts([], b"")
-    return kind, min(255, _record_max(signature) - HEADER_SIZE - 1 - 2 - len(tail)), _Layouts(_HEADS[kind], tail)
-
-
-def _packer_of_several(signature: Signature) -> Callable[[tuple[Any, ...], int, int, bytes], bytes | None]:
-    """A function of values, and of how the CALL begins, that makes it; None where a value is not plain."""
+def _packer_of_several(signature: Signature, list_head: bytes) -> Packer:
     kinds, tails, most = _kinds(signature), _tails(signature), _record_max(signature)
     optional = [argument.optional for argument in signature.arguments]
 
     # Without zip() and a function for each kind of value, which would take half as much again.
-    def several(args: tuple[Any, ...], kind_and_log: int, number: int, start: bytes) -> bytes | None:
+    def several(args: tuple[Any, ...], kind_and_log: int, number: int, deadline: int) -> bytes | None:
         if (tail := tails.get(len(args))) is None:
             return None
-        parts = [_begin(kind_and_log, number, start)]
+        parts = [_begin(kind_and_log, number, deadline, list_head)]
         at = 0
         for value in args:
             kind = kinds[at]
             if type(value) is not kind:
                 if value is not None or not optional[at]:
                     return None
-                parts.append(_NIL)
+                parts.append(NIL)
             elif kind is bytes and (size := len(value)) < 256:
                 parts.append(_BYTES_HEADS[size])
                 parts.append(value)

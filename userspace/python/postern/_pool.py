@@ -15,8 +15,8 @@ IDLE_MAX = 8
 class Pool:
     """Connections that wait for the next call are in `idle`; each of them is with one call at a time, or there.
 
-    Who takes one from a list of `idle` by itself gives it back by append(), and trim() when the list is longer than
-    `most`; or it calls drop().
+    Who takes one from a list of `idle` by itself gives it back by append(), and trim() when `crowded`; or it calls
+    drop(). Before more were ever open than may be idle, and before close(), none can be too many.
     """
 
     def __init__(self) -> None:
@@ -24,6 +24,7 @@ class Pool:
         self._open: set[Connection] = set()
         self.cancels = 0
         self.most = IDLE_MAX
+        self.crowded = False
 
     def take(self, entrypoint: str) -> Connection | None:
         """One that can serve a call; those that died in the meantime are closed."""
@@ -41,6 +42,8 @@ class Pool:
     def add(self, connection: Connection, cancels: int) -> None:
         """A new one, that a call uses which began when there were so many cancels. It hears of one that came since."""
         self._open.add(connection)
+        if len(self._open) > self.most:
+            self.crowded = True
         if self.cancels != cancels:
             connection.cancel()
 
@@ -80,6 +83,6 @@ class Pool:
 
     def close(self) -> None:
         """Closes what is idle; what is in use is closed when its call is over."""
-        self.most = 0
+        self.most, self.crowded = 0, True
         for idle in list(self.idle.values()):
             self.trim(idle)
