@@ -35,6 +35,7 @@ class Sent:
 
     def __init__(self, signed: postern.Signature) -> None:
         self.plan = _plain.Plan(signed)
+        self.sealed = False
         self.sockets = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.sockets[0].setblocking(False)
         self.receive_now = self.sockets[0].recvmsg
@@ -148,12 +149,20 @@ class Plain(unittest.TestCase):
                 with self.subTest(result=result, answer=answer, flags=flags):
                     connection = Sent(signed(result=result))
                     connection.receive_now = lambda room: (answer, [], flags, None)
-                    context = Short(connection)
-                    outcome = context.call("f")
-                    if answer == right and not flags:
-                        self.assertEqual((outcome, context.idle), (5 if result else None, [connection]))
-                    else:
-                        self.assertEqual((outcome, context.left, context.idle), ("the rest", (answer, flags), []))
+                    self.answer(connection, answer, flags, 5 if result else None, answer == right and not flags)
+                if not flags:
+                    with self.subTest("sealed", result=result, answer=answer):
+                        connection = Sent(signed(result=result))
+                        connection.sealed, connection.receive_now = True, lambda room: answer
+                        self.answer(connection, answer, 0, 5 if result else None, answer == right)
+
+    def answer(self, connection: Sent, answer: bytes, flags: int, value: object, good: bool) -> None:
+        context = Short(connection)
+        outcome = context.call("f")
+        if good:
+            self.assertEqual((outcome, context.idle), (value, [connection]))
+        else:
+            self.assertEqual((outcome, context.left, context.idle), ("the rest", (answer, flags), []))
 
 
 class Answers(unittest.TestCase):

@@ -18,7 +18,7 @@ import struct
 import threading
 import weakref
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ._records import RECORD_MAX
 from ._values import Malformed
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 NOT_WHOLE = socket.MSG_TRUNC | socket.MSG_CTRUNC
 TOO_MUCH = "a record that is too long, or has descriptors"
+
+# Whether others can send this socket descriptors, which `socket` has no name for. From Linux 6.16 on; who tries without
+# gets EPERM (net/unix/af_unix.c).
+_SO_PASSRIGHTS = 83
 
 _FD = struct.Struct("@i")
 _TIMEVAL = struct.Struct("@ll")
@@ -46,7 +50,7 @@ class Connection:
     """Connected when it is made. OSError when that fails; BlockingIOError when the queue is full."""
 
     __slots__ = ("__weakref__", "_closing", "_descriptor", "_poller", "_socket", "calls", "cancelled", "descriptors",
-                 "entrypoint", "owner", "plan", "receive_now", "reused", "send_now", "signature")
+                 "entrypoint", "owner", "plan", "receive_now", "reused", "sealed", "send_now", "signature")
 
     def __init__(self, path: str, entrypoint: str) -> None:
         self.entrypoint = entrypoint
@@ -61,18 +65,36 @@ class Connection:
         self._closing = threading.RLock()
         self._socket = _new_socket()
         try:
+            self.sealed = self._pass_descriptors(False)
             self._socket.setblocking(False)
             self._socket.connect(path)
             self._socket.setblocking(True)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _TIMEVAL.pack(0, PATIENCE_US))
             self.send_now = self._socket.send
-            self.receive_now = self._socket.recvmsg
+            # Without descriptors there is nothing that only recvmsg() would tell.
+            self.receive_now: Any = self._socket.recv if self.sealed else self._socket.recvmsg
             self._poller = select.poll()
             self._poller.register(self._socket, select.POLLIN)
         except BaseException:
             self._socket.close()
             raise
         _connections.add(self)
+
+    def _pass_descriptors(self, wanted: bool) -> bool:
+        """Whether the kernel sees to it, from the next record on that somebody sends."""
+        try:
+            self._socket.setsockopt(socket.SOL_SOCKET, _SO_PASSRIGHTS, wanted)
+        except OSError:
+            return False
+        return True
+
+    def expect_descriptors(self) -> None:
+        """Has them sent, for a signature that promises one. Until then none may come."""
+        self.descriptors = True
+        if self.sealed:
+            self._pass_descriptors(True)
+            self.sealed = False
+            self.receive_now = self._socket.recvmsg
 
     def fileno(self) -> int:
         return self._socket.fileno()

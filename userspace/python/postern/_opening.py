@@ -89,7 +89,8 @@ def _read_opened(connection: Connection, data: bytes, context: str) -> None:
     if record.type != _records.OPENED:
         raise Malformed("no OPENED")
     connection.signature = signature.read(record.payload)
-    connection.descriptors = connection.signature.result == FD
+    if connection.signature.result == FD:
+        connection.expect_descriptors()
     connection.plan = _plain.Plan(connection.signature)
     if connection.signature.entrypoint != connection.entrypoint:
         raise Malformed("the signature of another entrypoint")
