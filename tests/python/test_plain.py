@@ -116,7 +116,8 @@ class Plain(unittest.TestCase):
         """Not what takes two records, or is more than the worker lets in."""
         one = signed(("a", BYTES, 0), most=1 << 20)
         self.assertEqual(len(made(one, bytes(65508))), 65536)
-        self.assertIsNone(made(one, bytes(65509)))
+        for size in (65509, 65511, 65535, 65536, 65537, 1 << 20):
+            self.assertIsNone(made(one, bytes(size)))
         self.assertIsNone(made(signed(("a", BYTES, 0), most=10), bytes(8)))
         self.assertIsNotNone(made(signed(("a", BYTES, 0), most=10), bytes(7)))
 

@@ -69,9 +69,10 @@ class Context(ContextBase):
         # each further function would be a twentieth of a call. All others go by steps.
         if not own_page[0]:
             forget_inherited()
-        deadline: int | None = 0
+        deadline: int | None = 0  # none
         if timeout is not None or (timeout := self._timeout) is not None:
-            deadline = nanoseconds(timeout)
+            if (deadline := nanoseconds(timeout)) is None:
+                return self._by_steps(entrypoint, args, kwargs, timeout)
         try:
             idle = self._idle[entrypoint]
             connection = idle.pop()
@@ -87,11 +88,11 @@ class Context(ContextBase):
                 kind_and_log = plan.kind_and_log()
             if plan.logger.disabled:
                 kind_and_log = plan.kind_and_log()
-            if deadline is None or (kwargs and (values := plan.positional(args, kwargs)) is None):
+            if kwargs and (values := plan.positional(args, kwargs)) is None:
                 record = None
-            elif (len(values) == 1 and type(value := values[0]) is plan.only and (size := len(value)) <= plan.most
+            elif (len(values) == 1 and type(value := values[0]) is plan.only
                     and ((encode := plan.text) is None or (value := encode(value)) is not None)):
-                pack, head, tail = plan.layouts[size]
+                pack, head, tail = plan.layouts[len(value)]
                 record = pack(kind_and_log, number, deadline, head, value, tail)
             else:
                 several = plan.several

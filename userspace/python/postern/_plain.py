@@ -39,7 +39,8 @@ _CLASSES: dict[int, type] = {
 }
 _BYTES_HEADS = [bytes((0xC4, size)) for size in range(256)]
 _TEXT_HEADS = [bytes((0xA0 | size,)) if size < 32 else bytes((0xD9, size)) for size in range(256)]
-_HEADS: dict[type, list[bytes]] = {bytes: _BYTES_HEADS, str: _TEXT_HEADS}
+# The heads of short values, and the first byte of those that fill a record at most.
+_HEADS = {bytes: (_BYTES_HEADS, b"\xc5"), str: (_TEXT_HEADS, b"\xda")}
 _ARGUMENTS_MAX = 15  # whose list begins with one byte
 
 Packer = Callable[[tuple[Any, ...], int, int, int], bytes | None]
@@ -51,29 +52,35 @@ class _Never:
 
 class _Layouts(dict[int, tuple[Any, bytes, bytes]]):
     """How a CALL with one value of so many bytes is packed: the function, the heads of list and value, and what follows
-    the value."""
+    the value. Those of short values are kept."""
 
-    def __init__(self, list_head: bytes, heads: list[bytes], tail: bytes) -> None:
+    def __init__(self, kind: type, list_head: bytes, tail: bytes, most: int) -> None:
         super().__init__()
-        self.list_head, self.heads, self.tail = list_head, heads, tail
+        self._heads, self._long = _HEADS[kind]
+        self._list_head, self._tail, self._most = list_head, tail, most
 
     def __missing__(self, size: int) -> tuple[Any, bytes, bytes]:
-        head = self.list_head + self.heads[size]
-        pack = struct.Struct(f"{_BEGIN_FORMAT}{len(head)}s{size}s{len(self.tail)}s").pack
-        self[size] = layout = pack, head, self.tail
+        if size >= self._most:
+            return _never, b"", b""
+        short = size < len(self._heads)
+        head = self._list_head + (self._heads[size] if short else self._long + size.to_bytes(2, "big"))
+        form = struct.Struct(f"{_BEGIN_FORMAT}{len(head)}s{size}s{len(self._tail)}s")
+        layout = form.pack if form.size <= self._most else _never, head, self._tail
+        if short:
+            self[size] = layout
         return layout
 
 
 class Plan:
     """What a signature decides of its plain calls.
 
-    `logger`, `memory`: where kind_and_log() keeps what it says. `only`, `most`, `text`, `layouts`: the class of a value
-    that can be the only one, up to which size, a function that makes bytes of it or None, and how the CALL is packed.
+    `logger`, `memory`: where kind_and_log() keeps what it says. `only`, `text`, `layouts`: the class of a value that can
+    be the only one, a function that makes bytes of it or None, and how the CALL is packed.
     `several`: a function of all values, a CALL's type and flags, number and deadline, that makes it; None where a value
     is not plain. `check`: a function of the result's value, if there is one.
     """
 
-    __slots__ = ("_context", "_names", "check", "layouts", "logger", "memory", "most", "only", "several", "text")
+    __slots__ = ("_context", "_names", "check", "layouts", "logger", "memory", "only", "several", "text")
 
     def __init__(self, signature: Signature) -> None:
         self._context = signature.context
@@ -81,8 +88,7 @@ class Plan:
         self.logger, self.memory = _logs.memory(signature.context)
         self.check = None if signature.result == _convert.NONE else signature.check_result
         self.only: type = _Never
-        self.most = 0
-        self.layouts = _Layouts(b"", [], b"")
+        self.layouts: _Layouts
         self.several: Packer = _never
         if len(self._names) <= _ARGUMENTS_MAX and signature.result != _convert.FD:
             self._pack_by(signature, bytes((0x90 | len(self._names),)))
@@ -92,8 +98,7 @@ class Plan:
         kind, tail = (*_kinds(signature), _Never)[0], _tails(signature).get(1)
         if tail is not None and kind in _HEADS:
             self.only = kind
-            self.most = min(255, _record_max(signature) - HEADER_SIZE - 1 - 2 - len(tail))
-            self.layouts = _Layouts(list_head, _HEADS[kind], tail)
+            self.layouts = _Layouts(kind, list_head, tail, _record_max(signature))
         self.several = _packer_of_several(signature, list_head)
 
     def kind_and_log(self) -> int:
@@ -115,8 +120,8 @@ def nanoseconds(limit: float) -> int | None:
     return int(limit * 1e9) if type(limit) in (int, float) and LIMIT_MIN <= limit <= LIMIT_MAX else None
 
 
-def _never(args: tuple[Any, ...], kind_and_log: int, number: int, deadline: int) -> None:
-    """For a signature whose calls are never plain."""
+def _never(*call: object) -> None:
+    """In place of what makes a CALL, where none is plain."""
 
 
 def _kinds(signature: Signature) -> list[Any]:
