@@ -24,9 +24,6 @@ from .signature import Result, Signature
 
 T = TypeVar("T")
 
-# In place of a result, where the call is left to the steps.
-_LEFT: Any = object()
-
 
 class ContextBase:
     """What the contexts for threads and for asyncio have in common."""
@@ -78,7 +75,9 @@ class Context(ContextBase):
             connection = idle.pop()
         except LookupError:
             return self._by_steps(entrypoint, args, kwargs, timeout)
-        plan, number, result = connection.plan, connection.calls + 1, _LEFT
+        plan, number = connection.plan, connection.calls + 1
+        done = False
+        result: Result = None
         data: bytes | None
         values: tuple[Any, ...] | None = args
         try:
@@ -108,11 +107,11 @@ class Context(ContextBase):
                 if flags:
                     pass
                 elif (check := plan.check) is None:
-                    if data == returned_nil(RETURN, number, NIL):
-                        result = None
+                    done = data == returned_nil(RETURN, number, NIL)
                 elif data.startswith(returned(RETURN, number)):
                     try:
                         result = check(decode(data[HEADER_SIZE:], maps=True))
+                        done = True
                     except Malformed:
                         pass
         except OSError as error:
@@ -123,7 +122,7 @@ class Context(ContextBase):
         except BaseException:
             self._pool.drop(connection)
             raise
-        if result is not _LEFT:
+        if done:
             idle.append(connection)
             if self._pool.crowded:
                 self._pool.trim(idle)
