@@ -18,7 +18,7 @@ import struct
 import threading
 import weakref
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ._records import RECORD_MAX
 from ._values import Malformed
@@ -27,8 +27,7 @@ from .signature import Signature
 if TYPE_CHECKING:
     from . import _plain
 
-NOT_WHOLE = socket.MSG_TRUNC | socket.MSG_CTRUNC
-TOO_MUCH = "a record that is too long, or has descriptors"
+_NOT_WHOLE = socket.MSG_TRUNC | socket.MSG_CTRUNC
 
 # Whether others can send this socket descriptors, which `socket` has no name for. From Linux 6.16 on; who tries without
 # gets EPERM (net/unix/af_unix.c).
@@ -50,7 +49,7 @@ class Connection:
     """Connected when it is made. OSError when that fails; BlockingIOError when the queue is full."""
 
     __slots__ = ("__weakref__", "_closing", "_descriptor", "_poller", "_socket", "calls", "cancelled", "descriptors",
-                 "entrypoint", "owner", "plan", "receive_now", "reused", "sealed", "send_now", "signature")
+                 "entrypoint", "owner", "plan", "receive_now", "reused", "send_now", "signature")
 
     def __init__(self, path: str, entrypoint: str) -> None:
         self.entrypoint = entrypoint
@@ -65,14 +64,14 @@ class Connection:
         self._closing = threading.RLock()
         self._socket = _new_socket()
         try:
-            self.sealed = self._pass_descriptors(False)
+            self._pass_descriptors(False)
             self._socket.setblocking(False)
             self._socket.connect(path)
             self._socket.setblocking(True)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _TIMEVAL.pack(0, PATIENCE_US))
             self.send_now = self._socket.send
-            # Without descriptors there is nothing that only recvmsg() would tell.
-            self.receive_now: Any = self._socket.recv if self.sealed else self._socket.recvmsg
+            # Without room for descriptors, which the kernel closes, as libpostern does.
+            self.receive_now = self._socket.recv
             self._poller = select.poll()
             self._poller.register(self._socket, select.POLLIN)
         except BaseException:
@@ -80,21 +79,15 @@ class Connection:
             raise
         _connections.add(self)
 
-    def _pass_descriptors(self, wanted: bool) -> bool:
-        """Whether the kernel sees to it, from the next record on that somebody sends."""
-        try:
+    def _pass_descriptors(self, wanted: bool) -> None:
+        """From the next record on that somebody sends, where the kernel can."""
+        with contextlib.suppress(OSError):
             self._socket.setsockopt(socket.SOL_SOCKET, _SO_PASSRIGHTS, wanted)
-        except OSError:
-            return False
-        return True
 
     def expect_descriptors(self) -> None:
         """Has them sent, for a signature that promises one. Until then none may come."""
         self.descriptors = True
-        if self.sealed:
-            self._pass_descriptors(True)
-            self.sealed = False
-            self.receive_now = self._socket.recvmsg
+        self._pass_descriptors(True)
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -128,8 +121,8 @@ class Connection:
             if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS and len(content) == _FD.size:
                 self.drop_descriptor()
                 self._descriptor = _FD.unpack(content)[0]
-        if flags & NOT_WHOLE or len(data) > RECORD_MAX:
-            raise Malformed(TOO_MUCH)
+        if flags & _NOT_WHOLE or len(data) > RECORD_MAX:
+            raise Malformed("a record that is too long, or has descriptors")
         return data
 
     def take_descriptor(self) -> int | None:

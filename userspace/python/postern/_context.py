@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from . import _exchange, _target
-from ._connection import NOT_WHOLE, ROOM, SEND_FLAGS, TOO_MUCH, Connection, forget_inherited, own_page
+from ._connection import ROOM, SEND_FLAGS, Connection, forget_inherited, own_page
 from ._plain import KIND_AND_LOG, NIL, nanoseconds, returned, returned_nil
 from ._pool import Pool
 from ._records import HEADER_SIZE, RETURN
@@ -100,13 +100,8 @@ class Context(ContextBase):
                 send, receive = connection.send_now, connection.receive_now
                 send(record, SEND_FLAGS)
                 connection.calls = number
-                if connection.sealed:
-                    data, flags = receive(ROOM), 0
-                else:
-                    data, _, flags, _ = receive(ROOM)
-                if flags:
-                    pass
-                elif (check := plan.check) is None:
+                data = receive(ROOM)
+                if (check := plan.check) is None:
                     done = data == returned_nil(RETURN, number, NIL)
                 elif data.startswith(returned(RETURN, number)):
                     try:
@@ -118,7 +113,7 @@ class Context(ContextBase):
             if error.__traceback__.tb_next:  # not raised here, but by a signal's handler
                 self._pool.drop(connection)
                 raise
-            data, flags = None, 0
+            data = None
         except BaseException:
             self._pool.drop(connection)
             raise
@@ -129,7 +124,7 @@ class Context(ContextBase):
             return result
         if connection.calls == number:
             with contextlib.suppress(_exchange.NotBegun):
-                return self._rest(connection, data, flags, timeout)
+                return self._rest(connection, data, timeout)
         else:
             idle.append(connection)
         return self._by_steps(entrypoint, args, kwargs, timeout)
@@ -138,13 +133,10 @@ class Context(ContextBase):
                   ) -> Result:
         return _run(self._call(entrypoint, args, keywords, timeout))
 
-    def _rest(self, connection: Connection, data: bytes | None, flags: int, timeout: float | None) -> Result:
+    def _rest(self, connection: Connection, data: bytes | None, timeout: float | None) -> Result:
         """The result of a call that was sent, whose answer is not plain, or not all there. It may be NotBegun."""
         until = now_ns() + (longest_ns(connection) if timeout is None else int(timeout * 1e9))
         failures = Failures(self._target, connection.signature.context, connection.entrypoint)
-        if flags & NOT_WHOLE:
-            self._pool.drop(connection)
-            raise failures.protocol(Malformed(TOO_MUCH))
         return _run(_exchange.answer(self._pool, connection, until, failures, data))
 
     def signature(self, entrypoint: str, /) -> Signature:
