@@ -8,15 +8,12 @@ import socket
 import struct
 import tempfile
 import unittest
-import unittest.mock
 
 import postern
 import postern.aio
 from fake import LIMIT, RETURN, STRING, Peer, Server, header, pack
 
 FD = 17
-SO_PASSRIGHTS = 83
-NO_OPTION = 0x7FFF
 FILE_TO_READ = 1 << 16 | 1 << 20
 PIPE_TO_WRITE = 2 << 16 | 2 << 20
 OPTIONAL = 1
@@ -150,29 +147,6 @@ class Results(unittest.TestCase):
         with Server(hand_out) as server:
             self.assertEqual(asyncio.run(run(server.path)), b"handed out")
 
-    def test_sealed(self) -> None:
-        """Where the kernel can, it lets nobody send what no signature promises. Elsewhere the record is refused."""
-        def answer(peer: Peer) -> None:
-            peer.open([], STRING)
-            while True:
-                number, _, _ = read_call(peer)
-                try:
-                    with tempfile.TemporaryFile() as file:
-                        give_descriptor(peer, number, [file.fileno()], "with")
-                except PermissionError:
-                    peer.give(number, "without")
-
-        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe, Server(answer) as server, \
-                postern.Context(server.path, timeout=LIMIT) as context:
-            try:
-                probe.getsockopt(socket.SOL_SOCKET, SO_PASSRIGHTS)
-            except OSError:
-                with self.assertRaises(postern.ProtocolError):
-                    context.call("f")
-            else:
-                self.assertEqual([context.call("f"), context.call("f")], ["without", "without"])
-
-    @unittest.mock.patch("postern._connection._SO_PASSRIGHTS", NO_OPTION)
     def test_wrong(self) -> None:
         """What a worker may not send; whatever came with it is closed."""
         before = descriptors()
@@ -190,7 +164,6 @@ class Results(unittest.TestCase):
                 context.call("f")
         self.assertEqual(descriptors(), before)
 
-    @unittest.mock.patch("postern._connection._SO_PASSRIGHTS", NO_OPTION)
     def test_in_a_log(self) -> None:
         def answer(peer: Peer) -> None:
             peer.open([], FD)

@@ -152,7 +152,6 @@ class Answers(unittest.TestCase):
                 with self.assertRaises(postern.ProtocolError):
                     context.call("f")
 
-    @unittest.mock.patch("postern._connection._SO_PASSRIGHTS", 0x7FFF)  # a kernel that has none
     def test_descriptors(self) -> None:
         """They are not taken in. A plain call leaves no room for them; by steps they are refused."""
         def serve(peer: Peer) -> None:

@@ -121,7 +121,7 @@ class Vectors(unittest.TestCase):
             listener.bind(f"{folder}/socket")
             listener.listen()
             with contextlib.closing(Connection(f"{folder}/socket", "copy")) as connection, listener.accept()[0] as worker:
-                connection.expect_descriptors()
+                connection.descriptors = True
                 socket.send_fds(worker, [data], [self.own.fileno()] * self.descriptors)
                 record = _records.read(connection.receive())
                 descriptor = connection.take_descriptor()

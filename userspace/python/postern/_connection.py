@@ -29,10 +29,6 @@ if TYPE_CHECKING:
 
 _NOT_WHOLE = socket.MSG_TRUNC | socket.MSG_CTRUNC
 
-# Whether others can send this socket descriptors, which `socket` has no name for. From Linux 6.16 on; who tries without
-# gets EPERM (net/unix/af_unix.c).
-_SO_PASSRIGHTS = 83
-
 _FD = struct.Struct("@i")
 _TIMEVAL = struct.Struct("@ll")
 
@@ -64,7 +60,6 @@ class Connection:
         self._closing = threading.RLock()
         self._socket = _new_socket()
         try:
-            self._pass_descriptors(False)
             self._socket.setblocking(False)
             self._socket.connect(path)
             self._socket.setblocking(True)
@@ -78,16 +73,6 @@ class Connection:
             self._socket.close()
             raise
         _connections.add(self)
-
-    def _pass_descriptors(self, wanted: bool) -> None:
-        """From the next record on that somebody sends, where the kernel can."""
-        with contextlib.suppress(OSError):
-            self._socket.setsockopt(socket.SOL_SOCKET, _SO_PASSRIGHTS, wanted)
-
-    def expect_descriptors(self) -> None:
-        """Has them sent, for a signature that promises one. Until then none may come."""
-        self.descriptors = True
-        self._pass_descriptors(True)
 
     def fileno(self) -> int:
         return self._socket.fileno()

@@ -10,14 +10,12 @@ import time
 import weakref
 from collections.abc import Generator
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from . import _exchange, _target
 from ._connection import ROOM, SEND_FLAGS, Connection, forget_inherited, own_page
-from ._plain import KIND_AND_LOG, NIL, nanoseconds, returned, returned_nil
+from ._plain import LEFT, nanoseconds
 from ._pool import Pool
-from ._records import HEADER_SIZE, RETURN
-from ._values import Malformed, decode
 from ._waiting import Failures, Wait, longest_ns, now_ns
 from .errors import NotAvailable
 from .signature import Result, Signature
@@ -62,8 +60,7 @@ class Context(ContextBase):
 
         Raises what postern.errors has.
         """
-        # Most calls are plain (_plain.py), find an idle connection and are answered at once. They are made here, since
-        # each further function would be a twentieth of a call. All others go by steps.
+        # Most calls are plain (_plain.py), find an idle connection and are answered at once. All others go by steps.
         if not own_page[0]:
             forget_inherited()
         deadline: int | None = 0  # none
@@ -75,59 +72,28 @@ class Context(ContextBase):
             connection = idle.pop()
         except LookupError:
             return self._by_steps(entrypoint, args, kwargs, timeout)
-        plan, number = connection.plan, connection.calls + 1
-        done = False
-        result: Result = None
-        data: bytes | None
-        values: tuple[Any, ...] | None = args
+        plan, number, answer, result = connection.plan, connection.calls + 1, None, LEFT
         try:
-            try:
-                kind_and_log = plan.memory[KIND_AND_LOG]
-            except KeyError:
-                kind_and_log = plan.kind_and_log()
-            if plan.logger.disabled:
-                kind_and_log = plan.kind_and_log()
-            if kwargs and (values := plan.positional(args, kwargs)) is None:
-                record = None
-            elif (len(values) == 1 and type(value := values[0]) is plan.only
-                    and ((encode := plan.text) is None or (value := encode(value)) is not None)):
-                pack, head, tail = plan.layouts[len(value)]
-                record = pack(kind_and_log, number, deadline, head, value, tail)
-            else:
-                several = plan.several
-                record = several(values, kind_and_log, number, deadline)
-            if record is not None:
-                send, receive = connection.send_now, connection.receive_now
-                send(record, SEND_FLAGS)
+            if (record := plan.record(args, kwargs, number, deadline)) is not None:
+                connection.send_now(record, SEND_FLAGS)
                 connection.calls = number
-                data = receive(ROOM)
-                if (check := plan.check) is None:
-                    done = data == returned_nil(RETURN, number, NIL)
-                elif data.startswith(returned(RETURN, number)):
-                    try:
-                        result = check(decode(data[HEADER_SIZE:], maps=True))
-                        done = True
-                    except Malformed:
-                        pass
+                answer = connection.receive_now(ROOM)
+                result = plan.result(answer, number)
         except OSError as error:
             if error.__traceback__.tb_next:  # not raised here, but by a signal's handler
                 self._pool.drop(connection)
                 raise
-            data = None
         except BaseException:
             self._pool.drop(connection)
             raise
-        if done:
+        if result is LEFT and connection.calls == number:
+            with contextlib.suppress(_exchange.NotBegun):
+                return self._rest(connection, answer, timeout)
+        else:
             idle.append(connection)
             if self._pool.crowded:
                 self._pool.trim(idle)
-            return result
-        if connection.calls == number:
-            with contextlib.suppress(_exchange.NotBegun):
-                return self._rest(connection, data, timeout)
-        else:
-            idle.append(connection)
-        return self._by_steps(entrypoint, args, kwargs, timeout)
+        return result if result is not LEFT else self._by_steps(entrypoint, args, kwargs, timeout)
 
     def _by_steps(self, entrypoint: str, args: tuple[object, ...], keywords: dict[str, object], timeout: float | None
                   ) -> Result:

@@ -89,8 +89,7 @@ def _read_opened(connection: Connection, data: bytes, context: str) -> None:
     if record.type != _records.OPENED:
         raise Malformed("no OPENED")
     connection.signature = signature.read(record.payload)
-    if connection.signature.result == FD:
-        connection.expect_descriptors()
+    connection.descriptors = connection.signature.result == FD
     connection.plan = _plain.Plan(connection.signature)
     if connection.signature.entrypoint != connection.entrypoint:
         raise Malformed("the signature of another entrypoint")

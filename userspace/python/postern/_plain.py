@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Plain calls: arguments that are plainly right, and an answer that is there at once and has the result. Context.call()
-makes them, in one go; what the signature decides of them is decided once, here.
+makes them in one go. What the signature decides of them is decided once, in a Plan.
 
 What is not plain is left to the steps of _exchange.py. Of arguments that is an unknown keyword, a value of another
 class than the type's own, a list, a descriptor, more than one record holds: Signature.arrange() looks at it, and has
@@ -9,13 +9,17 @@ the words for what is wrong. Of answers, an error, a log, one that is malformed,
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from collections.abc import Callable
 from typing import Any
 
 from . import _convert, _logs, _values
-from ._records import CALL, HEADER_SIZE, PART_MAX
-from .signature import Signature
+from ._records import CALL, HEADER_SIZE, PART_MAX, RETURN
+from .signature import Result, Signature
+
+# In place of a result, where the answer is left to the steps.
+LEFT: Any = object()
 
 # How many seconds a caller may be ready to wait, so that they can be counted from the record on.
 LIMIT_MIN, LIMIT_MAX = 0.1, 24 * 3600.0
@@ -23,13 +27,13 @@ LIMIT_MIN, LIMIT_MAX = 0.1, 24 * 3600.0
 # Of a RETURN without a value, and of an argument that is left out.
 NIL = b"\xc0"
 # Where a logger's memory has a CALL's type and flags.
-KIND_AND_LOG = "postern"
+_KIND_AND_LOG = "postern"
 # How a CALL begins: type and flags, number, deadline and the list's head.
 _BEGIN_FORMAT = "<I4xQQ"
 _begin = struct.Struct(_BEGIN_FORMAT + "s").pack
 # A RETURN of a number: its header, and all of it where it is nil.
-returned = struct.Struct("<B7xQ8x").pack
-returned_nil = struct.Struct("<B7xQ8xs").pack
+_returned = struct.Struct("<B7xQ8x").pack
+_returned_nil = struct.Struct("<B7xQ8xs").pack
 
 _CLASSES: dict[int, type] = {
     _convert.BOOLEAN: bool,
@@ -72,44 +76,67 @@ class _Layouts(dict[int, tuple[Any, bytes, bytes]]):
 
 
 class Plan:
-    """What a signature decides of its plain calls.
+    """What a signature decides of its plain calls."""
 
-    `logger`, `memory`: where kind_and_log() keeps what it says. `only`, `text`, `layouts`: the class of a value that can
-    be the only one, a function that makes bytes of it or None, and how the CALL is packed.
-    `several`: a function of all values, a CALL's type and flags, number and deadline, that makes it; None where a value
-    is not plain. `check`: a function of the result's value, if there is one.
-    """
-
-    __slots__ = ("_context", "_names", "check", "layouts", "logger", "memory", "only", "several", "text")
+    # `only`, `text`, `layouts`: the class of a value that can be the only one, a function that makes bytes of it or
+    # None, and how the CALL is packed. `several`: makes a CALL of any number of values, or None where one is not plain.
+    __slots__ = ("_check", "_context", "_layouts", "_logger", "_memory", "_names", "_only", "_several", "_text")
 
     def __init__(self, signature: Signature) -> None:
         self._context = signature.context
         self._names = [argument.name for argument in signature.arguments]
-        self.logger, self.memory = _logs.memory(signature.context)
-        self.check = None if signature.result == _convert.NONE else signature.check_result
-        self.only: type = _Never
-        self.layouts: _Layouts
-        self.several: Packer = _never
+        self._logger, self._memory = _logs.memory(signature.context)
+        self._check = None if signature.result == _convert.NONE else signature.check_result
+        self._only: type = _Never
+        self._layouts: _Layouts
+        self._several: Packer = _never
         if len(self._names) <= _ARGUMENTS_MAX and signature.result != _convert.FD:
             self._pack_by(signature, bytes((0x90 | len(self._names),)))
-        self.text = _ascii if self.only is str else None
+        self._text = _ascii if self._only is str else None
 
     def _pack_by(self, signature: Signature, list_head: bytes) -> None:
         kind, tail = (*_kinds(signature), _Never)[0], _tails(signature).get(1)
         if tail is not None and kind in _HEADS:
-            self.only = kind
-            self.layouts = _Layouts(kind, list_head, tail, _record_max(signature))
-        self.several = _packer_of_several(signature, list_head)
+            self._only = kind
+            self._layouts = _Layouts(kind, list_head, tail, _record_max(signature))
+        self._several = _packer_of_several(signature, list_head)
 
-    def kind_and_log(self) -> int:
+    def record(self, args: tuple[Any, ...], keywords: dict[str, Any], number: int, deadline: int) -> bytes | None:
+        """The CALL; None where it is not plain."""
+        try:
+            kind_and_log = self._memory[_KIND_AND_LOG]
+        except KeyError:
+            kind_and_log = self._kind_and_log()
+        if self._logger.disabled:
+            kind_and_log = self._kind_and_log()
+        if keywords and (args := self._positional(args, keywords)) is None:
+            return None
+        if (len(args) == 1 and type(value := args[0]) is self._only
+                and ((text := self._text) is None or (value := text(value)) is not None)):
+            pack, head, tail = self._layouts[len(value)]
+            return pack(kind_and_log, number, deadline, head, value, tail)
+        # Once it is looked up, not as a method of this object.
+        several = self._several
+        return several(args, kind_and_log, number, deadline)
+
+    def result(self, answer: bytes, number: int) -> Result:
+        """What the answer to the CALL of that number has; LEFT where that is not plain."""
+        if (check := self._check) is None:
+            return None if answer == _returned_nil(RETURN, number, NIL) else LEFT
+        if answer.startswith(_returned(RETURN, number)):
+            with contextlib.suppress(_values.Malformed):
+                return check(_values.decode(answer[HEADER_SIZE:], maps=True))
+        return LEFT
+
+    def _kind_and_log(self) -> int:
         """A CALL's type and flags, which are kept as long as the logger's levels are."""
         log = _logs.wanted(self._context)
-        self.memory[KIND_AND_LOG] = found = CALL | log << 16
-        if self.logger.disabled or _logs.wanted(self._context) != log:  # not kept, or another thread changed it
-            self.memory.pop(KIND_AND_LOG, None)
+        self._memory[_KIND_AND_LOG] = found = CALL | log << 16
+        if self._logger.disabled or _logs.wanted(self._context) != log:  # not kept, or another thread changed it
+            self._memory.pop(_KIND_AND_LOG, None)
         return found
 
-    def positional(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, ...] | None:
+    def _positional(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, ...] | None:
         """All arguments in their order; None where a keyword has no place among them."""
         rest = self._names[len(args):]
         return (*args, *map(keywords.get, rest)) if keywords.keys() <= set(rest) else None
