@@ -11,8 +11,8 @@
 
 static const char *const suffixes[] = {"", "_within", NULL};
 static const char *const reserved[] = {
-	"args_", "context", "failure",	  "i_",	    "r_", "records_",
-	"ret",	 "ret_len", "timeout_ms", "value_", NULL,
+	"args_",    "context", "failure", "free",	"i_",	  "r_",
+	"records_", "ret",     "ret_len", "timeout_ms", "value_", NULL,
 };
 
 /* How a result is handed out: what the parameter is, which function takes it out of the value, and

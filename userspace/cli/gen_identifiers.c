@@ -4,8 +4,8 @@
 
 #include "cli/gen.h"
 
-/* C11 and C++20, so that one header serves both; and macros of the C library and of gcc that are in
- * lower case. */
+/* C11 and C++20, so that one header serves both; macros of the C library and of gcc that are in
+ * lower case; and types that the code uses. */
 static const char *const c_words[] = {
 	"alignas",
 	"alignof",
@@ -62,6 +62,7 @@ static const char *const c_words[] = {
 	"imaginary",
 	"inline",
 	"int",
+	"int64_t",
 	"linux",
 	"long",
 	"mutable",
@@ -87,6 +88,7 @@ static const char *const c_words[] = {
 	"return",
 	"short",
 	"signed",
+	"size_t",
 	"sizeof",
 	"static",
 	"static_assert",

@@ -12,7 +12,7 @@
 #include "cli/gen.h"
 
 static const char *const suffixes[] = {"", "_return", "_entry_", NULL};
-static const char *const reserved[] = {"call", "i_", "r_", "result", "result_len", NULL};
+static const char *const reserved[] = {"call", "free", "i_", "r_", "result", "result_len", NULL};
 
 static int signature(const struct gen *g, const struct gen_function *f, FILE *to)
 {

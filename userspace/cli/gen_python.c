@@ -14,12 +14,18 @@
 static const char *const suffixes[] = {"", NULL};
 static const char *const reserved[] = {"self", "timeout", NULL};
 
-/* Is it an entrypoint's name too? */
+/* Is it an entrypoint's name too, or an argument's, which hides it inside of its function? */
 static bool word_taken(const struct gen *g, const char *word)
 {
-	for (size_t i = 0; i < g->functions_len; i++)
-		if (strcmp(g->functions[i].name, word) == 0)
+	for (size_t i = 0; i < g->functions_len; i++) {
+		const struct gen_function *f = &g->functions[i];
+
+		if (strcmp(f->name, word) == 0)
 			return true;
+		for (size_t k = 0; k < f->entrypoint->arguments_len; k++)
+			if (strcmp(f->parameters[k], word) == 0)
+				return true;
+	}
 	return false;
 }
 
@@ -235,11 +241,11 @@ void gen_python_imports(const struct gen *g, bool client, FILE *to)
 	static const char *const builtin[] = {"bool", "bytes", "float", "int", "list", "str"};
 	struct imports n = {};
 
+	for (size_t i = 0; i < ARRAY_SIZE(builtin); i++)
+		n.builtins |= word_taken(g, builtin[i]);
 	for (size_t i = 0; i < g->functions_len; i++) {
 		const struct manifest_entrypoint *e = g->functions[i].entrypoint;
 
-		for (size_t k = 0; k < ARRAY_SIZE(builtin); k++)
-			n.builtins |= strcmp(g->functions[i].name, builtin[k]) == 0;
 		n.cast |= client && e->result.type != ARGUMENT_NONE;
 		for (size_t k = 0; k < e->arguments_len; k++)
 			imports_of(&n, &e->arguments[k], !client);

@@ -4,7 +4,7 @@ mkdir compiles
 cd compiles || exit 1
 flags="-fsyntax-only -Wall -Wextra -Werror -Wshadow -Wundef -pedantic -I$build/include -I."
 for manifest in "$here/context.yaml" "$here/gen/every.yaml" \
-	"$here/gen/hostile.yaml" "$here/../../contexts"/[!n]*/context.yaml "$here/../../contexts/netns/context.yaml"; do
+	"$here/gen/hostile.yaml" "$here/gen/names.yaml" "$here/../../contexts"/[!n]*/context.yaml "$here/../../contexts/netns/context.yaml"; do
 	rm -f postern-*.h
 	for kind in c module; do
 		"$postern" gen --output . $kind "$manifest" || exit 1

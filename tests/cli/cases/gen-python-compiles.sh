@@ -3,7 +3,7 @@
 # in the manifest's order.
 mkdir generated
 cd generated || exit 1
-for manifest in "$here/../../contexts/motd" "$here/gen/every.yaml" "$here/gen/hostile.yaml" "$here/../../contexts/netns"; do
+for manifest in "$here/../../contexts/motd" "$here/gen/every.yaml" "$here/gen/hostile.yaml" "$here/gen/names.yaml" "$here/../../contexts/netns"; do
 	"$postern" gen --output . python "$manifest" || exit 1
 done
 ls
@@ -29,12 +29,14 @@ import typing
 import every_form
 import hostile
 import motd
+import names
 import netns
 import yaml
 
 print(motd.update_motd("text"), motd._context.call("x"))
 print(every_form.is_(True, timeout=2.5), every_form.maybe_all(True))
 print(every_form.all(*range(10)))
+print(names.types(["a"], b"b", "c", 1, True, 2, ["d"], 3), names.called(["one"], "e"), names.fields({}))
 print(netns.Netns("qrouter-1").list_links())
 print(inspect.signature(every_form.maybe_all))
 try:
@@ -46,7 +48,7 @@ mode = typing.get_type_hints(hostile.first)["mode"]
 print(list(typing.get_args(mode)) == manifest["first"]["arguments"]["mode"]["values"])
 print(" ".join(manifest["first"]["description"].split()[:-1]).replace("\u2028 ", "")
       in " ".join(hostile.first.__doc__.split()).replace("\u2028 ", ""))
-for module in every_form, hostile, motd, netns:
+for module in every_form, hostile, motd, names, netns:
     tree = ast.parse(inspect.getsource(module))
     functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
     print(module.__name__, len(functions), all(
