@@ -365,15 +365,29 @@ static int function_make(struct gen *g, struct scope *s, struct gen_function *f)
 	return r == 0 ? type_make(g, s, f, &e->result, "result", &f->result_enum) : r;
 }
 
+/* Of what a client in Python calls where it names a network namespace. */
+static int class_make(const struct gen *g, struct scope *s)
+{
+	char *whose = NULL;
+
+	if (s->rules->language->c || s->rules->module_only ||
+	    !manifest_network_template(g->manifest))
+		return 0;
+	if (asprintf(&whose, "the class of context %s", g->manifest->name) < 0)
+		whose = NULL;
+	return scope_add(s, gen_class_name(g->manifest->name), whose);
+}
+
 int gen_names_make(struct gen *g, const struct gen_rules *rules, struct error *err)
 {
 	struct scope s = {.rules = rules, .err = err};
 	const struct manifest *m = g->manifest;
-	int r = 0;
+	int r;
 
 	g->functions = calloc(m->entrypoints_len, sizeof(*g->functions));
 	if (!g->functions)
 		return error_set(err, -ENOMEM, "context %s", m->name);
+	r = class_make(g, &s);
 	for (size_t i = 0; i < m->entrypoints_len && r == 0; i++) {
 		struct gen_function *f = &g->functions[g->functions_len];
 

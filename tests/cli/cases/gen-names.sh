@@ -42,3 +42,14 @@ $head
 END
 "$postern" gen python try.yaml | grep -A4 '^def\|^import'
 "$postern" gen --prefix other_ c try.yaml | grep -c 'static inline int other_list'
+# In Python the context is a class where callers name a network namespace, and so is a record.
+try <<END
+context: set-route
+module: /nowhere/x.so
+user: root
+group: root
+namespaces: {user: host, network: {name: "qr-{id}", arguments: {id: uuid}}}
+callers: {users: [root]}
+entrypoints:
+  set: {arguments: {route: {type: record, fields: {via: address}}}}
+END
