@@ -12,6 +12,9 @@
 #define HEAD	   sizeof(struct postern_header)
 #define PART	   (POSTERN_RECORD_MAX - HEAD)
 #define BRIEF_MOST 200000
+#define LIST_HEADS 6 /* what a list and bytes of that length begin with */
+#define SLOW_CALLS 4
+#define SLOW_MS	   1000 /* of the two seconds that large_brief has for a call */
 
 static uint8_t *block;
 
@@ -133,8 +136,8 @@ static void command(void)
 
 static uint8_t record[POSTERN_RECORD_MAX];
 
-/* A part of a CALL with one argument of BRIEF_MOST bytes. */
-static bool send_part(int fd, uint64_t call, bool first, bool more)
+/* The first `len` bytes of the payload's part of a CALL with one argument of BRIEF_MOST bytes. */
+static bool send_bytes(int fd, uint64_t call, bool first, bool more, size_t len)
 {
 	const struct postern_header h = {
 		.type = htole16(POSTERN_CALL),
@@ -144,11 +147,23 @@ static bool send_part(int fd, uint64_t call, bool first, bool more)
 	static const uint8_t begins[] = {
 		0x91, 0xc6, 0, BRIEF_MOST >> 16, BRIEF_MOST >> 8 & 0xff, BRIEF_MOST & 0xff};
 
+	static_assert(sizeof(begins) == LIST_HEADS, "as the last record counts");
+
 	memset(record, 'p', sizeof(record));
 	memcpy(record, &h, HEAD);
 	if (first)
 		memcpy(record + HEAD, begins, sizeof(begins));
-	return trial_send(fd, record, sizeof(record));
+	return trial_send(fd, record, HEAD + len);
+}
+
+static bool send_part(int fd, uint64_t call, bool first, bool more)
+{
+	return send_bytes(fd, call, first, more, PART);
+}
+
+static bool send_last(int fd, uint64_t call, size_t len)
+{
+	return send_bytes(fd, call, false, false, len);
 }
 
 static int code_next(int fd)
@@ -188,6 +203,29 @@ static void stalls(struct postern *p, const char *entrypoint)
 	(void)close(fd);
 	tap(echoed(p, entrypoint, 1000) && trial_worker("conform", entrypoint, 0) == worker,
 	    "large: the worker of %s serves the next", entrypoint);
+}
+
+/* Calls whose records come slowly, one close behind the other: each is within its time, and all
+ * together are not. */
+static void slow(struct postern *p)
+{
+	pid_t worker = trial_worker("conform", "large_brief", 0);
+	int fd = brief_open("large_brief"), good = 0;
+
+	for (uint64_t call = 1; call <= SLOW_CALLS; call++) {
+		size_t rest = BRIEF_MOST + LIST_HEADS - 3 * PART;
+		bool sent = send_part(fd, call, true, true) && send_part(fd, call, false, true);
+
+		trial_sleep(SLOW_MS);
+		sent = sent && send_part(fd, call, false, true) && send_last(fd, call, rest);
+		/* The answer has several records, too. */
+		for (int i = 0; sent && i < 4; i++)
+			good += code_next(fd) == 0;
+	}
+	tap(good == 4 * SLOW_CALLS, "large: slow calls that follow on each other are answered");
+	(void)close(fd);
+	tap(echoed(p, "large_brief", 1000) && trial_worker("conform", "large_brief", 0) == worker,
+	    "large: by a worker that is let be");
 }
 
 static void broken(void)
@@ -248,6 +286,7 @@ void part_large(struct postern *p)
 	    "large: short ones before what follows");
 	stalls(p, "large_brief");
 	stalls(p, "large_brief_each");
+	slow(p);
 	broken();
 	unread(p);
 	tap(echoed(p, "large_brief", BRIEF_MOST), "large: calls are answered after all that");

@@ -52,6 +52,11 @@ void page_connection(page_t *page, uint64_t connection)
 	__atomic_store_n(&page->connection, connection, __ATOMIC_RELEASE);
 }
 
+void page_expect(page_t *page, uint64_t deadline)
+{
+	__atomic_store_n(&page->deadline, deadline, __ATOMIC_RELEASE);
+}
+
 void page_begin(page_t *page, uint64_t call, uint64_t started, uint64_t deadline)
 {
 	__atomic_store_n(&page->call, call, __ATOMIC_RELEASE);

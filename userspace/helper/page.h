@@ -32,6 +32,9 @@ void page_unmap(page_t *page);
  * to turn them round.
  */
 void page_connection(page_t *page, uint64_t connection);
+/* The rest of a call is waited for: no call yet, and told apart from the next one by its deadline.
+ */
+void page_expect(page_t *page, uint64_t deadline);
 void page_begin(page_t *page, uint64_t call, uint64_t started, uint64_t deadline);
 void page_clear(page_t *page);
 

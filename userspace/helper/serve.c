@@ -141,6 +141,7 @@ APART static int take_several(struct server *s, const struct connection *c,
 	struct message *m = &s->message;
 	int r;
 
+	page_expect(s->target.page, until);
 	r = message_receive(c, s->record, len, s->most, patience(now, until), m);
 	switch (r) {
 	case 0:

@@ -28,18 +28,22 @@ static bool overdue(struct worker *w, uint64_t now)
 	uint64_t timeout = w->timeout_ns;
 
 	if (!connection) {
-		w->seen_connection = w->seen_call = w->seen_since = 0;
+		w->seen_connection = w->seen_call = w->seen_deadline = w->seen_since = 0;
 		return false;
 	}
-	if (connection != w->seen_connection || call != w->seen_call) {
+	/* Before a call of several records is whole its number is 0, as of the next one: their
+	 * deadlines differ. */
+	if (connection != w->seen_connection || call != w->seen_call ||
+	    deadline != w->seen_deadline) {
 		w->seen_connection = connection;
 		w->seen_call = call;
+		w->seen_deadline = deadline;
 		w->seen_since = now;
 	}
 	if (started && started < w->seen_since)
 		w->seen_since = started;
 	return now - w->seen_since > timeout ||
-	       (deadline && now > deadline && deadline > w->seen_since);
+	       (started && deadline && now > deadline && deadline > w->seen_since);
 }
 
 static bool look(struct context *c, uint64_t now)

@@ -120,7 +120,7 @@ struct worker {
 	bool timed_out;	     /* it was killed at a call's deadline */
 	bool cancelled;	     /* it was killed since its call's client wanted that */
 	uint64_t not_before; /* CLOCK_MONOTONIC ns: its last start failed, and others serve */
-	uint64_t seen_call, seen_connection,
+	uint64_t seen_call, seen_connection, seen_deadline,
 		seen_since; /* the call that its page shows, and since when it does */
 };
 

@@ -112,7 +112,7 @@ static void close_worker(struct worker *w)
 	w->pidfd = w->channel = w->cgroup = -EBADF;
 	w->pid = 0;
 	w->state = WORKER_NONE;
-	w->seen_call = w->seen_connection = w->seen_since = 0;
+	w->seen_call = w->seen_connection = w->seen_deadline = w->seen_since = 0;
 	w->rules = NULL;
 	if (w->retired)
 		settle_later(w->context->supervisor);
