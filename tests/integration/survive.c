@@ -7,9 +7,11 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "lib/protocol.h"
 #include "tests/integration/common/leftovers.h"
 #include "tests/integration/common/trial.h"
 #include "tests/tap.h"
@@ -21,6 +23,7 @@
 #define FOREVER_MS 600000
 #define RANDOM_RUN 3
 #define RANDOM_MS  7000
+#define MANY	   1100 /* connections: more than 1024, so that posternd has no low descriptor free */
 
 static const struct trial_call nap = {.context = "trial", .entrypoint = "nap", .name = "ms"};
 
@@ -195,8 +198,25 @@ static void install(const char *program)
 	trial_program_clear(&p);
 }
 
+static void many_open(int fds[MANY])
+{
+	static uint8_t record[POSTERN_RECORD_MAX];
+	const struct rlimit limit = {.rlim_cur = 2 * MANY, .rlim_max = 2 * MANY};
+	size_t opened = 0;
+
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		trial_bail("setrlimit: %s", strerror(errno));
+	for (size_t i = 0; i < MANY; i++)
+		fds[i] = trial_open("trial", "nap");
+	for (size_t i = 0; i < MANY; i++)
+		opened += trial_receive(fds[i], record, sizeof(record), ENDED_MS) > 0 &&
+			  record[0] == POSTERN_OPENED;
+	tap(opened == MANY, "upgrade: %zu connections are open", opened);
+}
+
 static void upgrade(pid_t posternd, pid_t prowler)
 {
+	int many[MANY];
 	struct trial_call waits = nap;
 	uint32_t before = deciding_program();
 	struct trial_program p;
@@ -206,6 +226,7 @@ static void upgrade(pid_t posternd, pid_t prowler)
 	tap(p.status == 1 && strstr(p.err, "only root"), "upgrade: nobody but root may");
 	trial_program_clear(&p);
 	install(FAULTY);
+	many_open(many);
 	running_start(&r);
 	trial_call_start(&waits);
 	TRIAL_RUN(&p, 0, POSTERN, "upgrade");
@@ -227,6 +248,8 @@ static void upgrade(pid_t posternd, pid_t prowler)
 	tap(p.status == 0, "upgraded: and again, after %llu ms", (unsigned long long)p.ms);
 	trial_program_clear(&p);
 	idle_answered("upgraded again");
+	for (size_t i = 0; i < MANY; i++)
+		(void)close(many[i]);
 }
 
 static pid_t stopped_helper(pid_t posternd, struct trial_call *prowl, pid_t prowler)

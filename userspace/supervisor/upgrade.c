@@ -18,8 +18,6 @@
 #include "supervisor/reload.h"
 #include "supervisor/upgrade.h"
 
-#define OUT_OF_THE_WAY 1024
-
 struct upgrade {
 	char program[PATH_MAX];
 	char **argv;
@@ -102,6 +100,8 @@ static void end_starting(const struct supervisor *s)
  */
 static int hand_on_listeners(const struct supervisor *s, struct error *err)
 {
+	/* Above all places that they are to have. */
+	const int out_of_the_way = SD_LISTEN_FDS_START + (int)s->contexts_len;
 	cleanup_free char *names = NULL;
 	char number[16];
 	FILE *f;
@@ -112,21 +112,24 @@ static int hand_on_listeners(const struct supervisor *s, struct error *err)
 	if (!f)
 		return error_set(err, ENOMEM, "hand the sockets on");
 	for (size_t i = 0; i < s->contexts_len && r == 0; i++) {
-		const struct context *c = s->contexts[i];
+		struct context *c = s->contexts[i];
 
 		/* An instance, or one that only finishes its calls. */
 		if (c->listener < 0)
 			continue;
-		if (fcntl(c->listener, F_DUPFD_CLOEXEC, OUT_OF_THE_WAY + n) != OUT_OF_THE_WAY + n)
-			r = error_set(err, EMFILE, "hand the socket of context %s on",
+		c->listener = fcntl(c->listener, F_DUPFD_CLOEXEC, out_of_the_way);
+		if (c->listener < 0)
+			r = error_set(err, errno, "hand the socket of context %s on",
 				      c->manifest->name);
 		fprintf(f, "%s%s", n++ ? ":" : "", c->listener_made ? UPGRADE_LISTENER : "systemd");
 	}
 	(void)fclose(f);
 	if (r < 0)
 		return r;
-	for (int i = 0; i < n; i++)
-		if (dup2(OUT_OF_THE_WAY + i, SD_LISTEN_FDS_START + i) < 0)
+	n = 0;
+	for (size_t i = 0; i < s->contexts_len; i++)
+		if (s->contexts[i]->listener >= 0 &&
+		    dup2(s->contexts[i]->listener, SD_LISTEN_FDS_START + n++) < 0)
 			return error_set(err, errno, "hand the sockets on");
 	(void)close_range((unsigned)(SD_LISTEN_FDS_START + n), ~0U, CLOSE_RANGE_CLOEXEC);
 	(void)snprintf(number, sizeof(number), "%d", n);
