@@ -10,6 +10,7 @@
 #include "supervisor/canary.h"
 #include "supervisor/cgroup.h"
 #include "supervisor/clock.h"
+#include "supervisor/connection.h"
 #include "supervisor/denials.h"
 #include "supervisor/failure.h"
 #include "supervisor/helper.h"
@@ -91,8 +92,10 @@ static void round_passed(struct canary *c)
 	/* What the log owes is paid now and then, and this is. */
 	if (c->supervisor->denials)
 		denials_look(c->supervisor->denials);
-	for (size_t i = 0; i < c->supervisor->contexts_len; i++)
+	for (size_t i = 0; i < c->supervisor->contexts_len; i++) {
 		helper_log_look(c->supervisor->contexts[i]);
+		connections_log_look(c->supervisor->contexts[i]);
+	}
 	(void)sd_event_source_set_time(c->timer, c->passed / 1000 + c->interval_us);
 }
 

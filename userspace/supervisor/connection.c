@@ -11,6 +11,7 @@
 #include "lib/wire.h"
 #include "supervisor/callers.h"
 #include "supervisor/cancel.h"
+#include "supervisor/clock.h"
 #include "supervisor/connection.h"
 #include "supervisor/context.h"
 #include "supervisor/idle.h"
@@ -25,6 +26,10 @@
 /* Whoever connects and says nothing holds one of the context's connections no longer than this. */
 #define OPEN_TIMEOUT_US	    5000000ull
 #define DRAINED_RECORDS_MAX 64
+
+/* Whoever is not listed may try as often as he likes, and must not fill the log by it. */
+#define REFUSED_LINES	  20
+#define REFUSED_PERIOD_NS 10000000000ull
 
 void connection_error(struct connection *conn, uint64_t call, enum postern_code code,
 		      const char *message, const char *hint, int signal)
@@ -99,15 +104,29 @@ void connection_refuse(struct connection *conn, enum postern_code code, const ch
 	connection_close(conn);
 }
 
+void connections_log_look(struct context *c)
+{
+	unsigned left_out = rate_turn(&c->refused, now_ns(), REFUSED_PERIOD_NS);
+
+	if (left_out)
+		log_line(LOG_NOTICE,
+			 "context %s: %u more times who is not among its callers was refused, "
+			 "which was not logged",
+			 c->manifest->name, left_out);
+}
+
 static void refuse_caller(struct connection *conn)
 {
-	const struct manifest *m = conn->context->manifest;
+	struct context *c = conn->context;
+	const struct manifest *m = c->manifest;
 	char message[256], hint[400];
 
 	(void)snprintf(message, sizeof(message), "uid %u is not among the callers of context %s",
 		       conn->uid, m->name);
 	(void)snprintf(hint, sizeof(hint), "who may call is listed under `callers` in %s", m->file);
-	log_line(LOG_NOTICE, "%s (pid %d)", message, (int)conn->pid);
+	connections_log_look(c);
+	if (rate_allows(&c->refused, REFUSED_LINES))
+		log_line(LOG_NOTICE, "%s (pid %d)", message, (int)conn->pid);
 	connection_refuse(conn, POSTERN_NOT_PERMITTED, message, hint);
 }
 

@@ -26,6 +26,9 @@ void connection_close(struct connection *conn);
 void connection_refuse(struct connection *conn, enum postern_code code, const char *message,
 		       const char *hint);
 
+/* Says of how many callers who are not listed the log was not told, now and then. */
+void connections_log_look(struct context *c);
+
 /* Makes it another context's. */
 void connection_move(struct connection *conn, struct context *to);
 

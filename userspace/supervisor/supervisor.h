@@ -182,9 +182,10 @@ struct context {
 	struct retired_rules *retired;		  /* of earlier generations, still in use */
 	struct rule_watch *watches;		  /* remade.c: of its rules' directories */
 	size_t watches_len;
-	uint64_t remake_at; /* CLOCK_MONOTONIC us: one of them was made again; 0: none was */
-	uint64_t *denied;   /* denials of each entrypoint so far */
-	struct rate *rates; /* one for each entrypoint, and the start policy */
+	uint64_t remake_at;  /* CLOCK_MONOTONIC us: one of them was made again; 0: none was */
+	uint64_t *denied;    /* denials of each entrypoint so far */
+	struct rate *rates;  /* one for each entrypoint, and the start policy */
+	struct rate refused; /* lines about callers that are not listed */
 	struct replacement *replacement; /* replace.c: with `pending` */
 	/* Of an instance (instance.h), the network namespace that it is in; "" otherwise. */
 	char network[POSTERN_WIRE_NAME];

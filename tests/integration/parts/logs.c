@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What functions log: to their callers, to the journal, and to a caller who reads nothing. */
+#include <grp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <syslog.h>
+#include <unistd.h>
 
+#include "lib/protocol.h"
 #include "tests/integration/common/trial.h"
 #include "tests/integration/parts/parts.h"
 #include "tests/tap.h"
 
-#define MANY 3000 /* lines: more than a socket holds */
+#define MANY	 3000 /* lines: more than a socket holds */
+#define NOBODY	 65534
+#define ATTEMPTS 300
+#define SAID_MAX 60 /* lines of that many attempts: they may last longer than one period */
 
 struct heard {
 	int64_t lines, lost;
@@ -83,10 +90,42 @@ static void journal(void)
 	    "the journal has those that the manifest lets through");
 }
 
+/* Who may not call makes no more of the log than some lines, as often as he tries. */
+static void refused(void)
+{
+	static const char line[] = "uid 65534 is not among the callers of context trial";
+	cleanup_free char *log = NULL;
+	unsigned char record[1024];
+	int lines = 0, status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (setgroups(0, NULL) < 0 || setgid(NOBODY) < 0 || setuid(NOBODY) < 0)
+			_exit(1);
+		for (int i = 0; i < ATTEMPTS; i++) {
+			int fd = trial_open("trial", "nap");
+			ssize_t n = trial_receive(fd, record, sizeof(record), 10000);
+
+			if (n <= 0 || trial_code(record, (size_t)n) != POSTERN_NOT_PERMITTED)
+				_exit(2);
+			(void)close(fd);
+		}
+		_exit(0);
+	}
+	(void)waitpid(pid, &status, 0);
+	trial_sleep(300);
+	log = trial_read(TRIAL_LOG);
+	for (const char *at = log; (at = strstr(at, line)); at++)
+		lines++;
+	tap(status == 0 && lines > 0 && lines <= SAID_MAX,
+	    "%d attempts of who is not among the callers are %d lines of the log", ATTEMPTS, lines);
+}
+
 void part_logs(void)
 {
 	many("trial", 0, "read");
 	many("trial", 2000, "not read in time");
 	many("trial-call", 2000, "not read in time");
 	journal();
+	refused();
 }
