@@ -144,7 +144,7 @@ int main(void)
 	kill_worker();
 	kill_helper();
 	part_calls();
-	part_logs();
+	part_logs(posternd);
 	part_idle();
 	status = trial_end(posternd, SIGTERM, &ms);
 	ended = trial_ms();

@@ -152,6 +152,7 @@ void context_helper_gone(struct context *c, const char *why)
 	for (size_t i = 0; i < c->workers_len; i++)
 		if (c->workers[i].state != WORKER_NONE)
 			worker_gone(&c->workers[i], -1);
+	helper_log_rest(c);
 	helper_close(&c->helper);
 	c->adopted = false;
 	kept_forget(c->cgroup_name);

@@ -35,6 +35,8 @@ void helper_log_look(struct context *c);
  * its log. */
 int helper_watch(struct context *c, uint64_t timeout_us, sd_event_time_handler_t on_timeout,
 		 struct error *err);
+/* What lies there yet of a helper that has ended, the start of a line among it: mostly why. */
+void helper_log_rest(struct context *c);
 int helper_watch_log(struct context *c, struct error *err);
 
 /* A descriptor of our own for the pipe that a helper has a copy of too: what the helper sets on its

@@ -243,6 +243,22 @@ int helper_own_log(int fd)
 	return own_end(fd);
 }
 
+void helper_log_rest(struct context *c)
+{
+	struct helper *h = &c->helper;
+	char data[2048];
+	ssize_t n;
+
+	/* As much as the pipe holds: who else has its other end may go on writing. */
+	for (size_t len = 0; h->log >= 0 && len < LOG_BYTES; len += (size_t)n) {
+		n = read(h->log, data, sizeof(data));
+		if (n <= 0)
+			break;
+		log_bytes(c, data, (size_t)n);
+	}
+	log_bytes(c, "\n", 1);
+}
+
 int helper_watch_log(struct context *c, struct error *err)
 {
 	struct helper *h = &c->helper;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What functions log: to their callers, to the journal, and to a caller who reads nothing. */
+#include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -12,10 +15,13 @@
 #include "tests/integration/parts/parts.h"
 #include "tests/tap.h"
 
-#define MANY	 3000 /* lines: more than a socket holds */
-#define NOBODY	 65534
-#define ATTEMPTS 300
-#define SAID_MAX 60 /* lines of that many attempts: they may last longer than one period */
+#define MANY	   3000 /* lines: more than a socket holds */
+#define NOBODY	   65534
+#define LAST_LINES 40 /* together more than is read at once, and fewer than are logged */
+#define LAST_BYTES 200
+#define GONE_MS	   20000
+#define ATTEMPTS   300
+#define SAID_MAX   60 /* lines of that many attempts: they may last longer than one period */
 
 struct heard {
 	int64_t lines, lost;
@@ -121,11 +127,48 @@ static void refused(void)
 	    "%d attempts of who is not among the callers are %d lines of the log", ATTEMPTS, lines);
 }
 
-void part_logs(void)
+/* What a helper said right before its end, which posternd has not read by then, tells why. */
+static void last_words(pid_t posternd)
+{
+	static const char last[] = "trial-few: the last word";
+	char path[64], line[LAST_BYTES + 1];
+	cleanup_close int fd = -EBADF;
+	cleanup_free char *log = NULL;
+	struct trial_call c = {.context = "trial-few", .entrypoint = "nap", .name = "ms"};
+	pid_t helper;
+	bool written = true;
+
+	trial_call(&c);
+	helper = trial_helper("trial-few");
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd/2", (int)helper);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (c.r != 0 || helper <= 0 || fd < 0)
+		trial_bail("trial-few has no helper");
+	memset(line, '.', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\n';
+	(void)kill(posternd, SIGSTOP);
+	for (int i = 0; i < LAST_LINES; i++)
+		written &= write(fd, line, sizeof(line)) == (ssize_t)sizeof(line);
+	/* Without its end, as of what dies while it writes. */
+	written &= write(fd, "the last word", strlen("the last word")) > 0;
+	(void)kill(helper, SIGKILL);
+	trial_sleep(300);
+	(void)kill(posternd, SIGCONT);
+	for (uint64_t until = trial_ms() + GONE_MS; trial_helper("trial-few") == helper;
+	     trial_sleep(50))
+		if (trial_ms() > until)
+			break;
+	trial_sleep(300);
+	log = trial_read(TRIAL_LOG);
+	tap(written && strstr(log, last), "what a helper said before its end is in the log");
+}
+
+void part_logs(pid_t posternd)
 {
 	many("trial", 0, "read");
 	many("trial", 2000, "not read in time");
 	many("trial-call", 2000, "not read in time");
 	journal();
 	refused();
+	last_words(posternd);
 }

@@ -9,7 +9,7 @@
 void part_calls(void);
 
 /* Of life: what functions log; a helper that ends when nobody calls. */
-void part_logs(void);
+void part_logs(pid_t posternd);
 void part_idle(void);
 
 /* Of callers: who is served when several ask; contexts that end with their application, after which
