@@ -14,9 +14,10 @@
 #include "supervisor/reload.h"
 #include "supervisor/upgrade.h"
 
-#define READERS_MAX    32
-#define ASK_TIMEOUT_US 2000000ull /* to send the request */
-#define FOLLOWED_MAX   512	  /* records that may wait for one reader that follows */
+#define READERS_MAX	32
+#define ASK_TIMEOUT_US	2000000ull /* to send the request */
+#define READ_TIMEOUT_US 5000000ull /* to read the answer */
+#define FOLLOWED_MAX	512	   /* records that may wait for one reader that follows */
 
 struct reader {
 	struct admin *admin;
@@ -186,8 +187,6 @@ static void answer_reload(struct reader *r, const char *names, size_t len)
 static void answer(struct reader *r, const struct admin_request *request, const char *names)
 {
 	r->asked = true;
-	sd_event_source_disable_unref(r->timer);
-	r->timer = NULL;
 	if (request->magic != POSTERN_MAGIC ||
 	    (request->names_len && request->ask != ADMIN_ASK_RELOAD))
 		answer_refusal(r, "this is no request of this version of postern");
@@ -202,8 +201,14 @@ static void answer(struct reader *r, const struct admin_request *request, const 
 			 : request->ask != ADMIN_ASK_STATUS ||
 				   status_records(r->admin->supervisor, &r->queue) < 0)
 		answer_refusal(r, "the request cannot be answered");
-	if (r->fd >= 0)
-		reader_flush(r);
+	if (r->fd < 0)
+		return;
+	/* Nobody keeps a place by not reading, but root, who follows or waits for a reload. */
+	if (r->follows || r->waits)
+		(void)sd_event_source_set_enabled(r->timer, SD_EVENT_OFF);
+	else
+		(void)sd_event_source_set_time_relative(r->timer, READ_TIMEOUT_US);
+	reader_flush(r);
 }
 
 static int on_reader(sd_event_source *source, int fd, uint32_t events, void *userdata)

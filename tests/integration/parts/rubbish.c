@@ -3,10 +3,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 
+#include "lib/admin.h"
 #include "lib/wire.h"
 #include "tests/integration/common/trial.h"
 #include "tests/integration/parts/parts.h"
@@ -15,6 +20,9 @@
 #define CODE_MS		 2000 /* within which a refusal comes */
 #define SILENCE_MS	 5000 /* what posternd grants a client that says nothing */
 #define SILENCE_SLACK_MS 1500
+#define WIDE		 64 /* as many entrypoints as a context can have */
+#define WIDE_DIR	 TRIAL_CONTEXTS "/trial-wide"
+#define ADMIN_PLACES	 16 /* of the admin socket, for users other than root */
 
 static unsigned char record[POSTERN_RECORD_MAX + 4096];
 
@@ -265,6 +273,89 @@ static void never_reads(void)
 	(void)close(fd);
 }
 
+/* A context with so many entrypoints that a status is more than a socket holds unread. */
+static void wide(bool there)
+{
+	char text[4096] = "context: trial-wide\nmodule: trial.so\n"
+			  "ids: {users: [root], groups: [root]}\ncallers: {users: [root]}\n"
+			  "entrypoints:\n";
+	struct trial_program p;
+
+	for (int i = 0; i < WIDE; i++)
+		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "  e%d: {}\n", i);
+	(void)mkdir(WIDE_DIR, 0755);
+	if (there)
+		trial_write(WIDE_DIR "/context.yaml", text, 0644, 0);
+	else if (unlink(WIDE_DIR "/context.yaml") < 0 || rmdir(WIDE_DIR) < 0)
+		trial_bail("remove " WIDE_DIR ": %s", strerror(errno));
+	TRIAL_RUN(&p, 0, POSTERN, "reload", "trial-wide");
+	if (p.status != 0) {
+		trial_program_show(&p);
+		trial_bail("trial-wide is not reloaded");
+	}
+	trial_program_clear(&p);
+}
+
+static bool status_told(uid_t uid)
+{
+	struct trial_program p;
+	bool told;
+
+	TRIAL_RUN(&p, uid, POSTERN, "status");
+	told = p.status == 0;
+	trial_program_clear(&p);
+	return told;
+}
+
+/* All places of the admin socket that users other than root have, by one who asks and does not
+ * read. */
+static void admin_never_reads(void)
+{
+	static const struct sockaddr_un address = {.sun_family = AF_UNIX,
+						   .sun_path = POSTERN_ADMIN_SOCKET};
+	const struct admin_request ask = {.magic = POSTERN_MAGIC, .ask = ADMIN_ASK_STATUS};
+	uint64_t until = trial_ms() + 60000;
+	int ready[2];
+	char byte;
+	pid_t pid;
+	bool root, told = false;
+
+	wide(true);
+	if (pipe2(ready, O_CLOEXEC) < 0)
+		trial_bail("pipe2: %s", strerror(errno));
+	pid = fork();
+	if (pid == 0) {
+		if (setgid(BOB) < 0 || setuid(BOB) < 0)
+			_exit(1);
+		for (int i = 0; i < ADMIN_PLACES; i++) {
+			int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+
+			if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+			    !trial_send(fd, &ask, sizeof(ask)))
+				_exit(1);
+		}
+		(void)!write(ready[1], "", 1);
+		for (;;)
+			(void)pause();
+	}
+	(void)close(ready[1]);
+	if (read(ready[0], &byte, 1) != 1)
+		trial_bail("the admin socket takes no %d connections", ADMIN_PLACES);
+	(void)close(ready[0]);
+	trial_sleep(300);
+	root = status_told(0);
+	tap(root && !status_told(ALICE),
+	    "who does not read what he asked for keeps root from nothing, and others for a while");
+	while (!told && trial_ms() < until) {
+		trial_sleep(500);
+		told = status_told(ALICE);
+	}
+	tap(told, "and then others are told again");
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+	wide(false);
+}
+
 void part_rubbish(pid_t posternd)
 {
 	struct trial_call warm = {.context = "trial", .entrypoint = "nap", .name = "ms"};
@@ -276,5 +367,6 @@ void part_rubbish(pid_t posternd)
 	calls();
 	descriptors_sent(posternd);
 	never_reads();
+	admin_never_reads();
 	silent_end(&silence);
 }
