@@ -50,12 +50,15 @@ class Machine:
             # All that would make two runs differ, or take time of its own accord.
             words += ["nokaslr", "norandmaps", "randomize_kstack_offset=off", "mitigations=off",
                       "nmi_watchdog=0", "nowatchdog", "random.trust_cpu=off"]
-        elif self.gdb:
-            words.append("nokaslr")
+        else:
+            # The kernel's tests of its own ciphers are a tenth of a boot.
+            words.append("cryptomgr.notests")
+            words += ["nokaslr"] if self.gdb else []
         if self._virtual():
             # To calibrate the APIC's timer, the kernel looks at the clock for a fifth of a second, at each look of which TCG
-            # leaves its translated code: a third of what such a guest's boot takes. It has the HPET instead.
-            words.append("nolapic_timer")
+            # leaves its translated code: a third of what such a guest's boot takes. It has the HPET instead, of which it need
+            # not find out in the same way whether it ticks.
+            words += ["nolapic_timer", "no_timer_check"]
         words += [f"vm_test.{name}={value}" for name, value in self.settings.items()]
         return " ".join(words + ([self.append] if self.append else []))
 
