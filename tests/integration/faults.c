@@ -207,7 +207,7 @@ static void serves_again(void)
 		all &= c.r == 0;
 	}
 	c.context = "trial";
-	c.entrypoint = "quick";
+	c.entrypoint = "pair";
 	trial_call(&c);
 	tap(all && c.r == 0, "a whole start brings service back");
 }

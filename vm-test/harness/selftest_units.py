@@ -9,12 +9,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from . import cpio, elf, lockfile, tap
+from . import cpio, elf, lockfile, plan, tap
 from .errors import HarnessError
 from .kernels import KERNELS, KernelFiles
 from .libraries import Libraries
 from .qemu import Machine
 from .records import Record, TestRun
+from .testlist import Test
 from .verdict import Console
 
 
@@ -177,6 +178,25 @@ def time_of_guests() -> list[str]:
     ])
 
 
+def tests_go_to_guests() -> list[str]:
+    """Every test to one guest of each kernel, and those that go by a virtual clock to one of their own."""
+    tests = [Test(name, limit) for name, limit in (("a", 10), ("b", 30), ("c1", 20), ("c2", 60))]
+
+    def dealt(parts: int, virtual: str | None) -> list[tuple[str, str, bool]]:
+        return [(guest.label, " ".join(test.name for test in guest.tests), guest.virtual)
+                for guest in plan.guests(["6.1"], tests, parts, virtual)]
+
+    return _expect([
+        (dealt(1, None), [("6.1", "a b c1 c2", False)]),
+        (dealt(2, None), [("6.1.1", "c2", False), ("6.1.2", "a b c1", False)]),
+        (dealt(1, "*"), [("6.1", "a b c1 c2", True)]),
+        (dealt(2, "*"), [("6.1.1", "c2", True), ("6.1.2", "a b c1", True)]),
+        (dealt(2, "c*"), [("6.1.1", "b", False), ("6.1.2", "a", False), ("6.1.3", "c1 c2", True)]),
+        (dealt(1, "a,c1"), [("6.1.1", "b c2", False), ("6.1.2", "a c1", True)]),
+        ([guest.kernel for guest in plan.guests(["6.1", "7.3"], tests, 1, "a")], ["6.1", "7.3", "6.1", "7.3"]),
+    ])
+
+
 UNITS: list[tuple[str, Callable[[], list[str]]]] = [
     ("TAP and exit statuses", tap_meaning),
     ("completeness of a record", record_completeness),
@@ -185,4 +205,5 @@ UNITS: list[tuple[str, Callable[[], list[str]]]] = [
     ("shared libraries", libraries_are_found),
     ("lock file", lock_is_parsed),
     ("time of guests", time_of_guests),
+    ("tests are dealt out", tests_go_to_guests),
 ]
