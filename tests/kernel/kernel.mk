@@ -6,18 +6,22 @@ RACES        := races storm
 RACE_SECONDS ?= 60
 
 # What test_netlink.c runs as well.
-NETLINK_SRC  := $(addprefix tests/kernel/,test_netlink_families.c test_netlink_ways.c)
-KERNEL_TESTS := $(patsubst tests/kernel/test_%.c,$(B)/tests/kernel/%,$(filter-out $(NETLINK_SRC),$(wildcard tests/kernel/test_*.c)))
+NETLINK_SRC  := $(addprefix tests/kernel/,test_netlink_families.c test_netlink_manifest.c test_netlink_ways.c)
+# And what test_together.c does.
+TOGETHER_SRC := $(addprefix tests/kernel/,test_sockets.c test_descriptors.c test_credentials.c test_overlay.c)
+SHARING_OBJ  := $(call objects,$(NETLINK_SRC) $(TOGETHER_SRC))
+KERNEL_TESTS := $(patsubst tests/kernel/test_%.c,$(B)/tests/kernel/%,$(filter-out $(NETLINK_SRC) $(TOGETHER_SRC),$(wildcard tests/kernel/test_*.c)))
 KERNEL_HELP  := $(call objects,$(filter-out $(wildcard tests/kernel/test_*.c),$(wildcard tests/kernel/*.c)))
 
 $(KERNEL_TESTS): $(B)/tests/kernel/%: $(B)/obj/tests/kernel/test_%.o $(KERNEL_HELP) $(ATTACK_OBJ) $(SUPERVISOR_OBJ) \
 		$(POLICY_OBJ) $(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ)
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< $(filter $(call objects,$(NETLINK_SRC)),$^) $(KERNEL_HELP) $(ATTACK_OBJ) -Wl,--start-group $(SUPERVISOR_OBJ) $(POLICY_OBJ) \
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< $(filter $(SHARING_OBJ),$^) $(KERNEL_HELP) $(ATTACK_OBJ) -Wl,--start-group $(SUPERVISOR_OBJ) $(POLICY_OBJ) \
 		$(MANIFEST_OBJ) $(LIB_OBJ) $(BASE_OBJ) -Wl,--end-group $(LIBS_SUPERVISOR) -pthread -o $@
 
 $(B)/tests/kernel/netlink: $(call objects,$(NETLINK_SRC))
+$(B)/tests/kernel/together: $(call objects,$(TOGETHER_SRC))
 
 .PHONY: install-kernel-tests
 install-kernel-tests: $(KERNEL_TESTS)

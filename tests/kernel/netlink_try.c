@@ -85,18 +85,20 @@ static void open_sockets(void)
 	netlink_try_open(NETLINK_GENERIC);
 }
 
-void netlink_try_start(void)
+struct enforcement *netlink_try_start(void)
 {
 	const struct hand_rule rules[] = {{.directory = "/", .rights = ALL_RIGHTS}, {}};
+	struct enforcement *e;
 	int r;
 
 	enter_namespace();
-	(void)hand_start();
+	e = hand_start();
 	hand_policy(POLICY, hand_capable, rules);
 	r = netlink_rules_set(POLICY);
 	if (r < 0)
 		hand_bail("set the rules: %s", strerror(-r));
 	open_sockets();
+	return e;
 }
 
 void netlink_try_namespace(void)

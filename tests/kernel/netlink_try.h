@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "supervisor/enforcement.h"
 #include "tests/kernel/message.h"
 
 #define POLICY 7
@@ -18,7 +19,7 @@ struct attempt {
 
 /* A network namespace of its own, the programs, a policy with the rules of netlink_rules.h, and its
  * sockets. */
-void netlink_try_start(void);
+struct enforcement *netlink_try_start(void);
 /* A new network namespace, with the sockets of netlink_try_start() in it. */
 void netlink_try_namespace(void);
 
@@ -26,6 +27,7 @@ void netlink_try_namespace(void);
  * each. */
 void test_netlink_families(void);
 void test_netlink_ways(void);
+void test_netlink_manifest(struct enforcement *e);
 
 /* The policy's socket of a protocol; not NETLINK_NETFILTER's before netlink_try_open(). */
 int netlink_try_socket(uint16_t protocol);

@@ -25,9 +25,10 @@
 #include "tests/escape/attack.h"
 #include "tests/escape/attack_ring.h"
 #include "tests/kernel/hand.h"
+#include "tests/kernel/together.h"
 #include "tests/tap.h"
 
-#define POLICY	 7
+#define POLICY	 10
 #define SECRET	 "/mnt/ext4/cred/secret"
 #define OK	 "/mnt/ext4/cred/ok/file"
 #define CORES	 "/mnt/ext4/cred/cores"
@@ -192,11 +193,10 @@ static void try_core(void)
 	(void)tap(has_core(CORES_OK), "one where it may be made is");
 }
 
-int main(void)
+void test_credentials(void)
 {
 	int r;
 
-	(void)hand_start();
 	hand_directory("/mnt/ext4/cred");
 	hand_directory(CORES_OK);
 	hand_directory(CORES);
@@ -213,5 +213,4 @@ int main(void)
 	r = confined(change_while_looking, OK);
 	(void)tap(r == 0, "the same where it is allowed: %s", word(r));
 	try_core();
-	return tap_done();
 }

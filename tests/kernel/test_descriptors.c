@@ -17,9 +17,10 @@
 #include "tests/escape/attack.h"
 #include "tests/kernel/descriptors.h"
 #include "tests/kernel/hand.h"
+#include "tests/kernel/together.h"
 #include "tests/tap.h"
 
-enum { TAKES = 7 };
+enum { TAKES = 9 };
 
 #define OWN "/srv/descriptors" /* all rights */
 
@@ -387,9 +388,8 @@ static void run_results(struct enforcement *e)
 	tap(r == 0, "one is: %s", strerror(r));
 }
 
-int main(void)
+void test_descriptors(struct enforcement *e)
 {
-	struct enforcement *e = hand_start();
 	struct error err = {};
 
 	hand_directory("/srv");
@@ -403,5 +403,4 @@ int main(void)
 	run_results(e);
 	for (size_t i = 0; i < ARRAY_SIZE(uses); i++)
 		run_use(&uses[i]);
-	return tap_done();
 }

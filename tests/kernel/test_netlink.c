@@ -440,7 +440,8 @@ static void test_routes(void)
 
 int main(void)
 {
-	netlink_try_start();
+	struct enforcement *e = netlink_try_start();
+
 	test_links();
 	test_pairs();
 	test_packing();
@@ -449,5 +450,6 @@ int main(void)
 	test_routes();
 	test_netlink_families();
 	test_netlink_ways();
+	test_netlink_manifest(e);
 	return tap_done();
 }

@@ -16,7 +16,6 @@
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -57,14 +56,18 @@ static struct manifest *manifest;
 static struct policy *policy;
 static struct enforcement *enforcement;
 
+static bool keep(void *userdata, uint64_t id, const struct policy_netlink **ret)
+{
+	*ret = userdata;
+	return id == POLICY && userdata;
+}
+
 static void start(void)
 {
 	const struct hand_rule rules[] = {{.directory = "/", .rights = ALL_RIGHTS}, {}};
 	struct manifest_problems problems = {};
 	struct error err = {};
 
-	if (unshare(CLONE_NEWNET) < 0)
-		hand_bail("make a network namespace: %s", strerror(errno));
 	if (manifest_parse("probe", manifest_text, strlen(manifest_text), 0, &manifest, &problems,
 			   &err) < 0) {
 		manifest_problems_print(&problems, "probe", stdout);
@@ -72,12 +75,13 @@ static void start(void)
 	}
 	if (policy_compile(manifest, &manifest->entrypoints[0], &policy, NULL) < 0)
 		hand_bail("compile the policy");
-	enforcement = hand_start();
+	/* Rules by hand were in force until now. */
+	if (enforcement_netlink_sweep(enforcement, keep, NULL) < 0)
+		hand_bail("take away the rules");
 	hand_policy(POLICY, hand_capable, rules);
 	if (enforcement_netlink_set(enforcement, POLICY, &policy->netlink) < 0)
 		hand_bail("set the rules");
-	netlink_try_open(NETLINK_ROUTE);
-	netlink_try_open(NETLINK_GENERIC);
+	netlink_try_namespace();
 	netlink_try_open(NETLINK_NETFILTER);
 }
 
@@ -400,12 +404,6 @@ static void ask_number(int expected, const char *what)
 	(void)tried(m, NETLINK_GENERIC, expected, what);
 }
 
-static bool keep(void *userdata, uint64_t id, const struct policy_netlink **ret)
-{
-	*ret = userdata;
-	return id == POLICY && userdata;
-}
-
 /* What a later supervisor finds: entries of its own stay, others go. */
 static void test_sweep(void)
 {
@@ -435,8 +433,9 @@ static void test_sweep(void)
 	ask_number(EPERM, "until they are deleted");
 }
 
-int main(void)
+void test_netlink_manifest(struct enforcement *e)
 {
+	enforcement = e;
 	if (system("modprobe -a nf_tables bridge") != 0)
 		hand_bail("cannot load nf_tables and bridge");
 	start();
@@ -452,5 +451,4 @@ int main(void)
 	test_sweep();
 	policy_free(policy);
 	manifest_free(manifest);
-	return tap_done();
 }

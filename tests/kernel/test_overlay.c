@@ -14,6 +14,7 @@
 #include "base/util.h"
 #include "tests/kernel/hand.h"
 #include "tests/kernel/places.h"
+#include "tests/kernel/together.h"
 #include "tests/tap.h"
 
 static const struct overlay {
@@ -53,9 +54,8 @@ static void run(const struct overlay *o, unsigned number)
 		    places_join(path, o->upper, "upper/ok/f1", 0), false);
 }
 
-int main(void)
+void test_overlay(void)
 {
-	(void)hand_start();
 	hand_directory("/srv");
 	hand_directory("/srv/over");
 	places_fill("/run/lower");
@@ -71,5 +71,4 @@ int main(void)
 		}
 		run(&overlays[i], i);
 	}
-	return tap_done();
 }

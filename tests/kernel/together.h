@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Tests that share loaded kernel programs, each in the file of its name and with policies of its
+ * own. */
+#ifndef POSTERN_TESTS_KERNEL_TOGETHER_H
+#define POSTERN_TESTS_KERNEL_TOGETHER_H
+
+#include "supervisor/enforcement.h"
+
+void test_sockets(struct enforcement *e);
+void test_descriptors(struct enforcement *e);
+void test_credentials(void);
+void test_overlay(void);
+
+#endif
