@@ -3,6 +3,7 @@
  * Enforcement that is switched off, unpinned or unmounted while posternd runs; and the LSM programs
  * of others beside ours.
  */
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <dirent.h>
 #include <errno.h>
@@ -23,6 +24,7 @@
 #define ROOM_LEFT 8 /* for posternd, the one before it, and one program behind them */
 #define NOTICED_MS                                                                                 \
 	30000 /* an interval or ten seconds, a slow machine, and what posternd takes to end */
+#define EMPTY_MS	 60000
 #define STATUS_DENIED	 14 /* postern(1) */
 #define EXIT_KERNEL	 23
 #define EXIT_ENFORCEMENT 25
@@ -32,6 +34,35 @@
 static struct bpf_link *foreign[LINKS_MAX];
 static pid_t posternd_pid;
 static size_t foreign_len;
+
+static bool lsm_programs_loaded(void)
+{
+	for (uint32_t id = 0; bpf_prog_get_next_id(id, &id) == 0;) {
+		cleanup_close int fd = bpf_prog_get_fd_by_id(id);
+		struct bpf_prog_info info = {};
+		uint32_t len = sizeof(info);
+
+		if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &len) == 0 &&
+		    info.type == BPF_PROG_TYPE_LSM)
+			return true;
+	}
+	return false;
+}
+
+/* What a posternd before this test left pinned would take a place on each hook. The kernel lets go
+ * of it after a while. */
+static void hooks_empty(void)
+{
+	uint64_t until = trial_ms() + EMPTY_MS;
+
+	if (umount2(PINS, MNT_DETACH) < 0 && errno != EINVAL && errno != ENOENT)
+		trial_bail("unmount " PINS ": %s", strerror(errno));
+	while (lsm_programs_loaded()) {
+		if (trial_ms() > until)
+			trial_bail("programs of an earlier posternd are still there");
+		trial_sleep(100);
+	}
+}
 
 /* An object for each: one program can be on a hook only once. Returns 0 or a negative errno. */
 static int attach_foreign(void)
@@ -385,6 +416,7 @@ int main(void)
 
 	trial_tree();
 	interval_is_bounded();
+	hooks_empty();
 	hook_full();
 	posternd = beside_others();
 	posternd_pid = posternd;
