@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,6 +16,7 @@
 #include "lib/reply.h"
 #include "lib/wire.h"
 #include "one_call.h"
+#include "open_fds.h"
 
 static struct fake_server server;
 
@@ -90,18 +90,6 @@ static void answer_badly(struct fake_server *s, int fd)
 			  answer_kind == EMPTY_HEADER ? 1
 			  : answer_kind == OVERSIZED  ? POSTERN_RECORD_MAX + 1
 						      : w.len);
-}
-
-static size_t open_fds(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	size_t len = 0;
-
-	assert_non_null(d);
-	while (readdir(d))
-		len++;
-	(void)closedir(d);
-	return len;
 }
 
 static void test_bad_answers(void **state)

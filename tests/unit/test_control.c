@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 
 #include "base/util.h"
 #include "lib/control.h"
+#include "open_fds.h"
 
 struct pair {
 	int fds[2];
@@ -35,18 +35,6 @@ static int pair_close(void **state)
 		if (p->fds[i] >= 0)
 			(void)close(p->fds[i]);
 	return 0;
-}
-
-static size_t open_fds(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	size_t len = 0;
-
-	assert_non_null(d);
-	while (readdir(d))
-		len++;
-	(void)closedir(d);
-	return len;
 }
 
 static struct control_record sample(void)
