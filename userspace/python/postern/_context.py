@@ -14,8 +14,9 @@ from typing import Self, TypeVar
 
 from . import _exchange, _target
 from ._connection import ROOM, SEND_FLAGS, Connection, forget_inherited, own_page
-from ._plain import LEFT, nanoseconds
+from ._plain import LEFT, NIL, nanoseconds, returned_nil
 from ._pool import Pool
+from ._records import RETURN
 from ._waiting import Failures, Wait, longest_ns, now_ns
 from .errors import NotAvailable
 from .signature import Result, Signature
@@ -78,7 +79,11 @@ class Context(ContextBase):
                 connection.send_now(record, SEND_FLAGS)
                 connection.calls = number
                 answer = connection.receive_now(ROOM)
-                result = plan.result(answer, number)
+                # Most have no result: to ask for one would be a fiftieth of a call.
+                if plan.has_result or answer != returned_nil(RETURN, number, NIL):
+                    result = plan.result(answer, number)
+                else:
+                    result = None
         except OSError as error:
             if error.__traceback__.tb_next:  # not raised here, but by a signal's handler
                 self._pool.drop(connection)

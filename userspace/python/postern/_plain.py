@@ -33,7 +33,7 @@ _BEGIN_FORMAT = "<I4xQQ"
 _begin = struct.Struct(_BEGIN_FORMAT + "s").pack
 # A RETURN of a number: its header, and all of it where it is nil.
 _returned = struct.Struct("<B7xQ8x").pack
-_returned_nil = struct.Struct("<B7xQ8xs").pack
+returned_nil = struct.Struct("<B7xQ8xs").pack
 
 _CLASSES: dict[int, type] = {
     _convert.BOOLEAN: bool,
@@ -76,17 +76,19 @@ class _Layouts(dict[int, tuple[Any, bytes, bytes]]):
 
 
 class Plan:
-    """What a signature decides of its plain calls."""
+    """What a signature decides of its plain calls. `has_result`: an answer is more than returned_nil()."""
 
     # `only`, `text`, `layouts`: the class of a value that can be the only one, a function that makes bytes of it or
     # None, and how the CALL is packed. `several`: makes a CALL of any number of values, or None where one is not plain.
-    __slots__ = ("_check", "_context", "_layouts", "_logger", "_memory", "_names", "_only", "_several", "_text")
+    __slots__ = ("_check", "_context", "_layouts", "_logger", "_memory", "_names", "_only", "_several", "_text",
+                 "has_result")
 
     def __init__(self, signature: Signature) -> None:
         self._context = signature.context
         self._names = [argument.name for argument in signature.arguments]
         self._logger, self._memory = _logs.memory(signature.context)
-        self._check = None if signature.result == _convert.NONE else signature.check_result
+        self.has_result = signature.result != _convert.NONE
+        self._check = signature.check_result
         self._only: type = _Never
         self._layouts: _Layouts
         self._several: Packer = _never
@@ -120,12 +122,10 @@ class Plan:
         return several(args, kind_and_log, number, deadline)
 
     def result(self, answer: bytes, number: int) -> Result:
-        """What the answer to the CALL of that number has; LEFT where that is not plain."""
-        if (check := self._check) is None:
-            return None if answer == _returned_nil(RETURN, number, NIL) else LEFT
-        if answer.startswith(_returned(RETURN, number)):
+        """What the answer to the CALL of that number has, where it has something; LEFT where that is not plain."""
+        if self.has_result and answer.startswith(_returned(RETURN, number)):
             with contextlib.suppress(_values.Malformed):
-                return check(_values.decode(answer[HEADER_SIZE:], maps=True))
+                return self._check(_values.decode(answer[HEADER_SIZE:], maps=True))
         return LEFT
 
     def _kind_and_log(self) -> int:
