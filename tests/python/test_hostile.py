@@ -152,6 +152,21 @@ class Answers(unittest.TestCase):
                 with self.assertRaises(postern.ProtocolError):
                     context.call("f")
 
+    def test_size(self) -> None:
+        """A record of the most bytes that there may be, and one with one more."""
+        def serve(peer: Peer) -> None:
+            peer.open(result=STRING)
+            for size in (0, 65536, 65537):
+                number = peer.call()[0]
+                peer.send(header(RETURN, number) + pack("a" * max(size - len(header(RETURN, number) + pack("")), 0)))
+            peer.read()
+
+        with Server(serve) as server, postern.Context(server.path, timeout=LIMIT) as context:
+            self.assertEqual(context.call("f"), "")
+            self.assertEqual(context.call("f"), "a" * (65536 - 24 - 5))
+            with self.assertRaises(postern.ProtocolError):
+                context.call("f")
+
     def test_descriptors(self) -> None:
         """They are not taken in. A plain call leaves no room for them; by steps they are refused."""
         def serve(peer: Peer) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import _convert, _logs, _values
-from ._records import CALL, HEADER_SIZE, PART_MAX, RETURN
+from ._records import CALL, HEADER_SIZE, PART_MAX, RECORD_MAX, RETURN
 from .signature import Result, Signature
 
 # In place of a result, where the answer is left to the steps.
@@ -123,7 +123,7 @@ class Plan:
 
     def result(self, answer: bytes, number: int) -> Result:
         """What the answer to the CALL of that number has, where it has something; LEFT where that is not plain."""
-        if self.has_result and answer.startswith(_returned(RETURN, number)):
+        if self.has_result and len(answer) <= RECORD_MAX and answer.startswith(_returned(RETURN, number)):
             with contextlib.suppress(_values.Malformed):
                 return self._check(_values.decode(answer[HEADER_SIZE:], maps=True))
         return LEFT
