@@ -16,8 +16,8 @@ print(typing.get_type_hints(sysctl_functions.set_reverse_path_filter))
 print(typing.get_type_hints(address_functions.list_routes))
 try:
     sysctl_functions.read_setting("lo", "forwarding")
-except NotImplementedError:
-    print("not implemented")
+except NotImplementedError as stub:
+    print(type(stub).__name__)
 '
 # A word of the language is no name of a function or parameter.
 "$postern" gen python-module "$here/gen/every.yaml"
