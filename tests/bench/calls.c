@@ -31,11 +31,12 @@ static struct postern *handle;
 static struct sample raw_small, raw_large, raw_mib, raw_crowd, raw_fork, bare_namespaces,
 	bare_worker, bwrap;
 
-static struct postern_args *arguments_of(size_t len)
+/* As generated code does: in room of its own, and what it is called with stays where it is until it
+ * returns. */
+static struct postern_args *arguments_of(struct postern_args_room *room, size_t len)
 {
-	struct postern_args *args = postern_args_new();
+	struct postern_args *args = postern_args_in(room);
 
-	/* As generated code does: what it is called with stays where it is until it returns. */
 	(void)postern_args_borrow_bytes(args, "data", data, MIN_OF(len, FIRST_BYTES));
 	if (len > FIRST_BYTES)
 		(void)postern_args_borrow_bytes(args, "more", data, len - FIRST_BYTES);
@@ -44,7 +45,8 @@ static struct postern_args *arguments_of(size_t len)
 
 static void call_of(struct postern *p, const char *entrypoint, size_t len)
 {
-	struct postern_args *args = arguments_of(len);
+	struct postern_args_room room;
+	struct postern_args *args = arguments_of(&room, len);
 	struct postern_failure *failure = NULL;
 
 	if (postern_call(p, entrypoint, args, 0, NULL, &failure) < 0)
@@ -65,7 +67,8 @@ static void op_large(void)
 /* In one argument. */
 static void op_mib(void)
 {
-	struct postern_args *args = postern_args_new();
+	struct postern_args_room room;
+	struct postern_args *args = postern_args_in(&room);
 	struct postern_failure *failure = NULL;
 
 	(void)postern_args_borrow_bytes(args, "data", data, MIB_BYTES);
@@ -112,12 +115,16 @@ static void op_first(void)
 
 static void op_arguments(void)
 {
-	postern_args_free(arguments_of(SMALL_BYTES));
+	struct postern_args_room room;
+
+	postern_args_free(arguments_of(&room, SMALL_BYTES));
 }
 
 static void op_arguments_large(void)
 {
-	postern_args_free(arguments_of(LARGE_BYTES));
+	struct postern_args_room room;
+
+	postern_args_free(arguments_of(&room, LARGE_BYTES));
 }
 
 static uint8_t payload[POSTERN_RECORD_MAX];

@@ -100,11 +100,14 @@ static void setter(int expected, int (*set)(struct postern_args *), const char *
 		   const char *message)
 {
 	struct postern *p = postern_new(echo_server.address.sun_path);
-	struct postern_args *args = postern_args_new();
+	struct postern_args_room room;
+	struct postern_args *both[] = {postern_args_new(), postern_args_in(&room)};
 
-	assert_int_equal(set(args), expected);
-	bad(p, args, argument, message, NULL);
-	postern_args_free(args);
+	for (size_t i = 0; i < ARRAY_SIZE(both); i++) {
+		assert_int_equal(set(both[i]), expected);
+		bad(p, both[i], argument, message, NULL);
+		postern_args_free(both[i]);
+	}
 	postern_free(p);
 	assert_int_equal(echo_server.accepted, 0); /* not even connected */
 }
@@ -211,6 +214,34 @@ static void test_setters(void **state)
 	setter(-E2BIG, set_much_bytes, "message", large);
 	setter(-E2BIG, set_many_flags, "message", large);
 	assert_int_equal(postern_args_boolean(NULL, "x", true), -ENOMEM);
+}
+
+/* In the caller's memory: names stay where they are, and what was copied is wiped. */
+static void test_room(void **state)
+{
+	static const char secret[] = "not for others";
+	char names[20][4];
+	struct postern *p = postern_new(echo_server.address.sun_path);
+	struct postern_args_room room;
+	struct postern_args *args = postern_args_in(&room);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		(void)snprintf(names[i], sizeof(names[i]), "n%zu", i);
+		assert_int_equal(postern_args_integer(args, names[i], (int64_t)i), 0);
+	}
+	assert_int_equal(postern_args_boolean(args, names[19], true), -EEXIST);
+	postern_args_free(args);
+	args = postern_args_in(&room);
+	assert_int_equal(postern_args_string(args, "mode", secret), 0);
+	postern_args_free(args);
+	assert_null(memmem(&room, sizeof(room), secret, sizeof(secret)));
+	args = postern_args_in(&room);
+	(void)postern_args_borrow_string(args, "mode", "loud"); /* not in the signature's order */
+	(void)postern_args_borrow_string(args, "message", "hello");
+	assert_int_equal(postern_call(p, "echo", args, ECHO_LIMIT_MS, NULL, NULL), 0);
+	postern_args_free(args);
+	postern_free(p);
 }
 
 /* The largest that fits goes through: nothing is refused that would have fitted. */
@@ -395,6 +426,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_bad_arguments, echo_server_start,
 						echo_server_stop),
 		cmocka_unit_test_setup_teardown(test_setters, echo_server_start, echo_server_stop),
+		cmocka_unit_test_setup_teardown(test_room, echo_server_start, echo_server_stop),
 		cmocka_unit_test_setup_teardown(test_largest, echo_server_start, echo_server_stop),
 		cmocka_unit_test_setup_teardown(test_most_values, echo_server_start,
 						echo_server_stop),

@@ -17,6 +17,9 @@
 #define UNUSED		  __attribute__((unused))
 /* Not to become part of its caller, which would have room on its stack for it each time. */
 #define APART __attribute__((noinline))
+/* What it calls becomes part of it, but for what is APART: where each call goes through many small
+ * functions. */
+#define IN_ONE __attribute__((flatten))
 
 /* Frees or closes what the variable holds when it leaves its scope. */
 #define cleanup(f)    __attribute__((cleanup(f)))

@@ -11,8 +11,8 @@
 
 static const char *const suffixes[] = {"", "_within", NULL};
 static const char *const reserved[] = {
-	"args_",    "context", "failure", "free",	"i_",	  "r_",
-	"records_", "ret",     "ret_len", "timeout_ms", "value_", NULL,
+	"args_", "context", "failure", "free",	     "i_",     "r_", "records_",
+	"ret",	 "ret_len", "room_",   "timeout_ms", "value_", NULL,
 };
 
 /* How a result is handed out: what the parameter is, which function takes it out of the value, and
@@ -225,12 +225,14 @@ static int definition(const struct gen *g, const struct gen_function *f, FILE *t
 	r = signature(g, f, true, to, "\n{\n");
 	if (r < 0)
 		return r;
-	(void)fputs("\tstruct postern_args *args_ = postern_args_new();\n", to);
+	(void)fputs("\tstruct postern_args_room room_;\n"
+		    "\tstruct postern_args *args_ = postern_args_in(&room_);\n",
+		    to);
 	if (has_result)
 		(void)fputs("\tstruct postern_value *value_ = NULL;\n", to);
 	if (f->result_record)
 		(void)fputs("\tvoid *records_ = NULL;\n", to);
-	(void)fputs("\tint r_;\n\n\tif (!args_)\n\t\treturn -ENOMEM;\n", to);
+	(void)fputs("\tint r_;\n\n", to);
 	for (size_t i = 0; i < e->arguments_len; i++)
 		argument_put(g, f, i, to);
 	(void)fprintf(to,

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/recent.h"
 #include "base/util.h"
 #include "lib/client.h"
 
@@ -71,8 +72,9 @@ static int call_begin(struct client_call *call, struct postern *p, const char *e
 		.wait_ns = (uint64_t)timeout_ms * 1000 * 1000,
 		.failure = failure,
 	};
-	call->now = client_now();
-	call->deadline = call->now + (timeout_ms ? call->wait_ns : CLIENT_OPEN_NS);
+	/* The deadline is not to be too early for that. */
+	call->now = recent_ns();
+	call->deadline = call->now + RECENT_TICK_NS + (timeout_ms ? call->wait_ns : CLIENT_OPEN_NS);
 	if (!p)
 		return client_fail(failure, POSTERN_NOT_AVAILABLE, ENOMEM, NULL, "out of memory");
 	call->cancels = __atomic_load_n(&p->cancels, __ATOMIC_ACQUIRE);
@@ -80,7 +82,7 @@ static int call_begin(struct client_call *call, struct postern *p, const char *e
 }
 
 /* Can there be such an entrypoint, where one has not been called yet? */
-static int check_names(const struct client_call *call)
+APART static int check_names(const struct client_call *call)
 {
 	const struct postern *p = call->p;
 	const char *entrypoint = call->entrypoint;
@@ -125,7 +127,7 @@ static int call_connection(struct client_call *call, bool fresh, struct client_c
 	return r;
 }
 
-static int call_broken(const struct client_call *call, int r)
+APART static int call_broken(const struct client_call *call, int r)
 {
 	const char *name = call->entrypoint;
 
@@ -170,7 +172,9 @@ static int call_send(struct client_call *call, const struct client_payload *payl
 
 	/* 0 on the wire means "no limit of mine": what is left of a limit is at least 1. */
 	if (call->wait_ns)
-		h.deadline = call->now < call->deadline ? call->deadline - call->now : 1;
+		h.deadline = call->now + RECENT_TICK_NS < call->deadline
+				     ? call->deadline - call->now - RECENT_TICK_NS
+				     : 1;
 	else
 		call->deadline = call->now + MIN_OF(timeout, CLIENT_CALL_NS_MAX) + CLIENT_GRACE_NS;
 	r = client_send_call(call, c, &h, payload, ret_whole);
@@ -283,6 +287,10 @@ static int call_wait(struct client_call *call, struct client_connection *c, bool
 	struct client_message m = {};
 	int r;
 
+	if (!ret && whole && !c->takes_fd && client_receive_nil(call, c)) {
+		client_pool_put(call->p, c);
+		return 0;
+	}
 	r = receive_answer(call, c, &m);
 	/* It lay there before the call came, or the call was not begun: nobody will. */
 	if (r > 0 && m.header.call == 0 && c->reused && !client_cancelled(call)) {
@@ -330,8 +338,9 @@ static int call_once(struct client_call *call, const struct postern_args *args, 
 	return r == 0 ? call_wait(call, c, whole, ret) : r;
 }
 
-int postern_call(struct postern *p, const char *entrypoint, const struct postern_args *args,
-		 unsigned timeout_ms, struct postern_value **ret, struct postern_failure **failure)
+IN_ONE int postern_call(struct postern *p, const char *entrypoint, const struct postern_args *args,
+			unsigned timeout_ms, struct postern_value **ret,
+			struct postern_failure **failure)
 {
 	struct client_call call;
 	bool fresh = false;

@@ -16,6 +16,8 @@
 #include "lib/reply.h"
 #include "lib/wire.h"
 
+#define NS_PER_SECOND UINT64_C(1000000000)
+
 #define CLIENT_IDLE_MAX	      8	   /* idle connections kept per handle and entrypoint */
 #define CLIENT_SIGNATURES_MAX 1024 /* different ones kept per handle */
 #define CLIENT_OPEN_NS	      (UINT64_C(30) * 1000 * 1000 * 1000)
@@ -57,7 +59,9 @@ struct client_connection {
 	uint64_t called;  /* when its last call began, CLOCK_MONOTONIC ns; 0: none did */
 	uint64_t limit;	  /* the socket's own receive timeout, ns; 0: none yet */
 	uint64_t last_call;
-	size_t used; /* bytes of `record` that held a call or an answer, which may be secret */
+	size_t used;   /* bytes of `record` that held a call or an answer, which may be secret */
+	bool taken;    /* a record was received, or not, and is still to be looked at */
+	int taken_len; /* with it: as recv(2) returned, or a negative errno */
 	const struct client_signature *signature;
 	const struct client_fds *fds; /* that go with the CALL at hand; NULL: none */
 	bool takes_fd;		      /* the result is a descriptor */
@@ -97,6 +101,7 @@ struct postern_args {
 	size_t bytes;	 /* of all values */
 	size_t elements; /* of all lists, and names and values of all records */
 	bool records;	 /* one of them is a record, or a list of records */
+	bool in_room;	 /* it and its names are the caller's memory */
 	int seen;	 /* enum client_args_seen; atomic: threads may share what they only read */
 	int error;	 /* the first one; 0 while there is none */
 	struct client_argument *more; /* those behind `own` */
@@ -106,12 +111,14 @@ struct postern_args {
 	uint8_t first[512];
 	struct client_argument own[8];
 	struct client_fds fds;
-	char *error_name; /* NULL: none */
+	char *error_name; /* with `error`; NULL: none */
 };
 
 /* What malloc() keeps ready for the thread that freed it last (glibc, tcache_max), without a look
  * at the heap: they are made and freed with each call. */
 static_assert(sizeof(struct postern_args) <= 1032, "arguments fit a thread's own list");
+static_assert(sizeof(struct postern_args) <= sizeof(struct postern_args_room),
+	      "arguments fit the room that callers make for them");
 
 /* One postern_call() or postern_describe() on its way. */
 struct client_call {
@@ -167,6 +174,9 @@ int client_send_call(struct client_call *call, struct client_connection *c,
  * -EBADMSG, or another negative errno. */
 int client_receive(struct client_call *call, struct client_connection *c,
 		   struct client_message *ret);
+/* Receives a record, and says whether it is all that a call waits for that has no result: RETURN
+ * with nil for the last one. If not, client_receive() is next, and finds it. */
+bool client_receive_nil(struct client_call *call, struct client_connection *c);
 
 /* client_fd.c */
 /* Is the argument of that place a descriptor? */
@@ -221,7 +231,7 @@ int client_args_error(struct postern_args *args, const char *name, int error);
  * or the number of the failure that it set. */
 int client_arrange(const struct client_call *call, const struct postern_args *args,
 		   const struct client_signature *signature, struct client_payload *payload);
-/* The whole payload in one piece: payload->len bytes. */
+/* The whole payload in one piece: payload->len bytes, and room for WIRE_HEAD_MAX more. */
 void client_payload_write(const struct client_payload *payload, uint8_t *to);
 /* The failure for an error that a setter kept. */
 int client_args_failure(const struct client_call *call, const struct postern_args *args);

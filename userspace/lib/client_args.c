@@ -22,16 +22,28 @@ struct client_chunk {
 	uint8_t data[];
 };
 
+/* The rest of it is written before it is read. */
+static inline void args_begin(struct postern_args *args, bool in_room)
+{
+	memset(args, 0, offsetof(struct postern_args, first));
+	args->in_room = in_room;
+	args->fds.len = 0;
+}
+
 struct postern_args *postern_args_new(void)
 {
 	struct postern_args *args = malloc(sizeof(*args));
 
-	/* The rest of it is written before it is read. */
-	if (args) {
-		memset(args, 0, offsetof(struct postern_args, first));
-		args->fds.len = 0;
-		args->error_name = NULL;
-	}
+	if (args)
+		args_begin(args, false);
+	return args;
+}
+
+struct postern_args *postern_args_in(struct postern_args_room *room)
+{
+	struct postern_args *args = (struct postern_args *)(void *)room;
+
+	args_begin(args, true);
 	return args;
 }
 
@@ -43,31 +55,38 @@ static bool may_be_secret(const struct postern_args *args)
 	return seen != CLIENT_ARGS_PUBLIC;
 }
 
-void postern_args_free(struct postern_args *args)
+/* What most have none of: memory besides their own, and what is to be wiped. */
+APART static void args_clear(struct postern_args *args)
 {
+	const bool secret = may_be_secret(args);
 	struct client_chunk *next;
 
-	if (!args)
-		return;
-	if (may_be_secret(args)) {
+	if (secret) {
 		explicit_bzero(args->first, args->first_used);
 		explicit_bzero(args->own, sizeof(args->own));
 	}
 	for (struct client_chunk *c = args->chunks; c; c = next) {
 		next = c->next;
-		if (may_be_secret(args))
+		if (secret)
 			explicit_bzero(c->data, c->used);
 		free(c);
 	}
-	if (args->more) {
-		/* Numbers stand here: they may be secret, too. */
-		if (may_be_secret(args))
-			explicit_bzero(args->more, args->more_len * sizeof(*args->more));
-		free(args->more);
-	}
+	/* Numbers stand here: they may be secret, too. */
+	if (args->more && secret)
+		explicit_bzero(args->more, args->more_len * sizeof(*args->more));
+	free(args->more);
 	if (args->error)
 		free(args->error_name);
-	free(args);
+}
+
+void postern_args_free(struct postern_args *args)
+{
+	if (!args)
+		return;
+	if (may_be_secret(args) || args->chunks || args->more || args->error)
+		args_clear(args);
+	if (!args->in_room)
+		free(args);
 }
 
 APART int client_args_error(struct postern_args *args, const char *name, int error)
@@ -77,6 +96,7 @@ APART int client_args_error(struct postern_args *args, const char *name, int err
 	if (args->error)
 		return args->error;
 	args->error = error;
+	args->error_name = NULL;
 	if (!name)
 		return error;
 	(void)text_clean(clean, sizeof(clean), name, strlen(name));
@@ -110,16 +130,29 @@ const struct client_argument *client_args_at(const struct postern_args *args, si
 	return i < ARRAY_SIZE(args->own) ? &args->own[i] : &args->more[i - ARRAY_SIZE(args->own)];
 }
 
-static int args_name(const struct postern_args *args, const char *name, size_t *ret_len)
+/* Is the name fit to be one, and the first of its kind? */
+static int args_name(const struct postern_args *args, const char *name)
 {
 	if (!name || !*name)
-		return -EINVAL;
-	*ret_len = strlen(name);
-	if (*ret_len > REPLY_WORD_MAX)
 		return -EINVAL;
 	for (size_t i = 0; i < args->len; i++)
 		if (strcmp(client_args_at(args, i)->name, name) == 0)
 			return -EEXIST;
+	return 0;
+}
+
+/* The name as it is kept. Returns 0, -EINVAL for one that no argument has, or -ENOMEM. */
+APART static int args_name_copy(struct postern_args *args, const char **name)
+{
+	size_t len = strlen(*name);
+	char *copy;
+
+	if (len > REPLY_WORD_MAX)
+		return -EINVAL;
+	copy = args_room(args, len + 1);
+	if (!copy)
+		return -ENOMEM;
+	*name = memcpy(copy, *name, len + 1);
 	return 0;
 }
 
@@ -147,24 +180,26 @@ static struct client_argument *args_place(struct postern_args *args)
 }
 
 /* Adds an argument whose value is not known yet. */
-static int args_add(struct postern_args *args, const char *name, struct client_argument **ret)
+static inline int args_add(struct postern_args *args, const char *name,
+			   struct client_argument **ret)
 {
-	struct client_argument *a = NULL;
-	size_t len = 0;
-	char *copy;
+	struct client_argument *a;
 	int r;
 
 	if (args->error)
 		return args->error;
-	r = args_name(args, name, &len);
+	r = args_name(args, name);
 	if (r < 0)
 		return client_args_error(args, name, r);
 	a = args_place(args);
-	copy = a ? args_room(args, len + 1) : NULL;
-	if (!copy)
+	if (!a)
 		return client_args_error(args, name, -ENOMEM);
-	memcpy(copy, name, len + 1);
-	a->name = copy;
+	a->name = name;
+	if (!args->in_room) {
+		r = args_name_copy(args, &a->name);
+		if (r < 0)
+			return client_args_error(args, name, r);
+	}
 	a->head_len = 0;
 	a->data = NULL;
 	a->len = 0;
@@ -213,6 +248,13 @@ int client_args_end(struct postern_args *args, const char *name, struct client_a
 	return args_added(args, name, a);
 }
 
+APART static const void *args_copy(struct postern_args *args, const void *data, size_t len)
+{
+	void *copy = args_room(args, len);
+
+	return copy ? memcpy(copy, data, len) : NULL;
+}
+
 /* Adds a value. It is a tree of one or two levels, built by the setters below; bound: bytes that
  * it takes at most. */
 static int args_put(struct postern_args *args, const char *name, const struct postern_value *v,
@@ -251,11 +293,10 @@ int postern_args_integer(struct postern_args *args, const char *name, int64_t va
 }
 
 /* borrow: the text stays where it is. */
-static int args_text(struct postern_args *args, const char *name, enum postern_kind kind,
-		     const char *data, size_t len, bool borrow)
+IN_ONE static int args_text(struct postern_args *args, const char *name, enum postern_kind kind,
+			    const char *data, size_t len, bool borrow)
 {
 	struct client_argument *a = NULL;
-	void *copy;
 	int r;
 
 	if (!args)
@@ -273,10 +314,9 @@ static int args_text(struct postern_args *args, const char *name, enum postern_k
 	a->data = data;
 	a->len = len;
 	if (!borrow && len > 0) {
-		copy = args_room(args, len);
-		if (!copy)
+		a->data = args_copy(args, data, len);
+		if (!a->data)
 			return client_args_error(args, name, -ENOMEM);
-		a->data = memcpy(copy, data, len);
 	}
 	return args_added(args, name, a);
 }

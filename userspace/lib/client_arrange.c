@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "base/util.h"
 #include "lib/client.h"
 #include "lib/wire_head.h"
 
@@ -47,7 +48,7 @@ static int bad_argument(const struct client_call *call, const char *argument, co
 	return client_fail_with(call->failure, &e);
 }
 
-int client_args_failure(const struct client_call *call, const struct postern_args *args)
+APART int client_args_failure(const struct client_call *call, const struct postern_args *args)
 {
 	const char *name = args->error_name ? args->error_name : "";
 
@@ -114,10 +115,34 @@ static int missing_argument(const struct client_call *call, const struct postern
 			    p->name);
 }
 
-/* Finds each argument its place; NULL: not given. Unknown ones first: a name that is spelt wrong is
- * also missing, and the spelling is the news. */
-static int find_places(const struct client_call *call, const struct postern_args *args,
-		       const struct postern_signature *s, const struct client_argument **given)
+/* Finds each argument its place; NULL: not given. One walk over both, since most come in the
+ * signature's order. Returns whether they did, and fit. */
+static inline bool places_in_order(const struct postern_args *args,
+				   const struct postern_signature *s,
+				   const struct client_argument **given)
+{
+	size_t at = 0, len = args ? args->len : 0;
+
+	for (size_t i = 0; i < s->len; i++) {
+		const struct postern_parameter *p = &s->parameters[i];
+
+		given[i] = NULL;
+		if (at < len && strcmp(client_args_at(args, at)->name, p->name) == 0) {
+			if ((p->type == REPLY_TYPE_FD) != client_fds_has(&args->fds, at))
+				return false;
+			given[i] = client_args_at(args, at++);
+		} else if (!p->optional) {
+			return false;
+		}
+	}
+	return at == len;
+}
+
+/* The same for any order, and with the reason when they do not fit. Unknown ones first: a name that
+ * is spelt wrong is also missing, and the spelling is the news. */
+APART static int find_places(const struct client_call *call, const struct postern_args *args,
+			     const struct postern_signature *s,
+			     const struct client_argument **given)
 {
 	for (size_t i = 0; i < s->len; i++)
 		given[i] = NULL;
@@ -162,16 +187,26 @@ static int too_large(const struct client_call *call, size_t len, size_t most)
 			    len, call->entrypoint, most);
 }
 
+APART static bool secret_given(const struct postern_signature *s,
+			       const struct client_argument *const *given)
+{
+	for (size_t i = 0; i < s->len; i++)
+		if (given[i] && client_parameter_secret(&s->parameters[i]))
+			return true;
+	return false;
+}
+
 int client_arrange(const struct client_call *call, const struct postern_args *args,
 		   const struct client_signature *signature, struct client_payload *payload)
 {
 	const struct postern_signature *s = &signature->opened.signature;
-	bool secret = false;
 	int r;
 
-	r = find_places(call, args, s, payload->given);
-	if (r < 0)
-		return r;
+	if (!places_in_order(args, s, payload->given)) {
+		r = find_places(call, args, s, payload->given);
+		if (r < 0)
+			return r;
+	}
 	/* The list of arguments and each of them count too (docs/protocol.md, section 3). */
 	if (args && args->elements + s->len + 1 > WIRE_VALUES_MAX)
 		return bad_argument(call, NULL, "pass large data by a file",
@@ -179,21 +214,18 @@ int client_arrange(const struct client_call *call, const struct postern_args *ar
 				    WIRE_VALUES_MAX);
 	payload->head_len = payload->len = wire_array_head(payload->head, s->len);
 	payload->given_len = s->len;
-	for (size_t i = 0; i < s->len; i++) {
-		const struct client_argument *a = payload->given[i];
-
-		payload->len += a ? a->head_len + a->len : 1;
-		if (a && signature->secret && client_parameter_secret(&s->parameters[i]))
-			secret = true;
+	payload->len += s->len;
+	if (args) {
+		payload->len += args->bytes - args->len; /* one for nil is counted */
+		args_seen(args, signature->secret && secret_given(s, payload->given));
 	}
-	if (args)
-		args_seen(args, secret);
 	return payload->len > s->most ? too_large(call, payload->len, s->most) : 0;
 }
 
+/* Heads are copied whole, which no function is called for; what follows covers the rest. */
 void client_payload_write(const struct client_payload *payload, uint8_t *to)
 {
-	memcpy(to, payload->head, payload->head_len);
+	memcpy(to, payload->head, sizeof(payload->head));
 	to += payload->head_len;
 	for (size_t i = 0; i < payload->given_len; i++) {
 		const struct client_argument *a = payload->given[i];
@@ -202,7 +234,7 @@ void client_payload_write(const struct client_payload *payload, uint8_t *to)
 			*to++ = WIRE_NIL;
 			continue;
 		}
-		memcpy(to, a->head, a->head_len);
+		memcpy(to, a->head, sizeof(a->head));
 		to += a->head_len;
 		if (a->len > 0)
 			memcpy(to, a->data, a->len);

@@ -12,7 +12,6 @@
 #include "base/util.h"
 #include "lib/client.h"
 
-#define NS_PER_SECOND	    UINT64_C(1000000000)
 #define CONNECT_NAP_NS	    UINT64_C(1000000) /* first pause when the listener's queue is full */
 #define CONNECT_NAP_MAX_NS  (20 * CONNECT_NAP_NS)
 #define CONNECT_NAP_AWAY_NS (256 * CONNECT_NAP_NS)
@@ -26,7 +25,7 @@ static struct timespec timespec_of(uint64_t ns)
 	return (struct timespec){(time_t)(ns / NS_PER_SECOND), (long)(ns % NS_PER_SECOND)};
 }
 
-bool client_connection_alive(const struct client_connection *c)
+APART bool client_connection_alive(const struct client_connection *c)
 {
 	struct pollfd p = {.fd = c->fd, .events = POLLIN};
 	int r;
@@ -38,7 +37,7 @@ bool client_connection_alive(const struct client_connection *c)
 	return r == 0;
 }
 
-void client_connection_close(struct client_connection *c)
+APART void client_connection_close(struct client_connection *c)
 {
 	if (!c)
 		return;
@@ -240,7 +239,7 @@ static bool is_away(int r, unsigned *closed)
 }
 
 /* Nothing was called yet, so that it can be tried again without harm. */
-int client_connect(struct client_call *call, struct client_connection **ret)
+APART int client_connect(struct client_call *call, struct client_connection **ret)
 {
 	/* As long as the caller said, or as long as a start may take. */
 	uint64_t until = call->wait_ns ? call->deadline : client_now() + CLIENT_AWAY_NS;

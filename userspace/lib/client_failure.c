@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/util.h"
 #include "lib/client.h"
 
 struct postern_failure {
@@ -93,7 +94,7 @@ static char *shown(const char *text, size_t max)
 	return strdup(clean);
 }
 
-int client_fail_with(struct postern_failure **failure, const struct reply_error *e)
+APART int client_fail_with(struct postern_failure **failure, const struct reply_error *e)
 {
 	struct postern_failure *f;
 
@@ -123,8 +124,8 @@ int client_fail_with(struct postern_failure **failure, const struct reply_error 
 	return failure_number(e->code, e->error);
 }
 
-int client_fail(struct postern_failure **failure, enum postern_code code, int error,
-		const char *hint, const char *format, ...)
+APART int client_fail(struct postern_failure **failure, enum postern_code code, int error,
+		      const char *hint, const char *format, ...)
 {
 	char message[REPLY_MESSAGE_MAX + 1];
 	struct reply_error e = {.code = code, .error = error < 0 ? -error : error, .hint = hint};
@@ -137,7 +138,7 @@ int client_fail(struct postern_failure **failure, enum postern_code code, int er
 	return client_fail_with(failure, &e);
 }
 
-int client_fail_cancelled(const struct client_call *call)
+APART int client_fail_cancelled(const struct client_call *call)
 {
 	return client_fail(call->failure, POSTERN_CANCELLED, ECANCELED, "nothing was called",
 			   "%s: the call was cancelled", call->entrypoint);

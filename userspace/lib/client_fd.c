@@ -68,7 +68,7 @@ static int moved(int fd)
 	return other;
 }
 
-ssize_t client_fd_receive(struct client_connection *c, void *to, size_t size, int flags)
+APART ssize_t client_fd_receive(struct client_connection *c, void *to, size_t size, int flags)
 {
 	struct iovec iov = {.iov_base = to, .iov_len = size};
 	union {
@@ -110,7 +110,7 @@ bool client_fd_drop(struct client_connection *c)
 	return true;
 }
 
-int client_fd_result(struct client_connection *c, struct postern_value *result)
+APART int client_fd_result(struct client_connection *c, struct postern_value *result)
 {
 	if (result->kind != POSTERN_KIND_INTEGER || result->integer != 0 || !c->came)
 		return -EBADMSG;

@@ -20,7 +20,7 @@ uint16_t client_log_flags(const struct postern *p)
 	return p->log ? (uint16_t)(p->log_level + 1) : 0;
 }
 
-int client_log(const struct client_call *call, const void *payload, size_t len)
+APART int client_log(const struct client_call *call, const void *payload, size_t len)
 {
 	const struct postern *p = call->p;
 	const struct postern_value *items;

@@ -94,7 +94,7 @@ int client_pool_init(void)
 	return r ? -r : pool_ready;
 }
 
-static void close_all(struct client_connection *c)
+APART static void close_all(struct client_connection *c)
 {
 	while (c) {
 		struct client_connection *next = c->next;
@@ -217,7 +217,8 @@ struct client_connection *client_pool_take(struct client_call *call)
 		if (c)
 			use(call->p, c);
 		pool_leave();
-		close_all(inherited);
+		if (inherited)
+			close_all(inherited);
 		if (!c)
 			return NULL;
 		if (fit(call, c)) {
@@ -239,23 +240,21 @@ static bool pool_has_room(const struct postern *p, const char *entrypoint)
 
 void client_pool_put(struct postern *p, struct client_connection *c)
 {
-	struct client_connection *inherited;
 	bool kept = false;
 
 	if (c->signature->secret)
 		explicit_bzero(c->record, c->used);
 	c->used = 0;
 	pool_enter();
-	inherited = pool_inherited(p);
 	if (c->user)
 		forget(c);
-	if (!c->shut && c->process == p->process && pool_has_room(p, c->entrypoint)) {
+	/* In a child that was forked during the call it is the parent's. */
+	if (!c->shut && c->process == client_process() && pool_has_room(p, c->entrypoint)) {
 		c->next = p->idle;
 		p->idle = c;
 		kept = true;
 	}
 	pool_leave();
-	close_all(inherited);
 	if (!kept)
 		client_connection_close(c);
 }

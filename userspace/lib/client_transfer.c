@@ -12,13 +12,12 @@
 #include "lib/client.h"
 #include "lib/wire_head.h"
 
-#define NS_PER_SECOND UINT64_C(1000000000)
-#define NS_PER_US     UINT64_C(1000)
-#define SMALL_BYTES   8192 /* a copy of as much is cheaper than a list of where it lies */
-#define PART_MAX      (POSTERN_RECORD_MAX - sizeof(struct postern_header))
-#define LARGE_FIRST   ((size_t)1024 * 1024)
-#define PIECES_MAX    (2 * REPLY_ARGUMENTS_MAX + 1)
-#define SEND_FLAGS    (MSG_NOSIGNAL | MSG_DONTWAIT)
+#define NS_PER_US   UINT64_C(1000)
+#define SMALL_BYTES 8192 /* a copy of as much is cheaper than a list of where it lies */
+#define PART_MAX    (POSTERN_RECORD_MAX - sizeof(struct postern_header))
+#define LARGE_FIRST ((size_t)1024 * 1024)
+#define PIECES_MAX  (2 * REPLY_ARGUMENTS_MAX + 1)
+#define SEND_FLAGS  (MSG_NOSIGNAL | MSG_DONTWAIT)
 
 uint64_t client_now(void)
 {
@@ -52,8 +51,8 @@ static int wait_for(struct client_call *call, int fd, short events)
 /* Sends one record: msg, or with NULL the connection's own without descriptors. Returns 1, 0 when
  * something is there to be read and `more` of the message would follow (nobody reads it, maybe), or
  * a negative errno. */
-static int send_record(struct client_call *call, struct client_connection *c,
-		       const struct msghdr *msg, size_t len, bool more)
+APART static int send_record(struct client_call *call, struct client_connection *c,
+			     const struct msghdr *msg, size_t len, bool more)
 {
 	bool reset = false;
 
@@ -176,9 +175,9 @@ static int send_small(struct client_call *call, struct client_connection *c,
 	return client_send(call, c, sizeof(*header) + payload->len);
 }
 
-static int send_large(struct client_call *call, struct client_connection *c,
-		      const struct postern_header *header, const struct client_payload *payload,
-		      bool *ret_whole)
+APART static int send_large(struct client_call *call, struct client_connection *c,
+			    const struct postern_header *header,
+			    const struct client_payload *payload, bool *ret_whole)
 {
 	_Alignas(struct cmsghdr) uint8_t control[CLIENT_CONTROL_MAX];
 	struct iovec iov[PIECES_MAX + 1];
@@ -356,13 +355,31 @@ APART static int collect(struct client_call *call, struct client_connection *c,
 	return m->len > WIRE_PAYLOAD_MAX ? -EBADMSG : 1;
 }
 
+/* By its bytes, before anything is read out of them: what is not the same is looked at. */
+bool client_receive_nil(struct client_call *call, struct client_connection *c)
+{
+	const struct postern_header expected = {
+		.type = htole16(POSTERN_RETURN),
+		.call = htole64(c->last_call),
+	};
+	ssize_t n = take_record(call, c, c->record);
+
+	if (n == sizeof(expected) + 1 && memcmp(c->record, &expected, sizeof(expected)) == 0 &&
+	    c->record[sizeof(expected)] == WIRE_NIL)
+		return true;
+	c->taken = true;
+	c->taken_len = (int)n;
+	return false;
+}
+
 int client_receive(struct client_call *call, struct client_connection *c,
 		   struct client_message *ret)
 {
 	ssize_t n;
 	int r;
 
-	n = take_record(call, c, c->record);
+	n = c->taken ? c->taken_len : take_record(call, c, c->record);
+	c->taken = false;
 	if (n <= 0)
 		return (int)n;
 	c->used = MAX_OF(c->used, (size_t)n);

@@ -93,6 +93,17 @@ void postern_set_log(struct postern *p, int level, postern_log_fn log, void *use
  */
 struct postern_args *postern_args_new(void);
 void postern_args_free(struct postern_args *args);
+
+/*
+ * The same in memory of the caller's, mostly on its stack, so that a call allocates nothing. To be
+ * freed all the same, before `room` goes. The names that the setters get are not copied: they must
+ * stay as they are until then. Never NULL.
+ */
+struct postern_args_room {
+	uint64_t words[129];
+};
+struct postern_args *postern_args_in(struct postern_args_room *room);
+
 int postern_args_boolean(struct postern_args *args, const char *name, bool value);
 int postern_args_integer(struct postern_args *args, const char *name, int64_t value);
 int postern_args_string(struct postern_args *args, const char *name, const char *value);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/util.h"
 #include "lib/reply.h"
 #include "lib/wire.h"
 
@@ -56,7 +57,7 @@ static void put_fields(struct wire_writer *w, const struct reply_error *e)
 		put_text(w, e->fields[i].key, e->fields[i].value, REPLY_WORD_MAX);
 }
 
-size_t reply_error_write(void *buf, uint64_t call, const struct reply_error *e)
+APART size_t reply_error_write(void *buf, uint64_t call, const struct reply_error *e)
 {
 	size_t entries = 1u + !!e->message + !!e->hint + !!e->argument + !!e->error + !!e->signal +
 			 !!e->denial.operation + !!e->name + !!e->fields_len;
@@ -77,8 +78,8 @@ size_t reply_error_write(void *buf, uint64_t call, const struct reply_error *e)
 	return w.len; /* all parts are bounded: it fits */
 }
 
-size_t reply_error(void *buf, uint64_t call, enum postern_code code, const char *message,
-		   const char *hint, int signal, int err)
+APART size_t reply_error(void *buf, uint64_t call, enum postern_code code, const char *message,
+			 const char *hint, int signal, int err)
 {
 	const struct reply_error e = {
 		.code = code,
@@ -172,8 +173,8 @@ static int get_error(const struct postern_value *map, struct reply_error *ret)
 	return get_denial(map, &ret->denial);
 }
 
-int reply_error_read(const void *payload, size_t len, struct reply_error *ret,
-		     struct postern_value **ret_tree)
+APART int reply_error_read(const void *payload, size_t len, struct reply_error *ret,
+			   struct postern_value **ret_tree)
 {
 	struct reply_error e = {};
 	struct postern_value *tree;

@@ -4,13 +4,14 @@
 #include <linux/sock_diag.h>
 #include <sys/socket.h>
 
+#include "base/util.h"
 #include "lib/reply.h"
 #include "lib/wire.h"
 
 /* What the kernel counts for a short record besides its bytes, and more than that. */
 #define LOG_OVERHEAD 4096
 
-size_t reply_log(void *record, uint64_t call, int level, const char *text, size_t len)
+APART size_t reply_log(void *record, uint64_t call, int level, const char *text, size_t len)
 {
 	struct wire_writer w;
 	size_t record_len = 0;

@@ -207,7 +207,7 @@ static void tree_free(struct tree *t)
 	free(t);
 }
 
-int wire_decode(const void *data, size_t len, unsigned flags, struct postern_value **ret)
+APART int wire_decode(const void *data, size_t len, unsigned flags, struct postern_value **ret)
 {
 	struct wire_extent extent = {.values = len};
 	struct tree *t;
@@ -235,8 +235,8 @@ int wire_decode(const void *data, size_t len, unsigned flags, struct postern_val
 	return 0;
 }
 
-int wire_decode_take(uint8_t *block, size_t offset, size_t len, unsigned flags,
-		     struct postern_value **ret)
+APART int wire_decode_take(uint8_t *block, size_t offset, size_t len, unsigned flags,
+			   struct postern_value **ret)
 {
 	size_t secret = flags & WIRE_SECRET ? offset + len + 1 : 0, size = 0;
 	struct wire_extent extent;

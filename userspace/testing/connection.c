@@ -133,7 +133,7 @@ int client_send_call(struct client_call *call, struct client_connection *c,
 		.deadline = htole64(header->deadline),
 	};
 	size_t len = sizeof(le) + payload->len;
-	uint8_t *message = malloc(len);
+	uint8_t *message = malloc(len + WIRE_HEAD_MAX);
 	int r;
 
 	*ret_whole = true;
@@ -145,6 +145,11 @@ int client_send_call(struct client_call *call, struct client_connection *c,
 	explicit_bzero(message, len);
 	free(message);
 	return r;
+}
+
+bool client_receive_nil(struct client_call *call UNUSED, struct client_connection *c UNUSED)
+{
+	return false;
 }
 
 int client_receive(struct client_call *call UNUSED, struct client_connection *c,

@@ -9,8 +9,6 @@
 #include "lib/client.h"
 #include "testing/in_process.h"
 
-#define NS_PER_SECOND UINT64_C(1000000000)
-
 /* Values that paths hold: there is no kernel side that would have to know them. */
 static int bind_nothing(unsigned slot UNUSED, const char *value UNUSED, size_t len UNUSED)
 {
