@@ -350,14 +350,28 @@ static int check_value(const struct prepared *p, const struct postern_value *v, 
 	}
 }
 
-static int check(const struct prepared *p, const struct postern_value *v,
-		 struct argument_misfit *ret)
+/* What most values are, told without a word. */
+static inline bool fits_plainly(const struct prepared *p, const struct postern_value *v)
+{
+	const struct argument *a = p->argument;
+
+	if (v->kind == POSTERN_KIND_NIL)
+		return a->optional;
+	if (v->kind != p->kind)
+		return false;
+	if (v->kind == POSTERN_KIND_BYTES)
+		return v->text.len >= a->min_length && v->text.len <= a->max_length;
+	if (v->kind == POSTERN_KIND_INTEGER)
+		return v->integer >= a->minimum && v->integer <= a->maximum;
+	return v->kind == POSTERN_KIND_BOOLEAN;
+}
+
+APART static int check(const struct prepared *p, const struct postern_value *v,
+		       struct argument_misfit *ret)
 {
 	struct complaint c = {
 		.text = ret->message, .where = ret->where, .secret = p->argument->secret};
 
-	if (v->kind == POSTERN_KIND_NIL && p->argument->optional)
-		return 0;
 	ret->message[0] = '\0';
 	ret->where[0] = '\0';
 	return check_value(p, v, &c);
@@ -366,13 +380,15 @@ static int check(const struct prepared *p, const struct postern_value *v,
 int argument_check(const struct argument_checks *c, size_t index, const struct postern_value *v,
 		   struct argument_misfit *ret)
 {
-	return check(&c->arguments[index], v, ret);
+	const struct prepared *p = &c->arguments[index];
+
+	return fits_plainly(p, v) ? 0 : check(p, v, ret);
 }
 
 int argument_check_result(const struct argument_checks *c, const struct postern_value *v,
 			  struct argument_misfit *ret)
 {
-	return check(&c->result, v, ret);
+	return fits_plainly(&c->result, v) ? 0 : check(&c->result, v, ret);
 }
 
 bool argument_checks_descriptors(const struct argument_checks *c)

@@ -18,16 +18,11 @@
 
 int invocation_header(const void *record, size_t len, struct postern_header *ret)
 {
-	struct postern_header h;
-	int r;
+	int r = wire_header(record, len, ret);
 
-	r = wire_header(record, len, &h);
 	if (r < 0)
 		return r;
-	if (h.type != POSTERN_CALL)
-		return -EBADMSG;
-	*ret = h;
-	return 0;
+	return ret->type == POSTERN_CALL ? 0 : -EBADMSG;
 }
 
 static uint64_t denial_sequence(const struct invocation_target *target)

@@ -116,7 +116,7 @@ void output_renew(struct output *o, uint64_t file_size)
 
 /* One write: lines of several processes are not mixed (pipe(7), PIPE_BUF), and a pipe that nobody
  * reads does not make it wait. */
-void output_journal(int fd, const char *entrypoint, int level, const char *text)
+APART void output_journal(int fd, const char *entrypoint, int level, const char *text)
 {
 	char line[OUTPUT_LINE_MAX + 128];
 	int n = snprintf(line, sizeof(line), "<%d>%s: %s\n", level, entrypoint, text);
@@ -186,7 +186,7 @@ static size_t line_tell(const char *data, size_t len, output_line_fn line, void 
 	return taken == whole && end ? taken + 1 : MAX_OF(taken, 1);
 }
 
-void output_take(struct output *o, output_line_fn line, void *userdata)
+APART void output_take(struct output *o, output_line_fn line, void *userdata)
 {
 	size_t len = written(o), told = MIN_OF(len, OUTPUT_TEXT_MAX), at = 0;
 	char *copy = malloc(told + 1), text[96];

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "base/recent.h"
 #include "helper/page.h"
 #include "lib/control.h"
 
@@ -110,6 +111,11 @@ uint64_t page_claimed_deadline(page_t *page)
 	if (__atomic_load_n(&page->started, __ATOMIC_ACQUIRE) == 0)
 		return 0;
 	return __atomic_load_n(&page->deadline, __ATOMIC_ACQUIRE);
+}
+
+uint64_t page_soon(void)
+{
+	return recent_ns() + RECENT_TICK_NS;
 }
 
 uint64_t page_now(void)

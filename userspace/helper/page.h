@@ -58,4 +58,8 @@ uint64_t page_claimed_deadline(page_t *page);
 /* CLOCK_MONOTONIC in nanoseconds; never 0. */
 uint64_t page_now(void);
 
+/* The same by the clock that costs least, or up to 10 ms later: a call that begins then is not
+ * ended before its time. */
+uint64_t page_soon(void);
+
 #endif

@@ -34,7 +34,7 @@ static void take_rights(struct msghdr *message, struct passed *p)
 	}
 }
 
-ssize_t passed_receive(int socket, void *to, size_t size, size_t most, struct passed *ret)
+APART ssize_t passed_receive(int socket, void *to, size_t size, size_t most, struct passed *ret)
 {
 	struct iovec iov = {.iov_base = to, .iov_len = size};
 	union control control = {};
@@ -80,8 +80,9 @@ static int misnamed(const struct passed *p, int64_t number, size_t most,
 	return -EINVAL;
 }
 
-int passed_assign(const struct passed *p, const struct manifest_entrypoint *e,
-		  struct postern_value *values, size_t *ret_at, char message[PASSED_MESSAGE_MAX])
+APART int passed_assign(const struct passed *p, const struct manifest_entrypoint *e,
+			struct postern_value *values, size_t *ret_at,
+			char message[PASSED_MESSAGE_MAX])
 {
 	size_t used = 0;
 	bool taken[ARGUMENT_FDS_MAX] = {};
@@ -127,7 +128,7 @@ static bool is_of(const struct passed *p, const struct stat *st)
 	return false;
 }
 
-void passed_drop_result(struct passed *p)
+APART void passed_drop_result(struct passed *p)
 {
 	if (p->has_result)
 		(void)close(p->result);
@@ -176,7 +177,7 @@ void passed_close(struct passed *p)
 	*p = (struct passed){};
 }
 
-int passed_send(int socket, const void *record, size_t len, const struct passed *p)
+APART int passed_send(int socket, const void *record, size_t len, const struct passed *p)
 {
 	struct iovec iov = {.iov_base = (void *)(uintptr_t)record, .iov_len = len};
 	union {

@@ -24,8 +24,8 @@ struct record_block {
 	struct postern_record records[];
 };
 
-static int block_make(struct postern_invocation *call, const struct argument *a,
-		      const struct postern_value *v)
+APART static int block_make(struct postern_invocation *call, const struct argument *a,
+			    const struct postern_value *v)
 {
 	bool list = a->type == ARGUMENT_LIST;
 	size_t len = list ? v->list.len : 1;
@@ -60,7 +60,7 @@ int invocation_records_make(struct postern_invocation *call)
 	return r;
 }
 
-void invocation_records_free(struct postern_invocation *call)
+APART void invocation_records_free(struct postern_invocation *call)
 {
 	while (call->records) {
 		struct record_block *next = call->records->next;

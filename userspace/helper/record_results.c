@@ -30,7 +30,7 @@ static void fields_free(struct postern_fields *f)
 	free(f);
 }
 
-void invocation_build_free(struct postern_invocation *call)
+APART void invocation_build_free(struct postern_invocation *call)
 {
 	struct result_build *b = call->build;
 

@@ -93,14 +93,16 @@ static int log_record(const void *userdata, const void *record, size_t len, bool
 		    : connection_send_log(userdata, record, len);
 }
 
-static int answer(struct server *s, const struct connection *c, uint64_t until)
+static int answer(struct server *s, const struct connection *c, uint64_t now, uint64_t until)
 {
 	int r;
 
-	if (s->passed.has_result) /* a RETURN of one record */
+	if (s->passed.has_result)
 		r = passed_send(c->fd, s->reply.record, s->reply.len, &s->passed);
+	else if (!s->reply.large)
+		r = connection_send(c, s->reply.record, s->reply.len);
 	else
-		r = message_send(c, invocation_reply_data(&s->reply), s->reply.len, until);
+		r = message_send(c, s->reply.large, s->reply.len, patience(now, until));
 	invocation_reply_clear(&s->reply);
 	if (r == -EBADF || r == -ENOTSOCK)
 		return -EBADFD;
@@ -120,7 +122,7 @@ static int call(struct server *s, const struct connection *c, const struct poste
 	/* Its parent answers, and the page is its parent's. */
 	if (restore_forked())
 		_exit(EXIT_SUCCESS);
-	return answer(s, c, patience(now, until));
+	return answer(s, c, now, until);
 }
 
 /* What several records were kept in. */
@@ -192,7 +194,7 @@ static int begin(struct server *s, const struct connection *c, size_t len)
 		return protocol_error(s, c, "the record is longer than 64 KiB");
 	if (invocation_header(s->record, len, &header) < 0)
 		return protocol_error(s, c, "the record is no CALL");
-	now = page_now();
+	now = page_soon();
 	part_from_last(s, c, now);
 	several = header.flags & POSTERN_MORE;
 	if (several) {
@@ -222,7 +224,7 @@ static ssize_t receive(struct server *s, const struct connection *c)
 			      : connection_receive(c, s->record);
 }
 
-int server_serve(struct server *s, const struct connection *c)
+IN_ONE int server_serve(struct server *s, const struct connection *c)
 {
 	ssize_t n;
 	int r;

@@ -30,8 +30,8 @@ static bool is_component(const char *value, size_t len)
 	       strcmp(value, ".") != 0 && strcmp(value, "..") != 0;
 }
 
-static int value_bind(const struct postern_value *v, unsigned slot, slot_bind_fn bind,
-		      char message[ARGUMENT_MESSAGE_MAX])
+APART static int value_bind(const struct postern_value *v, unsigned slot, slot_bind_fn bind,
+			    char message[ARGUMENT_MESSAGE_MAX])
 {
 	char number[24];
 	const char *text = number;
