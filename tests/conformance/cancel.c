@@ -156,12 +156,13 @@ static void *run_late(void *data)
 	struct late *l = data;
 	struct postern_args *args = with_integer("number", -l->number);
 
-	(void)postern_args_integer(args, "ms", 20);
+	(void)postern_args_integer(args, "ms", 200);
 	answer_get(&l->answer, l->p, "echo_number", args, 0);
 	return NULL;
 }
 
-/* Cancelled before, during and after the call's 20 ms: an answer is the call's own, or none. */
+/* Cancelled before, during and after the call's 200 ms, of which posternd looks at it every 100: an
+ * answer is the call's own, or none. */
 static void late_results(void)
 {
 	struct postern *p = postern_new("conform");
@@ -174,7 +175,7 @@ static void late_results(void)
 		pthread_t thread;
 
 		good = pthread_create(&thread, NULL, run_late, &l) == 0;
-		trial_sleep((unsigned)i);
+		trial_sleep((unsigned)i * 6);
 		postern_cancel(p);
 		(void)pthread_join(thread, NULL);
 		cancelled += l.answer.result == POSTERN_RESULT_CANCELLED;

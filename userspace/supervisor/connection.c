@@ -11,6 +11,7 @@
 #include "lib/wire.h"
 #include "supervisor/callers.h"
 #include "supervisor/cancel.h"
+#include "supervisor/clients.h"
 #include "supervisor/clock.h"
 #include "supervisor/connection.h"
 #include "supervisor/context.h"
@@ -317,14 +318,13 @@ void connection_adopt(struct worker *w, int fd, const struct postern_admission *
 	if (!conn)
 		return;
 	conn->entrypoint = w->entrypoint;
-	conn->worker = w;
-	conn->state = CONNECTION_SERVED;
 	conn->resumed = admission->flags & POSTERN_ADMISSION_OPENED;
 	conn->shut = admission->flags & POSTERN_ADMISSION_SHUT;
 	if (caller_identify(conn, &err) < 0 || watch(conn, 0, &err) < 0) {
 		connection_close(conn);
 		return;
 	}
+	connection_served(conn, w);
 	conn->listed = caller_listed(w->context->manifest, conn);
 }
 
@@ -349,6 +349,11 @@ int connection_accept(sd_event_source *source, int fd, uint32_t events, void *us
 		return 0;
 	}
 	full = too_many(conn, &hint);
+	if (full) {
+		clients_forget_gone(c);
+		instances_forget_gone(c);
+		full = too_many(conn, &hint);
+	}
 	if (full)
 		connection_refuse(conn, POSTERN_BUSY, full, hint);
 	else if (watch(conn, OPEN_TIMEOUT_US, &err) < 0)

@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #include "supervisor/cancel.h"
+#include "supervisor/clients.h"
 #include "supervisor/clock.h"
 #include "supervisor/context.h"
 #include "supervisor/deadlines.h"
@@ -50,6 +51,7 @@ static bool look(struct context *c, uint64_t now)
 {
 	bool busy = false;
 
+	clients_look(c);
 	cancel_look(c);
 	for (size_t i = 0; i < c->workers_len; i++) {
 		struct worker *w = &c->workers[i];

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/fault.h"
+#include "supervisor/clients.h"
 #include "supervisor/clock.h"
 #include "supervisor/connection.h"
 #include "supervisor/context.h"
@@ -30,6 +31,12 @@ struct context *instance_find(const struct supervisor *s, const char *name, cons
 	return NULL;
 }
 
+/* Also one of before a reload, which ends by itself. */
+static bool is_made_of(const struct context *c, const struct context *template)
+{
+	return c->network[0] && strcmp(c->manifest->name, template->manifest->name) == 0;
+}
+
 unsigned instances_connections(const struct context *template, const uid_t *uid)
 {
 	const struct supervisor *s = template->supervisor;
@@ -38,10 +45,20 @@ unsigned instances_connections(const struct context *template, const uid_t *uid)
 	if (!is_template(template))
 		return 0;
 	for (size_t i = 0; i < s->contexts_len; i++)
-		if (s->contexts[i]->network[0] &&
-		    strcmp(s->contexts[i]->manifest->name, template->manifest->name) == 0)
+		if (is_made_of(s->contexts[i], template))
 			n += connections_count(s->contexts[i], uid);
 	return n;
+}
+
+void instances_forget_gone(struct context *template)
+{
+	const struct supervisor *s = template->supervisor;
+
+	if (!is_template(template))
+		return;
+	for (size_t i = 0; i < s->contexts_len; i++)
+		if (is_made_of(s->contexts[i], template))
+			clients_forget_gone(s->contexts[i]);
 }
 
 /* Says what is wrong with the name that a connection has. */

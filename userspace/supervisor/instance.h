@@ -37,6 +37,9 @@ void instances_serve(struct context *template);
 /* Connections that instances have, of the clients of a context; as connections_count(). */
 unsigned instances_connections(const struct context *template, const uid_t *uid);
 
+/* Closes those of them whose clients have gone. */
+void instances_forget_gone(struct context *template);
+
 /* The instance for a namespace that is not about to end, or NULL. */
 struct context *instance_find(const struct supervisor *s, const char *name, const char *network);
 

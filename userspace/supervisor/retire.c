@@ -7,6 +7,7 @@
 
 #include "supervisor/callers.h"
 #include "supervisor/cancel.h"
+#include "supervisor/clients.h"
 #include "supervisor/clock.h"
 #include "supervisor/connection.h"
 #include "supervisor/context.h"
@@ -115,10 +116,10 @@ void connection_release(struct connection *conn)
 {
 	struct context *from = conn->context, *to = from;
 
-	conn->worker = NULL;
 	conn->under_way = false;
 	if (conn->state == CONNECTION_SERVED)
-		conn->state = CONNECTION_WAITING;
+		connection_waits(conn);
+	conn->worker = NULL;
 	if (conn->cancelled && conn->state == CONNECTION_WAITING) {
 		cancel_answer(conn, 0);
 		return;

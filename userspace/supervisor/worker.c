@@ -8,6 +8,7 @@
 
 #include "base/fault.h"
 #include "supervisor/cgroup.h"
+#include "supervisor/clients.h"
 #include "supervisor/clock.h"
 #include "supervisor/connection.h"
 #include "supervisor/connections_adopt.h"
@@ -35,6 +36,14 @@ bool worker_claims(const struct worker *w, uint64_t connection, uint64_t *ret_ca
 			return true;
 		}
 	}
+	return false;
+}
+
+bool worker_in_call(const struct worker *w)
+{
+	for (uint32_t i = 0; i < w->slots; i++)
+		if (w->context->pages[w->slot + i].connection)
+			return true;
 	return false;
 }
 
@@ -345,8 +354,7 @@ int worker_serve(struct worker *w, struct connection *conn)
 			 w->context->manifest->name, w->number, strerror(-r));
 		return r;
 	}
-	conn->worker = w;
-	conn->state = CONNECTION_SERVED;
+	connection_served(conn, w);
 	fault_point(FAULT_WORKER_SERVED);
 	deadlines_wake(w->context->supervisor);
 	return 0;

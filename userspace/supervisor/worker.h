@@ -49,6 +49,9 @@ void worker_gone(struct worker *w, int status);
  * when it has. */
 int worker_serve(struct worker *w, struct connection *conn);
 
+/* Does it say that it reads from a connection, or runs a call? */
+bool worker_in_call(const struct worker *w);
+
 /* The call that the worker's page claims to be running on a connection; 0: none. */
 bool worker_claims(const struct worker *w, uint64_t connection, uint64_t *ret_call);
 

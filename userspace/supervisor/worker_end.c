@@ -7,6 +7,7 @@
 
 #include "supervisor/cancel.h"
 #include "supervisor/cgroup.h"
+#include "supervisor/clients.h"
 #include "supervisor/clock.h"
 #include "supervisor/connection.h"
 #include "supervisor/context.h"
@@ -78,8 +79,7 @@ static void release_connections(struct worker *w, int status)
 		next = conn->next;
 		if (conn->worker != w)
 			continue;
-		conn->worker = NULL;
-		conn->state = CONNECTION_WAITING;
+		connection_waits(conn);
 		if (worker_claims(w, conn->number, &call)) {
 			if (w->cancelled && conn->cancelled) {
 				cancel_answer(conn, call);
