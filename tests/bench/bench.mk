@@ -38,7 +38,7 @@ PEER_FILES  := /usr/libexec/sudo/libsudo_util.so.0 /usr/libexec/sudo/sudoers.so 
 
 define stage_peers
 	$(Q)setup/install-packages tests/bench/packages
-	$(Q)SETUPTOOLS_USE_DISTUTILS=stdlib tests/stage-python $(BENCH_TREE) encodings.latin_1 gc statistics socket concurrent.futures.thread distutils.version \
+	$(Q)PYTHONPATH=userspace/python SETUPTOOLS_USE_DISTUTILS=stdlib tests/stage-python $(BENCH_TREE) postern encodings.latin_1 gc statistics socket concurrent.futures.thread distutils.version \
 		oslo_privsep.priv_context oslo_privsep.daemon
 	$(Q)install -m 644 tests/bench/exec/peer.py tests/bench/exec/peer_privsep.py $(BENCH_TREE)$(dir $(BENCH_PROGRAM))
 	$(Q)install -D -m 755 /usr/bin/python3 $(BENCH_TREE)/usr/bin/python3
