@@ -8,7 +8,8 @@ RACE_SECONDS ?= 60
 # What test_netlink.c runs as well.
 NETLINK_SRC  := $(addprefix tests/kernel/,test_netlink_families.c test_netlink_manifest.c test_netlink_ways.c)
 # And what test_together.c does.
-TOGETHER_SRC := $(addprefix tests/kernel/,test_sockets.c test_descriptors.c test_credentials.c test_overlay.c)
+TOGETHER_SRC := $(addprefix tests/kernel/,test_sockets.c test_descriptors.c test_credentials.c test_identity.c test_overlay.c \
+		test_filesystems.c)
 SHARING_OBJ  := $(call objects,$(NETLINK_SRC) $(TOGETHER_SRC))
 KERNEL_TESTS := $(patsubst tests/kernel/test_%.c,$(B)/tests/kernel/%,$(filter-out $(NETLINK_SRC) $(TOGETHER_SRC),$(wildcard tests/kernel/test_*.c)))
 KERNEL_HELP  := $(call objects,$(filter-out $(wildcard tests/kernel/test_*.c),$(wildcard tests/kernel/*.c)))

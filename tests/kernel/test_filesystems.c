@@ -16,6 +16,7 @@
 #include "tests/escape/attack.h"
 #include "tests/kernel/hand.h"
 #include "tests/kernel/places.h"
+#include "tests/kernel/together.h"
 #include "tests/tap.h"
 
 #define FS    "/srv/fs"
@@ -193,11 +194,8 @@ static void run_known(void)
 	run_replace("a file that was not", false);
 }
 
-int main(void)
+void test_filesystems(void)
 {
-	/* Before the programs, which look for its types when they are loaded. */
-	places_command("modprobe btrfs && modprobe xfs");
-	(void)hand_start();
 	hand_directory("/srv");
 	hand_directory(FS);
 	run_systems();
@@ -205,5 +203,4 @@ int main(void)
 	run_overlay_of_subvolumes();
 	run_mounts();
 	run_known();
-	return tap_done();
 }

@@ -18,6 +18,7 @@
 #include "tests/escape/attack.h"
 #include "tests/kernel/hand.h"
 #include "tests/kernel/places.h"
+#include "tests/kernel/together.h"
 #include "tests/tap.h"
 
 #define DIR_   "/mnt/ext4/identity"
@@ -238,9 +239,8 @@ static void number_used_again(void)
 	(void)tap(again, "the number %lu was used again", (unsigned long)was.st_ino);
 }
 
-int main(void)
+void test_identity(void)
 {
-	(void)hand_start();
 	hand_directory(DIR_);
 	hand_directory(OK);
 	hand_file(OK "/file", "allowed\n");
@@ -251,5 +251,4 @@ int main(void)
 	names();
 	replaced();
 	number_used_again();
-	return tap_done();
 }

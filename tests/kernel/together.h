@@ -9,6 +9,8 @@
 void test_sockets(struct enforcement *e);
 void test_descriptors(struct enforcement *e);
 void test_credentials(void);
+void test_identity(void);
 void test_overlay(void);
+void test_filesystems(void);
 
 #endif
