@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "tests/integration/common/trial.h"
+#include "tests/integration/parts/parts.h"
 #include "tests/tap.h"
 
 #define FOLLOWED "/tmp/followed"
@@ -263,14 +264,13 @@ int main(void)
 
 	trial_tree();
 	json_check_checked();
+	part_outside_before();
 	posternd = trial_posternd(TRIAL_CONTEXTS);
+	part_outside();
 	results();
 	json();
 	others();
 	follow(NULL, "trial-prowl.prowl: denied open", false);
 	follow("--json", "\"context\": \"trial-prowl\"", true);
-	tap(trial_end(posternd, SIGTERM, NULL) == 0, "posternd ends well");
-	if (tap_failed)
-		trial_log_show();
-	return tap_done();
+	return trial_done(posternd);
 }

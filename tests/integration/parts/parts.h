@@ -12,6 +12,11 @@ void part_calls(void);
 void part_logs(pid_t posternd);
 void part_idle(void);
 
+/* Of cli: helpers and workers as the host sees them; what their contexts need before posternd is
+ * started. */
+void part_outside_before(void);
+void part_outside(void);
+
 /* Of callers: who is served when several ask; contexts that end with their application, after which
  * *posternd is the next one. */
 #define CALLER_CONTEXTS "/usr/local/lib/postern-tests/caller-contexts"

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "tests/integration/common/networks.h"
+#include "tests/integration/parts/parts.h"
 #include "tests/tap.h"
 
 #define NETNS NETWORKS_PINS "trial"
@@ -330,15 +331,14 @@ static void capabilities(void)
 	       1, "0000000000001401");
 }
 
-int main(void)
+void part_outside_before(void)
 {
-	pid_t posternd;
-
-	trial_tree();
 	networks_make("trial");
-	posternd = trial_posternd(TRIAL_CONTEXTS);
+}
+
+void part_outside(void)
+{
 	for (size_t i = 0; i < ARRAY_SIZE(declared); i++)
 		context(&declared[i]);
 	capabilities();
-	return trial_done(posternd);
 }
