@@ -3,7 +3,7 @@
 # a module that misbehaves on demand, contexts. Included by tests/tests.mk; INTEGRATION_INSTALL is a step of
 # vm-tree.
 
-INTEGRATION      := life callers wrong_use cli reload reload_load canary self_protection rules network_namespaces survive survive_reload faults unit contexts python
+INTEGRATION      := together callers reload reload_load canary self_protection rules network_namespaces survive survive_reload faults unit contexts python
 
 # Shipped contexts whose test has another module for their manifest, which tries what their own never would.
 SEIZED           := conntrack nft wireguard

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* kill -9 of a worker and of a helper, each in the middle of calls of several clients; and the end
- * by SIGTERM. posternd's own death is in survive.c. */
-#include <dirent.h>
+/* kill -9 of a worker and of a helper, each in the middle of calls of several clients. posternd's
+ * own death is in survive.c. */
 #include <signal.h>
-#include <string.h>
 
 #include "tests/integration/common/trial.h"
 #include "tests/integration/parts/parts.h"
 #include "tests/tap.h"
 
-#define PINS	"/run/postern/bpf"
-#define PINS_MS 20000
 #define TOLD_MS 1000 /* within which a client hears that its call's process died */
 
 /* Its user is not root, so that nothing but its helper's end ends it (prctl(2), PR_SET_PDEATHSIG).
@@ -110,51 +106,13 @@ static void kill_helper(void)
 	    "helper: there is a new one");
 }
 
-/* Links are let go of one by one, each of which may wait for RCU. */
-static bool pins_gone(void)
-{
-	for (uint64_t until = trial_ms() + PINS_MS; trial_ms() < until; trial_sleep(100)) {
-		const struct dirent *entry;
-		DIR *dir = opendir(PINS);
-		size_t len = 0;
-
-		while (dir && (entry = readdir(dir)))
-			len += entry->d_name[0] != '.';
-		if (dir)
-			(void)closedir(dir);
-		if (dir && len == 0)
-			return true;
-	}
-	return false;
-}
-
-int main(void)
+void part_life(void)
 {
 	struct trial_call warm = nap;
-	uint64_t ms, ended;
-	pid_t posternd;
-	int status;
-	bool left;
 
-	trial_tree();
-	posternd = trial_posternd(TRIAL_CONTEXTS);
 	trial_call(&warm);
 	if (!tap(warm.r == 0, "a call works"))
 		trial_call_show(&warm);
 	kill_worker();
 	kill_helper();
-	part_calls();
-	part_logs(posternd);
-	part_idle();
-	status = trial_end(posternd, SIGTERM, &ms);
-	ended = trial_ms();
-	tap(status == 0 && ms <= 5000, "SIGTERM: posternd ends with status %d after %llu ms",
-	    status, (unsigned long long)ms);
-	tap(trial_gone(NULL, 0), "SIGTERM: no process of a context is left");
-	left = !pins_gone();
-	tap(!left, "SIGTERM: no pin of its programs is left after %llu ms",
-	    (unsigned long long)(trial_ms() - ended));
-	if (tap_failed)
-		trial_log_show();
-	return tap_done();
 }

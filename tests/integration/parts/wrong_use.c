@@ -52,7 +52,7 @@ static void without_posternd(void)
 }
 
 /* This program again, which then becomes posternd in a user namespace of its own. */
-static int become_posternd_elsewhere(void)
+int part_wrong_use_elsewhere(void)
 {
 	const char *const argv[] = {POSTERND, NULL};
 	int fd;
@@ -322,32 +322,19 @@ static void many_clients(void)
 	(void)call_ends("trial", "nap", POSTERN_RESULT_OK, "", "and one after them");
 }
 
-int main(int argc, char **argv)
+void part_wrong_use_before(void)
 {
-	uint64_t ms;
-	pid_t posternd;
-	int status;
-
-	(void)argv;
-	if (argc > 1)
-		return become_posternd_elsewhere();
-	trial_tree();
 	without_posternd();
 	not_root();
 	bad_manifests();
-	posternd = trial_posternd(TRIAL_CONTEXTS);
+}
+
+void part_wrong_use(void)
+{
 	wrong_names();
 	wrong_arguments();
 	big_arguments();
 	callers();
 	connection_limit();
 	many_clients();
-	part_rubbish(posternd);
-	status = trial_end(posternd, SIGTERM, &ms);
-	tap(status == 0 && ms <= 5000 && trial_gone(NULL, 0),
-	    "SIGTERM: posternd ends with status %d after %llu ms, and so does all", status,
-	    (unsigned long long)ms);
-	if (tap_failed)
-		trial_log_show();
-	return tap_done();
 }

@@ -258,19 +258,12 @@ static void follow(const char *option, const char *part, bool whole_is_json)
 	(void)unlink(FOLLOWED);
 }
 
-int main(void)
+void part_cli(void)
 {
-	pid_t posternd;
-
-	trial_tree();
 	json_check_checked();
-	part_outside_before();
-	posternd = trial_posternd(TRIAL_CONTEXTS);
-	part_outside();
 	results();
 	json();
 	others();
 	follow(NULL, "trial-prowl.prowl: denied open", false);
 	follow("--json", "\"context\": \"trial-prowl\"", true);
-	return trial_done(posternd);
 }
