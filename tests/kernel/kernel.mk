@@ -2,7 +2,7 @@
 # Tests of the kernel programs alone, without supervisor and helper. Included by tests/guest.mk.
 
 # Those that race take two processors and seconds of their own: `make race-test`.
-RACES        := races storm
+RACES        := races
 RACE_SECONDS ?= 60
 
 # What test_netlink.c runs as well.
@@ -10,8 +10,11 @@ NETLINK_SRC  := $(addprefix tests/kernel/,test_netlink_families.c test_netlink_m
 # And what test_together.c does.
 TOGETHER_SRC := $(addprefix tests/kernel/,test_sockets.c test_descriptors.c test_credentials.c test_identity.c test_overlay.c \
 		test_filesystems.c)
-SHARING_OBJ  := $(call objects,$(NETLINK_SRC) $(TOGETHER_SRC))
-KERNEL_TESTS := $(patsubst tests/kernel/test_%.c,$(B)/tests/kernel/%,$(filter-out $(NETLINK_SRC) $(TOGETHER_SRC),$(wildcard tests/kernel/test_*.c)))
+# And test_races.c.
+RACES_SRC    := tests/kernel/test_storm.c
+SHARING_SRC  := $(NETLINK_SRC) $(TOGETHER_SRC) $(RACES_SRC)
+SHARING_OBJ  := $(call objects,$(SHARING_SRC))
+KERNEL_TESTS := $(patsubst tests/kernel/test_%.c,$(B)/tests/kernel/%,$(filter-out $(SHARING_SRC),$(wildcard tests/kernel/test_*.c)))
 KERNEL_HELP  := $(call objects,$(filter-out $(wildcard tests/kernel/test_*.c),$(wildcard tests/kernel/*.c)))
 
 $(KERNEL_TESTS): $(B)/tests/kernel/%: $(B)/obj/tests/kernel/test_%.o $(KERNEL_HELP) $(ATTACK_OBJ) $(SUPERVISOR_OBJ) \
@@ -23,6 +26,7 @@ $(KERNEL_TESTS): $(B)/tests/kernel/%: $(B)/obj/tests/kernel/test_%.o $(KERNEL_HE
 
 $(B)/tests/kernel/netlink: $(call objects,$(NETLINK_SRC))
 $(B)/tests/kernel/together: $(call objects,$(TOGETHER_SRC))
+$(B)/tests/kernel/races: $(call objects,$(RACES_SRC))
 
 .PHONY: install-kernel-tests
 install-kernel-tests: $(KERNEL_TESTS)

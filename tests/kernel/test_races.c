@@ -3,10 +3,10 @@
  * Files are opened while they are renamed and mounted about: no open may gather its rights from two
  * places.
  *
- * usage: races [SECONDS]. Takes two processors: on one, no rename happens in the middle of a walk.
- * The secret is at no time below a rule, or at a name that a rule names. But what it lies in is
- * below one before it comes in and after it went out, so a walk that sees the one half before and
- * the other after would grant it.
+ * usage: races [SECONDS], and as many for test_storm.c. Takes two processors: on one, no rename
+ * happens in the middle of a walk. The secret is at no time below a rule, or at a name that a rule
+ * names. But what it lies in is below one before it comes in and after it went out, so a walk that
+ * sees the one half before and the other after would grant it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +26,7 @@
 #include "bpf/abi.h"
 #include "tests/escape/attack.h"
 #include "tests/kernel/hand.h"
+#include "tests/kernel/together.h"
 #include "tests/tap.h"
 
 #define POLICY	  7
@@ -342,5 +343,8 @@ int main(int argc, char **argv)
 	enough("renames by the worker", shared->inside);
 	enough("opens of the allowed file that were granted", shared->granted);
 	printf("# and that were not: %lu\n", shared->unstable);
+	printf("# kernel/test_storm\n");
+	hand_forget();
+	test_storm(seconds);
 	return tap_done();
 }

@@ -2,8 +2,9 @@
 /*
  * Many confined tasks at once: each look-up of a tag must find it, and each child must get one.
  *
- * usage: storm [SECONDS]. The contexts' cgroup, which would refuse a task that has lost its tag, is
- * left out here: a tag that is not found is an open that works.
+ * Run by test_races.c, with the kernel programs that it has loaded. The contexts' cgroup, which
+ * would refuse a task that has lost its tag, is left out here: a tag that is not found is an open
+ * that works.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,10 +21,10 @@
 #include "base/util.h"
 #include "bpf/abi.h"
 #include "tests/kernel/hand.h"
+#include "tests/kernel/together.h"
 #include "tests/tap.h"
 
-#define POLICY	7
-#define SECONDS 10
+#define POLICY	8
 #define LOOPERS 16
 #define FEW	10
 
@@ -136,9 +137,8 @@ static void tag_on(unsigned seconds)
 	} while (now.tv_sec < end.tv_sec && !shared->wrong && !shared->free);
 }
 
-int main(int argc, char **argv)
+void test_storm(unsigned seconds)
 {
-	unsigned seconds = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : SECONDS;
 	pid_t workers[2];
 	int status;
 
@@ -146,7 +146,6 @@ int main(int argc, char **argv)
 		      0);
 	if (shared == MAP_FAILED)
 		hand_bail("mmap: %s", strerror(errno));
-	(void)hand_start();
 	hand_directory("/srv");
 	hand_directory(DIR_);
 	hand_directory(DIR_ "/ok");
@@ -167,5 +166,4 @@ int main(int argc, char **argv)
 	(void)tap(shared->children >= FEW && shared->tagged >= FEW && shared->free == 0,
 		  "children that were not confined: %lu of %lu forked and %lu tagged from outside",
 		  shared->free, shared->children, shared->tagged);
-	return tap_done();
 }

@@ -12,5 +12,6 @@ void test_credentials(void);
 void test_identity(void);
 void test_overlay(void);
 void test_filesystems(void);
+void test_storm(unsigned seconds);
 
 #endif
