@@ -80,7 +80,7 @@ systemd-test: systemd-tree ## the unit under systemd, in guests: KERNEL=6.1|6.12
 # Tests with bounds of few seconds, that take it for granted that something happens meanwhile, or that mostly wait. By a
 # virtual clock what they wait for is over at once, and a busy machine is no reason for a bound to be missed. All others have
 # bounds that only a hang would break, and the machine's own clock, by which the same work costs a third less.
-VIRTUAL_TESTS := callers canary conformance escape_netlink escape_places escape_together kernel_foreign python reload survive \
+VIRTUAL_TESTS := callers canary conformance escape_places escape_together kernel_foreign python reload survive \
 		 survive_reload together
 comma         := ,
 space         := $(subst ,, )

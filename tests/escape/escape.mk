@@ -3,7 +3,7 @@
 # `make install-escape DESTDIR=` puts them into a guest's tree. Included by tests/guest.mk.
 
 # Those with a posternd of their own, and one program of those that share one.
-ALONE_SRC    := $(addprefix tests/escape/,test_netlink.c test_places.c test_tools.c)
+ALONE_SRC    := $(addprefix tests/escape/,test_places.c test_tools.c)
 TOGETHER_OBJ := $(call objects,$(filter-out $(ALONE_SRC),$(wildcard tests/escape/test_*.c)) tests/escape/together.c)
 ESCAPE_TESTS := $(ALONE_SRC:%.c=$(B)/%) $(B)/tests/escape/together
 ESCAPE_DIR   := /usr/local/lib/postern-escape

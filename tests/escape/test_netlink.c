@@ -13,6 +13,7 @@
 #include "bpf/abi.h"
 #include "tests/escape/attack.h"
 #include "tests/escape/rows.h"
+#include "tests/escape/together.h"
 
 #define CONTEXT "attack-netlink"
 #define LSM	LAYER_LSM, EPERM, POSTERN_OP_NETLINK
@@ -174,16 +175,20 @@ static void run_receive(int theirs)
 	(void)close(connection);
 }
 
-int main(void)
-{
-	int theirs = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+static int theirs = -1;
 
+void test_netlink_before(void)
+{
+	theirs = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	if (system("modprobe -a dummy veth nf_tables nf_conntrack_netlink sch_ingress cls_u32") !=
 	    0)
 		driver_bail("cannot load what the messages are about");
 	if (theirs < 0 || dup2(theirs, atoi(LEFT_OPEN)) < 0)
 		driver_bail("a socket that is left open: %s", strerror(errno));
-	driver_start();
+}
+
+void test_netlink(void)
+{
 	driver_forget(CONTEXT);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		row_run(&rows[i], CONTEXT, AREA);
@@ -196,6 +201,4 @@ int main(void)
 		    "[%s] an interface for the tools", CONTEXT);
 	for (size_t i = 0; i < ARRAY_SIZE(tools); i++)
 		run_tool(&tools[i]);
-	(void)check(driver_stop(), "posternd ends, and all its contexts with it");
-	return check_done();
 }

@@ -20,11 +20,13 @@ int main(void)
 		{"descriptors", test_descriptors},
 		{"sockets", test_sockets},
 		{"kernel", test_kernel},
+		{"netlink", test_netlink},
 		{"isolation", test_isolation},
 		/* Last: it kills helpers, and forks until there is no more. */
 		{"processes", test_processes},
 	};
 
+	test_netlink_before();
 	driver_start();
 	for (size_t i = 0; i < ARRAY_SIZE(tests); i++) {
 		printf("# escape/test_%s\n", tests[i].name);

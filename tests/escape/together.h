@@ -6,6 +6,8 @@
 void test_descriptors(void);
 void test_isolation(void);
 void test_kernel(void);
+void test_netlink_before(void); /* posternd is started */
+void test_netlink(void);
 void test_outside(void);
 void test_paths(void);
 void test_processes(void);
