@@ -12,6 +12,8 @@ void test_credentials(void);
 void test_identity(void);
 void test_overlay(void);
 void test_filesystems(void);
+/* How much longer tests that race may go on, until enough has happened. */
+#define RACE_SECONDS_MORE 60
 void test_storm(unsigned seconds);
 
 #endif
