@@ -95,13 +95,18 @@ int connections_watch(struct connections *all, struct connection *c, bool watch)
 	return 0;
 }
 
+bool connections_full(const struct connections *all)
+{
+	return all->len >= all->most;
+}
+
 int connections_add(struct connections *all, const struct control_record *serve, int fd,
 		    struct connection **ret)
 {
 	struct connection none = {.fd = fd, .id = serve->connection};
 	struct connection *c;
 
-	if (all->len >= all->most)
+	if (connections_full(all))
 		return refuse(all, &none);
 	c = calloc(1, sizeof(*c));
 	if (!c)

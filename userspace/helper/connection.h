@@ -43,6 +43,9 @@ struct connections {
 /* most: the manifest's limit. Returns 0 or a negative errno. */
 int connections_begin(struct connections *all, int channel, size_t most, struct error *err);
 
+/* Are there `most`, maybe with some that are closed at the other end? */
+bool connections_full(const struct connections *all);
+
 /*
  * Takes a SERVE record's connection; fd is owned from here on, also on failure. Returns 0 and the
  * connection, watched; or a negative errno, -EUSERS when there are `most` already: then the

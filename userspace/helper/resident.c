@@ -36,14 +36,17 @@ static int ready(struct worker *w, struct connection *c, uint32_t events, struct
 	return r < 0 ? error_set(err, r, "tell CLOSED") : 0;
 }
 
-/* Returns 1, 0 when the worker is to end, or a negative errno. */
-static int serve(struct worker *w, const struct epoll_event *e, struct error *err)
+/* alone: no other event is there. Returns 1, 0 when the worker is to end, or a negative errno. */
+static int serve(struct worker *w, const struct epoll_event *e, bool alone, struct error *err)
 {
 	struct connection *added;
 	int r;
 
 	if (e->data.ptr)
 		r = ready(w, e->data.ptr, e->events, err);
+	/* Those whose clients went during a call do not count any more, and make room first. */
+	else if (!alone && connections_full(&w->connections))
+		r = 1;
 	else
 		r = worker_receive(w, &added, err);
 	if (r < 0)
@@ -93,7 +96,7 @@ int resident_run(struct worker *w, struct error *err)
 			n = (int)keep_turn(&w->connections, events, (size_t)n);
 		/* A connection that is closed here has no second event in this round. */
 		for (int i = 0; i < n && r > 0; i++)
-			r = serve(w, &events[i], err);
+			r = serve(w, &events[i], n == 1, err);
 		if (r <= 0)
 			return r;
 	}

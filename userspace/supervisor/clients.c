@@ -53,19 +53,25 @@ static bool is_asked(const struct connection *conn, bool all)
 /* Returns how many have something to say. Without memory nobody has: there is another look. */
 static int ask(const struct context *c, bool all, struct question *q)
 {
-	*q = (struct question){
-		.fds = calloc(c->connections_len + 1, sizeof(*q->fds)),
-		.numbers = calloc(c->connections_len + 1, sizeof(*q->numbers)),
-	};
+	size_t len = 0;
+
+	for (const struct connection *conn = c->connections; conn; conn = conn->next)
+		len += is_asked(conn, all);
+	*q = (struct question){};
+	if (!len)
+		return 0;
+	q->fds = calloc(len, sizeof(*q->fds));
+	q->numbers = calloc(len, sizeof(*q->numbers));
 	if (!q->fds || !q->numbers)
 		return 0;
 	for (const struct connection *conn = c->connections; conn; conn = conn->next) {
-		if (!is_asked(conn, all))
+		/* A worker may have begun a call since they were counted. */
+		if (q->len == len || !is_asked(conn, all))
 			continue;
 		q->fds[q->len] = (struct pollfd){.fd = conn->fd, .events = POLLRDHUP};
 		q->numbers[q->len++] = conn->number;
 	}
-	return q->len ? poll(q->fds, q->len, 0) : 0;
+	return poll(q->fds, q->len, 0);
 }
 
 void clients_look(struct context *c)

@@ -272,6 +272,26 @@ static void alice_calls(int status, const char *says, const char *what)
 	check(p.status == status && strstr(p.err, says), &p, what);
 }
 
+/* The worker, which would see that the client has gone, is in a call. Another user has the third of
+ * three connections. */
+static void limit_in_call(void)
+{
+	struct trial_call running = {
+		.context = "trial-few", .entrypoint = "nap", .name = "ms", .number = 1000};
+	int fd = trial_open("trial-few", "nap");
+
+	trial_sleep(300);
+	trial_call_start(&running);
+	trial_wait_for_call("trial-few");
+	(void)call_ends("trial-few", "nap", POSTERN_RESULT_BUSY, "as many connections",
+			"a fourth connection while one's call runs");
+	(void)close(fd);
+	(void)call_ends("trial-few", "nap", POSTERN_RESULT_OK, "",
+			"one that was closed a moment ago does not count");
+	trial_call_join(&running);
+	(void)tap(running.r == 0, "and the call comes to its end");
+}
+
 static void connection_limit(void)
 {
 	int fds[2];
@@ -291,6 +311,7 @@ static void connection_limit(void)
 		(void)close(fds[i]);
 	trial_sleep(300);
 	(void)call_ends("trial-few", "nap", POSTERN_RESULT_OK, "", "when they are closed");
+	limit_in_call();
 	(void)kill(alice, SIGKILL);
 	(void)waitpid(alice, NULL, 0);
 }
