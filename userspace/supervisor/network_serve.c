@@ -8,6 +8,7 @@
 #include "base/fault.h"
 #include "lib/reply.h"
 #include "lib/wire.h"
+#include "supervisor/clients.h"
 #include "supervisor/connection.h"
 #include "supervisor/context.h"
 #include "supervisor/idle.h"
@@ -171,6 +172,8 @@ static int end_instance(const struct connection *conn, struct error *err)
 
 	if (!c)
 		return 0;
+	/* What a client closed before it asked for this waits for nothing. */
+	clients_forget_gone(c);
 	if (!context_busy(c)) {
 		c->removed = true;
 		instance_drain(c);
