@@ -172,8 +172,8 @@ static int call_send(struct client_call *call, const struct client_payload *payl
 
 	/* 0 on the wire means "no limit of mine": what is left of a limit is at least 1. */
 	if (call->wait_ns)
-		h.deadline = call->now + RECENT_TICK_NS < call->deadline
-				     ? call->deadline - call->now - RECENT_TICK_NS
+		h.deadline = call->now < call->deadline
+				     ? MIN_OF(call->deadline - call->now, call->wait_ns)
 				     : 1;
 	else
 		call->deadline = call->now + MIN_OF(timeout, CLIENT_CALL_NS_MAX) + CLIENT_GRACE_NS;
